@@ -1,0 +1,1 @@
+"""ASIE, overtime and allowances. Empty until allowances are built."""

@@ -1,0 +1,1 @@
+"""Everything that enters and leaves by file. Its faces: `check`, `receive`, `runs`, `export`."""

@@ -1,0 +1,182 @@
+"""The tables of the exchange: files kept, runs, their plans and findings, what was sent."""
+
+from django.db import models
+
+
+class StoredFile(models.Model):
+    """The bytes a school deposited, exactly, kept before anything else is done with them."""
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    name = models.CharField(max_length=200)
+    #: SHA-256 of the bytes deposited.
+    digest = models.BinaryField()
+    #: The bytes, compressed by zlib.
+    content = models.BinaryField()
+    size = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["uai", "digest"], name="stored_file_once_in_school")]
+
+    def __str__(self) -> str:
+        return f"file {self.pk}"
+
+
+class ImportRun(models.Model):
+    """One deposit and all that came of it."""
+
+    class State(models.TextChoices):
+        """Where a run stands."""
+
+        RECEIVED = "received", "reçu"
+        PLANNED = "planned", "à confirmer"
+        HELD = "held", "retenu pour vérification"
+        APPLIED = "applied", "intégré"
+        UNCHANGED = "unchanged", "déjà intégré, rien à faire"
+        DECLINED = "declined", "abandonné"
+        UNDONE = "undone", "annulé"
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    #: Which way in: `private` (Import du privé), `bee` (our own exports).
+    flow = models.CharField(max_length=12)
+    state = models.CharField(max_length=10, choices=State)
+    received_at = models.DateTimeField()
+    received_by = models.CharField(max_length=150)
+    #: Ids of `StoredFile`, in the order given.
+    file_ids = models.JSONField()
+    file_digest = models.BinaryField()
+    #: What the file says of itself: kind, version, software, send number, date, unknown elements.
+    heading = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    #: Guards that hold the plan, with their figures.
+    guards = models.JSONField(default=list)
+    plan_hash = models.CharField(max_length=64, blank=True)
+    #: Digest of the profile, structures, calendar and rules it was read under.
+    context = models.CharField(max_length=64, blank=True)
+    #: Last act of the school when the plan was made.
+    base_act_id = models.BigIntegerField(null=True)
+    applied_act_id = models.BigIntegerField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    undone_act_id = models.BigIntegerField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["uai", "year", "-id"], name="run_by_school_year")]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+
+class PlanLine(models.Model):
+    """One effect of a plan: on one record of the file, or on one pupil the file no longer holds.
+
+    For a creation `digest` is that of the record read; for a change `changes` holds, for each
+    field, the value before and the value after.
+    """
+
+    class Action(models.TextChoices):
+        """What applying the plan does."""
+
+        CREATE = "create", "ajout"
+        UPDATE = "update", "modification"
+        REMOVE = "remove", "retrait"
+        ABSENT = "absent", "absent du fichier"
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    run_id = models.BigIntegerField()
+    sequence = models.IntegerField()
+    entity = models.CharField(max_length=10)
+    action = models.CharField(max_length=7, choices=Action)
+    line = models.IntegerField(null=True)
+    rank = models.IntegerField(null=True)
+    private_id = models.IntegerField(null=True)
+    target_id = models.BigIntegerField(null=True)
+    label = models.CharField(max_length=210)
+    division = models.CharField(max_length=8, blank=True)
+    digest = models.BinaryField(null=True)
+    changes = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["run_id", "sequence"], name="plan_line_of_run")]
+
+    def __str__(self) -> str:
+        return f"plan line {self.run_id}/{self.sequence}"
+
+
+class RunFinding(models.Model):
+    """One finding of a run."""
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    run_id = models.BigIntegerField()
+    sequence = models.IntegerField()
+    code = models.CharField(max_length=24)
+    subject = models.CharField(max_length=6)
+    effect = models.CharField(max_length=7)
+    blocks = models.BooleanField()
+    line = models.IntegerField()
+    rank = models.IntegerField()
+    field = models.CharField(max_length=60)
+    value = models.CharField(max_length=300)
+    detail = models.TextField()
+    record = models.CharField(max_length=210)
+    private_id = models.IntegerField(null=True)
+    target_id = models.BigIntegerField(null=True)
+    division = models.CharField(max_length=8, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["run_id", "sequence"], name="finding_of_run")]
+
+    def __str__(self) -> str:
+        return f"finding {self.run_id}/{self.sequence}"
+
+
+class Recognition(models.Model):
+    """What the last applied import of a school year read, so that the next one knows it again.
+
+    A pure memory: dropping it costs time and changes nothing. `records` holds a digest for each record
+    taken whole, the id it led to and its findings; it is good while `context` is the same, and for the
+    rows that no later act touched.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    flow = models.CharField(max_length=12)
+    context = models.CharField(max_length=64)
+    act_id = models.BigIntegerField()
+    records = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["uai", "year", "flow"], name="recognition_once_for_flow"),
+        ]
+
+    def __str__(self) -> str:
+        return f"recognition {self.uai} {self.year}"
+
+
+class SentFile(models.Model):
+    """One file that went out: to whom, what, and the digest that proves it."""
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    digest = models.BinaryField()
+    sent_at = models.DateTimeField()
+    sent_by = models.CharField(max_length=150)
+    counts = models.JSONField(default=dict)
+    #: Characters that the encoding lacks: where, which.
+    replaced = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["uai", "year", "-id"], name="sent_file_by_school_year")]
+
+    def __str__(self) -> str:
+        return f"sent {self.pk}"

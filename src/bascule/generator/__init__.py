@@ -1,0 +1,1 @@
+"""The fictional académie: schools, families, files of every version and their faults, all seeded."""

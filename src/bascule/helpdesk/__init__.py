@@ -1,0 +1,1 @@
+"""CECOIA: tickets, articles, courses. Empty until the help desk is built."""

@@ -1,0 +1,1 @@
+"""National pupil ids across schools. Empty until the directory exists."""

@@ -1,0 +1,1 @@
+"""Who did what: acts chained by hash per school, and the history of every row, kept by the database."""

@@ -1,0 +1,78 @@
+"""Verify the chain of acts: any change of one byte, any line removed or moved, is found."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from bascule.journal.act import GENESIS, hash_of
+from bascule.store.policies import open_schools
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What was found of one school's chain.
+
+    Attributes:
+        uai: the school; or `AUTHORITY`.
+        count: acts read.
+        head: hash of the last act, hexadecimal; what one writes down to prove the end was not cut.
+        faults: French sentences, one for each broken link; empty when the chain holds.
+    """
+
+    uai: str
+    count: int
+    head: str
+    faults: tuple[str, ...]
+
+
+def verify_chain(*, uai: str) -> ChainReport:
+    """Recompute the chain of a school.
+
+    Args:
+        uai (str): the school, or `AUTHORITY`.
+
+    Returns:
+        ChainReport: what was found.
+    """
+    faults: list[str] = []
+    previous, count = GENESIS, 0
+    for sequence, payload, stored_previous, stored_hash, columns in _acts(uai):
+        count += 1
+        where = f"acte n° {sequence}"
+        if sequence != count:
+            faults.append(f"{where} : un acte manque ou a changé de place (n° {count} attendu).")
+            count = sequence
+        if stored_previous != previous:
+            faults.append(f"{where} : ne suit pas l'acte précédent.")
+        if hash_of(stored_previous, payload) != stored_hash:
+            faults.append(f"{where} : le texte a été modifié.")
+        if not _agrees(payload, columns):
+            faults.append(f"{where} : les colonnes ne disent pas la même chose que le texte.")
+        previous = stored_hash
+    return ChainReport(uai=uai, count=count, head=previous.hex(), faults=tuple(faults))
+
+
+_Columns = tuple[str, str, int | None]
+
+
+def _acts(uai: str) -> Iterator[tuple[int, str, bytes, bytes, _Columns]]:
+    with transaction.atomic():
+        open_schools(uai)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT sequence, payload, previous_hash, hash, kind, actor, run_id"
+                " FROM journal_act WHERE uai = %s ORDER BY sequence",
+                [uai],
+            )
+            for sequence, payload, previous, own, kind, actor, run_id in cursor.fetchall():
+                yield sequence, payload, bytes(previous), bytes(own), (kind, actor, run_id)
+
+
+def _agrees(payload: str, columns: _Columns) -> bool:
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        return False
+    return (said.get("kind"), said.get("actor"), said.get("run")) == columns

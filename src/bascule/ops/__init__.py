@@ -1,0 +1,1 @@
+"""Running the product: health, schedule, retention. Empty until the night job exists."""

@@ -1,0 +1,1 @@
+"""Schools, their years, calendar and structures (divisions and groups)."""

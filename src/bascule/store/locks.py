@@ -1,0 +1,39 @@
+"""One writer at a time for each school."""
+
+from django.db import OperationalError, connection
+
+from bascule.errors import TransientError
+
+#: How long a writer waits for the school, in milliseconds.
+PATIENCE_MS = 5000
+
+
+class SchoolIsBusyError(TransientError):
+    """Another piece of work holds the school.
+
+    Args:
+        uai (str): the school.
+    """
+
+    def __init__(self, uai: str) -> None:
+        super().__init__(f"Un autre traitement est en cours pour {uai} : réessayez dans un instant.")
+        self.uai = uai
+
+
+def lock_school(uai: str) -> None:
+    """Hold the school until the transaction ends.
+
+    Args:
+        uai (str): the school; empty for the authority.
+
+    Raises:
+        SchoolIsBusyError: if somebody else holds it longer than `PATIENCE_MS`.
+    """
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [uai])
+        except OperationalError as fault:
+            if getattr(fault.__cause__, "sqlstate", None) == "55P03":
+                raise SchoolIsBusyError(uai) from fault
+            raise

@@ -1,0 +1,128 @@
+"""Many rows at once: COPY into a temporary table, then one statement into the real one.
+
+`COPY` is refused on tables under row-level policies, and row-by-row statements cost a round trip
+each; so rows pass through a temporary table of the session.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from psycopg import Cursor, sql
+
+#: A row, in the order of the columns it comes with.
+Row = Sequence[Any]
+
+
+def raw_cursor() -> "Cursor[Any]":
+    """Open the driver's own cursor on the current connection, inside its transaction.
+
+    Returns:
+        Cursor[Any]: a psycopg cursor; close it or use it as a context manager.
+    """
+    connection.ensure_connection()
+    wrapped: Any = connection.connection
+    cursor: Cursor[Any] = wrapped.cursor()
+    return cursor
+
+
+def new_ids(cursor: "Cursor[Any]", table: str, count: int) -> list[int]:
+    """Take ids from a table's sequence, so that rows can refer to each other before they exist.
+
+    Args:
+        cursor (Cursor[Any]): a cursor in the transaction.
+        table (str): the table.
+        count (int): how many.
+
+    Returns:
+        list[int]: ids never given before and never given again.
+    """
+    if count == 0:
+        return []
+    cursor.execute(
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def insert_rows(cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Add rows.
+
+    Args:
+        cursor (Cursor[Any]): a cursor in the transaction.
+        table (str): the table.
+        columns (Sequence[str]): the columns given; the others take their default.
+        rows (Iterable[Row]): values in that order.
+
+    Returns:
+        int: rows added.
+    """
+    stage = _fill_stage(cursor, table, columns, rows)
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    cursor.execute(
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(sql.Identifier(table), names, names, stage)
+    )
+    return cursor.rowcount
+
+
+def update_rows(cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Rewrite rows found by their id.
+
+    Args:
+        cursor (Cursor[Any]): a cursor in the transaction.
+        table (str): the table.
+        columns (Sequence[str]): `id` first, then `uai`, then the columns to rewrite.
+        rows (Iterable[Row]): values in that order.
+
+    Returns:
+        int: rows rewritten.
+    """
+    stage = _fill_stage(cursor, table, columns, rows)
+    assignments = sql.SQL(", ").join(
+        sql.SQL("{} = s.{}").format(sql.Identifier(name), sql.Identifier(name)) for name in columns[2:]
+    )
+    cursor.execute(
+        sql.SQL("UPDATE {} t SET {} FROM {} s WHERE t.id = s.id AND t.uai = s.uai").format(
+            sql.Identifier(table), assignments, stage
+        )
+    )
+    return cursor.rowcount
+
+
+def delete_rows(cursor: "Cursor[Any]", table: str, *, uai: str, ids: Sequence[int]) -> int:
+    """Remove rows of a school by their ids.
+
+    Args:
+        cursor (Cursor[Any]): a cursor in the transaction.
+        table (str): the table.
+        uai (str): the school.
+        ids (Sequence[int]): the rows.
+
+    Returns:
+        int: rows removed.
+    """
+    if not ids:
+        return 0
+    cursor.execute(
+        sql.SQL("DELETE FROM {} WHERE uai = %s AND id = ANY(%s)").format(sql.Identifier(table)),
+        [uai, list(ids)],
+    )
+    return cursor.rowcount
+
+
+def _fill_stage(
+    cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]
+) -> sql.Identifier:
+    stage = sql.Identifier(f"stage_{table}")
+    # Kept for the session and emptied: making a temporary table anew costs more than filling it.
+    cursor.execute(
+        sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} (LIKE {}) ON COMMIT DELETE ROWS").format(
+            stage, sql.Identifier(table)
+        )
+    )
+    cursor.execute(sql.SQL("TRUNCATE {}").format(stage))
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(stage, names)) as copy:
+        for row in rows:
+            copy.write_row(row)
+    return stage

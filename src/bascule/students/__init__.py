@@ -1,0 +1,1 @@
+"""A school's pupil records: pupils, guardians, addresses, enrolments by school year."""

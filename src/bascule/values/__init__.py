@@ -1,0 +1,1 @@
+"""Pure value types: UAI, INE, school year, civil identity."""

@@ -1,0 +1,1 @@
+"""Server-rendered pages, one folder per capability. Empty until the portal exists."""
