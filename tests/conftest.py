@@ -1,0 +1,204 @@
+"""The cast of the tests: a real server, and a fresh base for each test that asks for one.
+
+The server is the embedded one in a throwaway home, shared by the workers of one run; or, when
+`BASCULE_TEST_DATABASE_URL` gives a superuser's address, any PostgreSQL from 15 up. A template is
+migrated once and cloned for each test, which then commits for good as the application role.
+"""
+
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connections
+from django.test import override_settings
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from pytest_django import DjangoDbBlocker
+
+from bascule.config.settings import database_settings
+from bascule.store import base as store_base, embedded
+
+_SOURCES = Path(str(resources.files("bascule"))).parent
+_SHARED_HOME = "BASCULE_TEST_HOME"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The workers of one run inherit the name, and with it the server.
+    if not hasattr(config, "workerinput"):
+        os.environ[_SHARED_HOME] = tempfile.mkdtemp(prefix="bascule-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(_SHARED_HOME))
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server for tests: how to enter it as its administrator, its owner and its application."""
+
+    administrator: str
+    owner: str
+    application: str
+
+    def enter(self, **changes: str) -> "psycopg.Connection[Any]":
+        return psycopg.connect(make_conninfo(self.administrator, **changes), autocommit=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One test's own base; Django's `default` and `owner` connections point at it.
+
+    `url` and `owner_url` enter it as the application and as the owner; `look` enters it as the
+    administrator, whom no policy binds, to see what is really there.
+    """
+
+    name: str
+    url: str
+    owner_url: str
+    server: Server
+
+    @contextmanager
+    def look(self) -> Iterator["psycopg.Connection[Any]"]:
+        with self.server.enter(dbname=self.name) as connection:
+            yield connection
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Give a short-named folder that does not exist yet, outside the private folders of root."""
+    with tempfile.TemporaryDirectory(prefix="bascule-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "home"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    address = os.environ.get("BASCULE_TEST_DATABASE_URL", "")
+    if address:
+        yield _outside_server(address)
+        return
+    shared = Path(os.environ[_SHARED_HOME])
+    with embedded.hold(shared, durable=False):
+        yield Server(
+            administrator=embedded.url(shared, role=embedded.ADMINISTRATOR, database="postgres"),
+            owner=embedded.url(shared, role=embedded.OWNER),
+            application=embedded.url(shared, role=embedded.APPLICATION),
+        )
+
+
+@pytest.fixture(scope="session")
+def template(server: Server, django_db_blocker: DjangoDbBlocker) -> str:
+    """Migrate a base once, whichever worker comes first; it is a template only once it is whole."""
+    name = f"bascule_template_{store_base.schema_digest()[:16]}"
+    with server.enter() as administrator, django_db_blocker.unblock():
+        administrator.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        found = administrator.execute(
+            "SELECT FROM pg_database WHERE datname = %s AND datistemplate", [name]
+        )
+        if not found.rowcount:
+            made = sql.Identifier(name)
+            administrator.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(made))
+            administrator.execute(
+                sql.SQL(
+                    "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'"
+                    " LOCALE 'C.UTF-8'"
+                ).format(made, sql.Identifier(embedded.OWNER))
+            )
+            with _pointed_at(server, name):
+                store_base.bring_up_to_date()
+            administrator.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(made))
+    return name
+
+
+@pytest.fixture
+def base(server: Server, template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Base]:
+    """Give the test its own base, as the application role. What it commits is committed."""
+    name = f"bascule_test_{secrets.token_hex(8)}"
+    made = sql.Identifier(name)
+    with server.enter() as administrator:
+        administrator.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+                made, sql.Identifier(embedded.OWNER), sql.Identifier(template)
+            )
+        )
+        try:
+            with django_db_blocker.unblock(), _pointed_at(server, name):
+                yield Base(
+                    name=name,
+                    url=_address(server.application, name),
+                    owner_url=_address(server.owner, name),
+                    server=server,
+                )
+        finally:
+            administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
+
+
+@pytest.fixture
+def base_environment(base: Base, tmp_path: Path) -> dict[str, str]:
+    """Give the environment in which a `bascule` of its own process works on the test's base."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(_SOURCES),
+        "BASCULE_HOME": str(tmp_path / "home"),
+        "BASCULE_DATABASE_URL": base.url,
+        "BASCULE_OWNER_DATABASE_URL": base.owner_url,
+        "BASCULE_SECRET_KEY": "only for tests",
+        "DJANGO_SETTINGS_MODULE": "bascule.config.settings",
+    }
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """Keep pytest-django from making bases of its own: `base` does."""
+
+
+def _outside_server(address: str) -> Server:
+    # The same in every worker, and good for nothing outside a throwaway server.
+    password = hashlib.sha256(f"bascule tests {address}".encode()).hexdigest()
+    with psycopg.connect(address, autocommit=True) as administrator:
+        administrator.execute("SELECT pg_advisory_lock(hashtext('bascule tests'))")
+        for role in (embedded.OWNER, embedded.APPLICATION):
+            name = sql.Identifier(role)
+            if not administrator.execute(
+                "SELECT FROM pg_roles WHERE rolname = %s", [role]
+            ).rowcount:
+                administrator.execute(sql.SQL("CREATE ROLE {}").format(name))
+            administrator.execute(
+                sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(password))
+            )
+    return Server(
+        administrator=make_conninfo(address),
+        owner=make_conninfo(address, user=embedded.OWNER, password=password),
+        application=make_conninfo(address, user=embedded.APPLICATION, password=password),
+    )
+
+
+def _address(address: str, name: str) -> str:
+    return make_conninfo(address, dbname=name)
+
+
+@contextmanager
+def _pointed_at(server: Server, name: str) -> Iterator[None]:
+    """Point Django's connections at a base, in this thread and in those started meanwhile."""
+    before = {alias: dict(connections.settings[alias]) for alias in ("default", "owner")}
+    connections.close_all()
+    for alias, address in (("default", server.application), ("owner", server.owner)):
+        connections.settings[alias].update(database_settings(alias, _address(address, name)))
+    try:
+        with override_settings(BASCULE_EMBEDDED=False, SECRET_KEY="only for tests"):
+            yield
+    finally:
+        connections.close_all()
+        for alias, kept in before.items():
+            connections.settings[alias].update(kept)
