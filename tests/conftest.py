@@ -19,6 +19,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import override_settings
 from psycopg import sql
@@ -30,6 +31,7 @@ from bascule.store import base as store_base, embedded
 
 _SOURCES = Path(str(resources.files("bascule"))).parent
 _SHARED_HOME = "BASCULE_TEST_HOME"
+_SECRET_KEY = "only for tests"  # noqa: S105
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -153,7 +155,7 @@ def base_environment(base: Base, tmp_path: Path) -> dict[str, str]:
         "BASCULE_HOME": str(tmp_path / "home"),
         "BASCULE_DATABASE_URL": base.url,
         "BASCULE_OWNER_DATABASE_URL": base.owner_url,
-        "BASCULE_SECRET_KEY": "only for tests",
+        "BASCULE_SECRET_KEY": _SECRET_KEY,
         "DJANGO_SETTINGS_MODULE": "bascule.config.settings",
     }
 
@@ -193,10 +195,11 @@ def _pointed_at(server: Server, name: str) -> Iterator[None]:
     """Point Django's connections at a base, in this thread and in those started meanwhile."""
     before = {alias: dict(connections.settings[alias]) for alias in ("default", "owner")}
     connections.close_all()
+    settings.SECRET_KEY = _SECRET_KEY
     for alias, address in (("default", server.application), ("owner", server.owner)):
         connections.settings[alias].update(database_settings(alias, _address(address, name)))
     try:
-        with override_settings(BASCULE_EMBEDDED=False, SECRET_KEY="only for tests"):
+        with override_settings(BASCULE_EMBEDDED=False):
             yield
     finally:
         connections.close_all()
