@@ -80,6 +80,7 @@ class Finding:
         record: how the person reads the record: NAME First name, or empty.
         private_id: id of the record in the school's software, when it has one.
         division: division code given by the record, when there is one.
+        subject: whose record it is; some rules look at persons and pupils alike.
     """
 
     rule: Rule
@@ -91,3 +92,4 @@ class Finding:
     record: str = field(default="", repr=False)
     private_id: int | None = None
     division: str = ""
+    subject: Subject = Subject.PUPIL

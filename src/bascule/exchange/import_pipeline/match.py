@@ -1,0 +1,234 @@
+"""Stage match: which stored pupil, or person, each record is. Pure.
+
+Order: our own id, a national number with an agreeing civil status, the software's own id, strict
+identity. Two keys that point at two pupils reject the record; nothing is ever merged.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from bascule.exchange.records import PersonRecord, PupilRecord
+from bascule.exchange.rules.base import (
+    IDNAT_E_01,
+    INF_CREAT_D_01,
+    REJEL_CREAT_C_01,
+    REJEL_CREAT_C_02,
+    REJEL_CREAT_C_03,
+)
+from bascule.exchange.rules.persons import REJRE_CREAT_C_01
+
+#: Tags of the national numbers, by attribute.
+NUMBER_TAGS = (("ine", "ID_NATIONAL"), ("ine_bea", "INE_BEA"), ("ine_rnie", "INE_RNIE"))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPupil:
+    """What is needed of a stored pupil to tell who a record is.
+
+    Attributes:
+        id: ours.
+        identity_key: name, first name and birth date, without accents.
+        birth_date: date of birth.
+        numbers: national numbers.
+        private_id: this year's id in the software, or the latest one.
+    """
+
+    id: int
+    identity_key: str
+    birth_date: date
+    numbers: frozenset[str]
+    private_id: int | None
+
+
+@dataclass(slots=True)
+class Known:
+    """The stored pupils of a school, by each key."""
+
+    by_id: dict[int, KnownPupil] = field(default_factory=dict)
+    by_number: dict[str, KnownPupil] = field(default_factory=dict)
+    by_private_id: dict[int, KnownPupil] = field(default_factory=dict)
+    by_identity: dict[str, list[KnownPupil]] = field(default_factory=dict)
+
+    def add(self, pupil: KnownPupil) -> None:
+        """Add a stored pupil; call in the order in which private ids prevail (latest year first).
+
+        Args:
+            pupil (KnownPupil): the pupil.
+        """
+        self.by_id[pupil.id] = pupil
+        for number in pupil.numbers:
+            self.by_number[number] = pupil
+        if pupil.private_id is not None:
+            self.by_private_id.setdefault(pupil.private_id, pupil)
+        self.by_identity.setdefault(pupil.identity_key, []).append(pupil)
+
+
+def match_pupils(
+    records: Iterable[PupilRecord], known: Known, *, ignore_private_ids: bool, taken: Iterable[int] = ()
+) -> dict[int, int]:
+    """Find the stored pupil of each record.
+
+    Args:
+        records (Iterable[PupilRecord]): validated records; those rejected are passed over.
+        known (Known): the stored pupils.
+        ignore_private_ids (bool): the school changes software: its ids mean nothing here.
+        taken (Iterable[int]): pupils already recognised in this file.
+
+    Returns:
+        dict[int, int]: rank of the record → id of the pupil. A record that is not there is new.
+    """
+    found: dict[int, int] = {}
+    owners: dict[int, list[PupilRecord]] = {pupil_id: [] for pupil_id in taken}
+    for record in records:
+        if record.is_rejected:
+            continue
+        pupil = _match_pupil(record, known, ignore_private_ids=ignore_private_ids)
+        if pupil is not None and not record.is_rejected:
+            found[record.rank] = pupil.id
+            owners.setdefault(pupil.id, []).append(record)
+    already = set(taken)
+    for pupil_id, same in owners.items():
+        if len(same) > 1 or (same and pupil_id in already):
+            for record in same:
+                record.meets(REJEL_CREAT_C_03, "ID_PRV_ELE", str(record.private_id or ""))
+    return found
+
+
+def _match_pupil(record: PupilRecord, known: Known, *, ignore_private_ids: bool) -> KnownPupil | None:
+    pointed: dict[int, KnownPupil] = {}
+    if record.known_id is not None and record.known_id in known.by_id:
+        pointed[record.known_id] = known.by_id[record.known_id]
+    for attribute, tag in NUMBER_TAGS:
+        number = getattr(record.student, attribute)
+        holder = known.by_number.get(number) if number is not None else None
+        if holder is None:
+            continue
+        if _civil_status_agrees(record, holder):
+            pointed[holder.id] = holder
+        elif holder.id not in pointed:
+            # The number never decides alone: with another civil status it is in dispute, and is not taken.
+            record.meets(IDNAT_E_01, tag, number)
+            setattr(record.student, attribute, None)
+    if not ignore_private_ids and record.private_id is not None:
+        holder = known.by_private_id.get(record.private_id)
+        if holder is not None:
+            if _is_another_child(record, holder):
+                record.meets(INF_CREAT_D_01, "ID_PRV_ELE", str(record.private_id))
+            else:
+                pointed[holder.id] = holder
+    if len(pointed) > 1:
+        record.meets(REJEL_CREAT_C_01, "ID_PRV_ELE", str(record.private_id or ""))
+        return None
+    if pointed:
+        return next(iter(pointed.values()))
+    return _by_identity(record, known)
+
+
+def _by_identity(record: PupilRecord, known: Known) -> KnownPupil | None:
+    same = known.by_identity.get(record.student.identity_key, [])
+    if len(same) > 1:
+        record.meets(REJEL_CREAT_C_02, "NOM_DE_FAMILLE")
+        return None
+    return same[0] if same else None
+
+
+def _civil_status_agrees(record: PupilRecord, holder: KnownPupil) -> bool:
+    """Tell whether birth date and one of the names agree."""
+    if record.student.birth_date != holder.birth_date:
+        return False
+    return _shares_a_name(record.student.identity_key, holder.identity_key)
+
+
+def _is_another_child(record: PupilRecord, holder: KnownPupil) -> bool:
+    """Tell whether the name and the birth date both differ."""
+    return record.student.birth_date != holder.birth_date and not _same_names(
+        record.student.identity_key, holder.identity_key
+    )
+
+
+def _same_names(one: str, other: str) -> bool:
+    return one.rsplit("|", 1)[0] == other.rsplit("|", 1)[0]
+
+
+def _shares_a_name(one: str, other: str) -> bool:
+    mine, theirs = one.split("|"), other.split("|")
+    return mine[0] == theirs[0] or mine[1] == theirs[1]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """What is needed of a stored guardian to tell who a person is."""
+
+    id: int
+    identity_key: str
+    private_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPersons:
+    """The stored guardians of a school, and those of each pupil."""
+
+    by_id: dict[int, KnownPerson]
+    by_private_id: dict[int, KnownPerson]
+    of_pupil: dict[int, tuple[int, ...]]
+
+
+def match_persons(
+    persons: Iterable[PersonRecord],
+    known: KnownPersons,
+    *,
+    ignore_private_ids: bool,
+    children: dict[int | str, list[int]],
+) -> dict[int | str, int]:
+    """Find the stored guardian of each person.
+
+    Args:
+        persons (Iterable[PersonRecord]): validated records; those rejected are passed over.
+        known (KnownPersons): the stored guardians.
+        ignore_private_ids (bool): the school changes software; guardians are then found among those of
+            the children.
+        children (dict[int | str, list[int]]): `ref` of a person → ids of the matched pupils linked to it.
+
+    Returns:
+        dict[int | str, int]: `ref` → id of the guardian. A person that is not there is new.
+    """
+    found: dict[int | str, int] = {}
+    for person in persons:
+        if person.is_rejected:
+            continue
+        pointed = {
+            holder.id
+            for holder in (
+                known.by_id.get(person.known_id) if person.known_id is not None else None,
+                _by_private_id(person, known, ignore_private_ids=ignore_private_ids),
+            )
+            if holder is not None
+        }
+        if len(pointed) > 1:
+            person.meets(REJRE_CREAT_C_01, "ID_PRV_PER", str(person.private_id))
+            continue
+        if not pointed and ignore_private_ids:
+            pointed = _among_the_childrens(person, known, children.get(person.ref, []))
+        if len(pointed) == 1:
+            found[person.ref] = pointed.pop()
+    return found
+
+
+def _by_private_id(person: PersonRecord, known: KnownPersons, *, ignore_private_ids: bool) -> KnownPerson | None:
+    if ignore_private_ids or person.private_id is None:
+        return None
+    holder = known.by_private_id.get(person.private_id)
+    if holder is None or not _shares_a_name(person.row.identity_key, holder.identity_key):
+        # Name and first name both differ: the software gave the number to somebody else.
+        return None
+    return holder
+
+
+def _among_the_childrens(person: PersonRecord, known: KnownPersons, pupil_ids: list[int]) -> set[int]:
+    return {
+        guardian_id
+        for pupil_id in pupil_ids
+        for guardian_id in known.of_pupil.get(pupil_id, ())
+        if known.by_id[guardian_id].identity_key == person.row.identity_key
+    }

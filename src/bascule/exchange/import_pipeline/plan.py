@@ -1,0 +1,552 @@
+"""Stage plan: the exact effects of a file on the base, before and after, field by field. Pure.
+
+A blank or missing element keeps the stored value. A block that is present replaces the stored set. A
+pupil absent from the file is shown and never removed.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from operator import attrgetter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from bascule.exchange.import_pipeline.match import NUMBER_TAGS
+from bascule.exchange.records import PersonRecord, PupilRecord
+from bascule.exchange.rules.base import IDNAT_D_01, INF_ELNOM_A_01, INF_SCOAC_F_01
+from bascule.exchange.rules.guardians import PAREN_B_01
+from bascule.students.rows import AddressRow, EnrolmentRow, GuardianRow, LinkRow, Row, SchoolingRow, StudentRow
+
+#: Columns computed from others: they follow, and are not shown.
+_DERIVED = frozenset(("identity_key", "sort_key"))
+#: What a file may say no more, and an explicit tick then erases.
+ERASABLE = frozenset(
+    (
+        "usual_name", "second_name", "third_name", "personal_phone", "work_phone", "mobile_phone", "email",
+        "address_id", "birth_town", "civility", "ends_on", "division", "previous_mef", "previous_division",
+    )
+)  # fmt: skip
+_NAMES = ("family_name", "first_name")
+
+
+class Line(NamedTuple):
+    """One effect, as it is stored and shown."""
+
+    entity: str
+    action: str
+    line: int | None
+    rank: int | None
+    private_id: int | None
+    target_id: int | None
+    label: str
+    division: str
+    digest: bytes | None
+    changes: dict[str, list[Any]] | None
+
+
+@dataclass(slots=True)
+class StoredPupil:
+    """A pupil as the base holds it, for the year of the file."""
+
+    id: int
+    student: StudentRow
+    enrolment_id: int | None = None
+    enrolment: EnrolmentRow | None = None
+    is_expected: bool = False
+    schoolings: list[tuple[int, SchoolingRow]] = field(default_factory=list)
+    links: dict[int, tuple[int, LinkRow]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Base:
+    """What the plan needs of the base, for the records that were not recognised.
+
+    Attributes:
+        pupils: by id.
+        guardians: by id.
+        guardian_names: name of each guardian linked to those pupils.
+        address_ids: id of each address that already exists, by digest.
+        addresses: text of the addresses of those pupils and guardians, by id.
+        holders: guardian that holds each private id of the persons.
+    """
+
+    pupils: dict[int, StoredPupil] = field(default_factory=dict)
+    guardians: dict[int, GuardianRow] = field(default_factory=dict)
+    guardian_names: dict[int, str] = field(default_factory=dict)
+    address_ids: dict[UUID, int] = field(default_factory=dict)
+    addresses: dict[int, AddressRow] = field(default_factory=dict)
+    holders: dict[int, int] = field(default_factory=dict)
+    pupil_holders: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Effects:
+    """What applying writes. A pupil or person that is new is named by its record."""
+
+    new_addresses: dict[UUID, AddressRow] = field(default_factory=dict)
+    new_guardians: list[PersonRecord] = field(default_factory=list)
+    changed_guardians: list[tuple[int, GuardianRow, int | None, int | None]] = field(default_factory=list)
+    freed_guardian_ids: list[int] = field(default_factory=list)
+    freed_enrolment_ids: list[int] = field(default_factory=list)
+    new_pupils: list[PupilRecord] = field(default_factory=list)
+    changed_students: list[tuple[int, StudentRow, PupilRecord]] = field(default_factory=list)
+    new_enrolments: list[tuple[int | PupilRecord, EnrolmentRow, PupilRecord]] = field(default_factory=list)
+    changed_enrolments: list[tuple[int, EnrolmentRow, PupilRecord]] = field(default_factory=list)
+    new_schoolings: list[tuple[int | PupilRecord, SchoolingRow, PupilRecord]] = field(default_factory=list)
+    changed_schoolings: list[tuple[int, SchoolingRow, PupilRecord]] = field(default_factory=list)
+    removed_schoolings: list[int] = field(default_factory=list)
+    new_links: list[tuple[int | PupilRecord, int | str, LinkRow]] = field(default_factory=list)
+    changed_links: list[tuple[int, LinkRow]] = field(default_factory=list)
+    removed_links: list[int] = field(default_factory=list)
+    confirmed_enrolments: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Plan:
+    """The plan of a run."""
+
+    lines: list[Line] = field(default_factory=list)
+    effects: Effects = field(default_factory=Effects)
+    counts: Counter[str] = field(default_factory=Counter)
+    moves: Counter[str] = field(default_factory=Counter)
+    targets: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether applying would write nothing."""
+        return not any(getattr(self.effects, name) for name in Effects.__slots__)
+
+    def hash(self) -> str:
+        """Give the digest by which the plan is approved.
+
+        Returns:
+            str: SHA-256 over its lines, hexadecimal.
+        """
+        digest = hashlib.sha256()
+        for line in self.lines:
+            digest.update(repr(line).encode())
+        return digest.hexdigest()
+
+
+def address_digest(address: AddressRow) -> UUID:
+    """Give what makes two addresses one.
+
+    Args:
+        address (AddressRow): the address.
+
+    Returns:
+        UUID: equal for equal addresses.
+    """
+    text = "\x1f".join([part or "" for part in address])
+    return UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest())
+
+
+def jsonable(value: Any) -> Any:
+    """Write a value of a row as the plan stores it.
+
+    Args:
+        value (Any): a value of a column.
+
+    Returns:
+        Any: dates as ISO text, the rest as it is.
+    """
+    return value.isoformat() if isinstance(value, date) else value
+
+
+class Planner:
+    """Builds one plan, record by record.
+
+    Args:
+        base (Base): the stored state.
+        guardian_ids (Mapping[int | str, int]): guardian of each person already known, by `ref`.
+        pupil_ids (Mapping[int, int]): pupil of each record already known, by rank.
+        erase (bool): whether values that the file no longer gives are erased.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        guardian_ids: Mapping[int | str, int],
+        pupil_ids: Mapping[int, int],
+        *,
+        erase: bool = False,
+    ) -> None:
+        self.base = base
+        self.guardian_ids = guardian_ids
+        self.pupil_ids = pupil_ids
+        self.erase = erase
+        self.plan = Plan()
+        self._removals: list[Line] = []
+
+    def persons(self, persons: Iterable[PersonRecord], digests: Mapping[int, bytes]) -> None:
+        """Plan the persons.
+
+        Args:
+            persons (Iterable[PersonRecord]): validated records.
+            digests (Mapping[int, bytes]): digest of each record, by rank.
+        """
+        counts = self.plan.counts
+        for person in persons:
+            if person.is_rejected:
+                counts["persons_rejected"] += 1
+            elif person.ref not in self.guardian_ids:
+                self._new_person(person, digests.get(person.rank))
+            else:
+                self._known_person(person, self.guardian_ids[person.ref])
+
+    def pupils(self, pupils: Iterable[PupilRecord], digests: Mapping[int, bytes]) -> None:
+        """Plan the pupils; call after the persons.
+
+        Args:
+            pupils (Iterable[PupilRecord]): validated and matched records.
+            digests (Mapping[int, bytes]): digest of each record, by rank.
+        """
+        counts = self.plan.counts
+        for pupil in pupils:
+            if pupil.is_rejected:
+                counts["pupils_rejected"] += 1
+            elif pupil.rank not in self.pupil_ids:
+                self._new_pupil(pupil, digests.get(pupil.rank))
+            else:
+                self._known_pupil(pupil, self.base.pupils[self.pupil_ids[pupil.rank]])
+
+    def absent(self, pupils: Iterable[tuple[int, int | None, str, str]]) -> None:
+        """Show the pupils that the file does not hold.
+
+        Args:
+            pupils (Iterable[tuple[int, int | None, str, str]]): id, private id, name, division.
+        """
+        for pupil_id, private_id, label, division in pupils:
+            self.plan.counts["pupils_absent"] += 1
+            self.plan.lines.append(
+                Line("pupil", "absent", None, None, private_id, pupil_id, label, division, None, None)
+            )
+
+    def finish(self) -> Plan:
+        """Close the plan: removals come first.
+
+        Returns:
+            Plan: the plan.
+        """
+        self.plan.lines[:0] = self._removals
+        return self.plan
+
+    # Persons
+
+    def _new_person(self, person: PersonRecord, digest: bytes | None) -> None:
+        self.plan.counts["persons_created"] += 1
+        row = person.row
+        for name, value in person.defaults.items():
+            setattr(row, name, value)
+        row.address_id = self._address(person.address)
+        holder = self.base.holders.get(person.private_id) if person.private_id is not None else None
+        if holder is not None:
+            self.plan.effects.freed_guardian_ids.append(holder)
+        self.plan.effects.new_guardians.append(person)
+        self.plan.lines.append(
+            Line("person", "create", person.line, person.rank, person.private_id, None, person.label, "", digest, None)
+        )
+
+    def _known_person(self, person: PersonRecord, guardian_id: int) -> None:
+        stored = self.base.guardians[guardian_id]
+        person.row.address_id = self._address(person.address)
+        changes = self._merge(stored, person.row, person.defaults)
+        if not changes:
+            self.plan.counts["persons_unchanged"] += 1
+            return
+        self.plan.counts["persons_changed"] += 1
+        holder = self.base.holders.get(person.row.private_id) if "private_id" in changes else None
+        if holder is not None and holder != guardian_id:
+            self.plan.effects.freed_guardian_ids.append(holder)
+        self.plan.effects.changed_guardians.append((guardian_id, stored, person.line, person.rank))
+        self.plan.lines.append(
+            Line(
+                "person", "update", person.line, person.rank, person.private_id, guardian_id, person.label, "",
+                None, self._shown("", changes),
+            )
+        )  # fmt: skip
+
+    # Pupils
+
+    def _new_pupil(self, pupil: PupilRecord, digest: bytes | None) -> None:
+        plan, effects = self.plan, self.plan.effects
+        plan.counts["pupils_created"] += 1
+        pupil.student.address_id = self._address(pupil.address)
+        effects.new_pupils.append(pupil)
+        self._free_pupil_id(pupil, None)
+        self._new_year(pupil, pupil)
+        for link in pupil.links or ():
+            effects.new_links.append((pupil, link.ref, link.row))
+        plan.lines.append(
+            Line(
+                "pupil", "create", pupil.line, pupil.rank, pupil.private_id, None, pupil.label, pupil.division,
+                digest, None,
+            )
+        )  # fmt: skip
+
+    def _new_year(self, owner: int | PupilRecord, pupil: PupilRecord) -> None:
+        enrolment = pupil.enrolment
+        for name, value in pupil.defaults.items():
+            if name in ENROLMENT_DEFAULTS:
+                setattr(enrolment, name, value)
+        if enrolment.is_blocked is None:
+            enrolment.is_blocked = is_blocked(pupil)
+        self.plan.effects.new_enrolments.append((owner, enrolment, pupil))
+        if pupil.schooling is not None:
+            pupil.schooling.status = pupil.schooling.status or pupil.defaults.get("status")
+            self.plan.effects.new_schoolings.append((owner, pupil.schooling, pupil))
+        if enrolment.left_on is None:
+            self._move(None, pupil.schooling.division if pupil.schooling else None)
+
+    def _known_pupil(self, pupil: PupilRecord, stored: StoredPupil) -> None:
+        plan, effects = self.plan, self.plan.effects
+        plan.targets[pupil.rank] = stored.id
+        shown: dict[str, list[Any]] = {}
+        self._keep_our_numbers(pupil, stored.student)
+        pupil.student.address_id = self._address(pupil.address)
+        changes = self._merge(stored.student, pupil.student, {})
+        if changes:
+            if any(name in changes for name in _NAMES):
+                before = " ".join(str(changes.get(name, [getattr(stored.student, name)])[0]) for name in _NAMES)
+                pupil.meets(INF_ELNOM_A_01, "NOM_DE_FAMILLE", pupil.label, f"Avant : {before}.")
+            effects.changed_students.append((stored.id, stored.student, pupil))
+            shown |= self._shown("", changes)
+        shown |= self._year(pupil, stored)
+        shown |= self._links(pupil, stored)
+        if not shown:
+            plan.counts["pupils_unchanged"] += 1
+            return
+        plan.counts["pupils_changed"] += 1
+        plan.lines.append(
+            Line(
+                "pupil", "update", pupil.line, pupil.rank, pupil.private_id, stored.id, pupil.label, pupil.division,
+                None, shown,
+            )
+        )  # fmt: skip
+
+    def _year(self, pupil: PupilRecord, stored: StoredPupil) -> dict[str, list[Any]]:
+        effects = self.plan.effects
+        if pupil.enrolment.is_blocked is None and not pupil.defaults.get("keep_blocked"):
+            pupil.enrolment.is_blocked = is_blocked(pupil)
+        if stored.enrolment is None or stored.enrolment_id is None:
+            self._free_pupil_id(pupil, None)
+            self._new_year(stored.id, pupil)
+            return {"enrolment": [None, self._year_of(pupil)]}
+        before = None if stored.enrolment.left_on else stored.schoolings[-1][1].division if stored.schoolings else None
+        shown = self._schooling(pupil, stored)
+        changes = self._merge(stored.enrolment, pupil.enrolment, pupil.defaults)
+        if not pupil.has_left and stored.enrolment.left_on is not None:
+            changes |= {
+                "left_on": (stored.enrolment.left_on, None),
+                "exit_reason": (stored.enrolment.exit_reason, None),
+            }
+            stored.enrolment.left_on = stored.enrolment.exit_reason = None
+        if "private_id" in changes:
+            self._free_pupil_id(pupil, stored.enrolment_id)
+        if changes:
+            effects.changed_enrolments.append((stored.enrolment_id, stored.enrolment, pupil))
+        if stored.is_expected:
+            effects.confirmed_enrolments.append(stored.enrolment_id)
+            changes["is_expected"] = (True, False)
+        after = None if stored.enrolment.left_on else stored.schoolings[-1][1].division if stored.schoolings else None
+        self._move(before, after)
+        if "left_on" in changes and stored.enrolment.left_on is not None:
+            self.plan.counts["pupils_left"] += 1
+        return shown | self._shown("", changes)
+
+    def _year_of(self, pupil: PupilRecord) -> str:
+        return " ".join(
+            part for part in (pupil.schooling.mef if pupil.schooling else "", pupil.division) if part
+        )
+
+    def _schooling(self, pupil: PupilRecord, stored: StoredPupil) -> dict[str, list[Any]]:
+        read = pupil.schooling
+        if read is None:
+            return {}
+        effects = self.plan.effects
+        periods = stored.schoolings
+        if not periods:
+            read.status = read.status or pupil.defaults.get("status")
+            effects.new_schoolings.append((stored.id, read, pupil))
+            periods.append((0, read))
+            return {"schooling": [None, f"{read.mef} {read.division or ''}".strip()]}
+        if "starts_on" in pupil.defaults:
+            read.starts_on = periods[-1][1].starts_on
+        held = [period for period in periods if period[1].starts_on <= read.starts_on]
+        period_id, current = held[-1] if held else periods[0]
+        later = [period for period in periods if period[1].starts_on > current.starts_on]
+        shown: dict[str, list[Any]] = {}
+        for later_id, row in later:
+            # The file's schooling starts before a period we hold: that change was called off.
+            effects.removed_schoolings.append(later_id)
+            shown[f"schooling.{row.starts_on}"] = [f"{row.mef} {row.division or ''}".strip(), None]
+        if read.mef != current.mef and read.starts_on > current.starts_on:
+            return shown | self._next_period(pupil, stored, (period_id, current), read)
+        stored.schoolings = [*(p for p in periods if p not in later and p[0] != period_id), (period_id, current)]
+        changes = self._merge(current, read, pupil.defaults)
+        if later and read.ends_on is None and current.ends_on is not None:
+            changes["ends_on"] = (current.ends_on, None)
+            current.ends_on = None
+        if changes:
+            effects.changed_schoolings.append((period_id, current, pupil))
+        return shown | self._shown("", changes)
+
+    def _next_period(
+        self, pupil: PupilRecord, stored: StoredPupil, held: tuple[int, SchoolingRow], read: SchoolingRow
+    ) -> dict[str, list[Any]]:
+        period_id, current = held
+        eve = read.starts_on - timedelta(days=1)
+        before = f"{current.mef} {current.division or ''}".strip()
+        if current.ends_on is None or current.ends_on > eve:
+            current.ends_on = eve
+            self.plan.effects.changed_schoolings.append((period_id, current, pupil))
+        read.status = read.status or pupil.defaults.get("status")
+        self.plan.effects.new_schoolings.append((stored.id, read, pupil))
+        stored.schoolings.append((0, read))
+        pupil.meets(INF_SCOAC_F_01, "CODE_MEF", read.mef, f"Avant : {before} jusqu'au {eve:%d/%m/%Y}.")
+        return {"schooling": [before, f"{read.mef} {read.division or ''}".strip()]}
+
+    def _links(self, pupil: PupilRecord, stored: StoredPupil) -> dict[str, list[Any]]:
+        if pupil.links is None:
+            return {}
+        effects = self.plan.effects
+        shown: dict[str, list[Any]] = {}
+        kept: set[int] = set()
+        for link in pupil.links:
+            guardian_id = self.guardian_ids.get(link.ref)
+            if guardian_id is None or guardian_id not in stored.links:
+                effects.new_links.append((stored.id, link.ref, link.row))
+                shown[f"guardian.{link.ref}"] = [None, f"{link.row.level} {link.row.kinship}"]
+                continue
+            kept.add(guardian_id)
+            link_id, row = stored.links[guardian_id]
+            changes = self._merge(row, link.row, {})
+            if changes:
+                effects.changed_links.append((link_id, row))
+                shown |= self._shown(f"guardian.{link.ref}.", changes)
+        if any(finding.rule is PAREN_B_01 for finding in pupil.findings):
+            # A link set aside is not a guardian removed at the source.
+            return shown
+        for guardian_id, (link_id, row) in stored.links.items():
+            if guardian_id not in kept:
+                effects.removed_links.append(link_id)
+                self.plan.counts["links_removed"] += 1
+                name = self.base.guardian_names.get(guardian_id, "")
+                shown[f"guardian.{name}"] = [f"{row.level} {row.kinship}", None]
+                self._removals.append(
+                    Line(
+                        "link", "remove", pupil.line, pupil.rank, pupil.private_id, stored.id, pupil.label,
+                        pupil.division, None, {"guardian": [name, None]},
+                    )
+                )  # fmt: skip
+        return shown
+
+    # What both need
+
+    def _keep_our_numbers(self, pupil: PupilRecord, stored: StudentRow) -> None:
+        for attribute, tag in NUMBER_TAGS:
+            read, ours = getattr(pupil.student, attribute), getattr(stored, attribute)
+            if read is not None and ours is not None and read != ours:
+                pupil.meets(IDNAT_D_01, tag, read)
+                setattr(pupil.student, attribute, None)
+
+    def _free_pupil_id(self, pupil: PupilRecord, enrolment_id: int | None) -> None:
+        """Take the private id back from the pupil who bore it, now another child's."""
+        if pupil.private_id is None:
+            return
+        holder = self.base.pupil_holders.get(pupil.private_id)
+        if holder is not None and holder[0] != enrolment_id:
+            self.plan.effects.freed_enrolment_ids.append(holder[0])
+
+    def _address(self, address: AddressRow | None) -> Any:
+        if address is None:
+            return None
+        digest = address_digest(address)
+        known = self.base.address_ids.get(digest)
+        if known is not None:
+            return known
+        self.plan.effects.new_addresses[digest] = address
+        return digest
+
+    def _merge(self, stored: Row, read: Row, defaults: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        """Bring what was read into the stored row; give what changed."""
+        values = type(stored).values
+        before, after = values(stored), values(read)
+        if before == after:
+            return {}
+        changes: dict[str, tuple[Any, Any]] = {}
+        for name, old, new in zip(type(stored).columns, before, after, strict=True):
+            value = new
+            if new is None:
+                if old is None and name in defaults:
+                    value = defaults[name]
+                elif old is not None and self.erase and name in ERASABLE:
+                    self.plan.counts["values_erased"] += 1
+                    value = None
+                else:
+                    if old is not None and name in ERASABLE:
+                        self.plan.counts["values_kept"] += 1
+                    continue
+            if value != old:
+                changes[name] = (old, value)
+                setattr(stored, name, value)
+        return changes
+
+    def _shown(self, prefix: str, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
+        return {
+            prefix + name: (
+                [self._address_text(old), self._address_text(new)]
+                if name == "address_id"
+                else [jsonable(old), jsonable(new)]
+            )
+            for name, (old, new) in changes.items()
+            if name not in _DERIVED
+        }
+
+    def _address_text(self, value: Any) -> str | None:
+        if value is None:
+            return None
+        address = self.plan.effects.new_addresses[value] if isinstance(value, UUID) else self.base.addresses.get(value)
+        return ", ".join(part for part in address if part) if address else str(value)
+
+    def _move(self, before: str | None, after: str | None) -> None:
+        if before != after:
+            if before:
+                self.plan.moves[before] -= 1
+            if after:
+                self.plan.moves[after] += 1
+
+
+#: Defaults that belong to the enrolment.
+ENROLMENT_DEFAULTS = frozenset(("regime", "takes_transport", "is_repeating"))
+
+
+def is_blocked(pupil: PupilRecord) -> bool:
+    """Tell whether the record is kept back from the academic base.
+
+    Args:
+        pupil (PupilRecord): a validated record.
+
+    Returns:
+        bool: True when one of its findings blocks.
+    """
+    return any(finding.rule.blocks for finding in pupil.findings)
+
+
+#: How records are put in order wherever order matters.
+by_rank = attrgetter("rank")
+
+
+def lines_of(plan: Plan) -> Sequence[str]:
+    """Write the lines' changes as JSON, for storage.
+
+    Args:
+        plan (Plan): the plan.
+
+    Returns:
+        Sequence[str]: one text a line; empty where there is none.
+    """
+    return [json.dumps(line.changes, ensure_ascii=False) if line.changes else "" for line in plan.lines]

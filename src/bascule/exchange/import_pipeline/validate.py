@@ -1,0 +1,87 @@
+"""Stage validate: each record alone, under the rules. Decides nothing about the base."""
+
+from collections.abc import Container, Iterable
+from typing import Any
+
+from bascule.exchange.records import Facts, PersonRecord, PupilRecord, RawRecord
+from bascule.exchange.rules import contact, exits, guardians, identity, last_year, school_life, schooling
+from bascule.exchange.rules.base import IDNAT_F_01
+from bascule.findings import Rule
+
+
+def check_pupil(raw: RawRecord, facts: Facts, accepted: Container[int | str]) -> PupilRecord:
+    """Validate an `ELEVE`; a record rejected is not looked at further.
+
+    Args:
+        raw (RawRecord): as read.
+        facts (Facts): the school's year.
+        accepted (Container[int | str]): the `ref` of the persons of the file that were accepted.
+
+    Returns:
+        PupilRecord: values ready to compare, and findings.
+    """
+    fields = raw.fields
+    pupil = PupilRecord(raw.line, raw.rank)
+    pupil.has_left = "CODE_MOTIF_SORTIE" in fields or "DATE_SORTIE" in fields
+    block: Any = fields.get("SCOLARITE_ACTIVE")
+    if block:
+        pupil.division = block.get("CODE_DIVISION", "")[:8]
+    identity.identity(fields, pupil)
+    if pupil.is_rejected:
+        return pupil
+    exits.entry_and_exit(fields, pupil, facts)
+    if pupil.is_rejected:
+        return pupil
+    guardians.guardians(fields, pupil, facts, accepted)
+    if pupil.is_rejected:
+        return pupil
+    identity.civil_status(fields, pupil, facts)
+    identity.national_numbers(fields, pupil)
+    contact.contact(fields, pupil, pupil.student)
+    if "ADRESSE" in fields:
+        contact.address(fields, pupil, facts)
+    school_life.school_life(fields, pupil, facts)
+    schooling.schooling(fields, pupil, facts)
+    last_year.last_year(fields, pupil, facts)
+    return pupil
+
+
+def reject_repeated(records: Iterable[PersonRecord | PupilRecord], rule: Rule, tag: str) -> None:
+    """Reject every record whose private id stands more than once in the file.
+
+    Args:
+        records (Iterable[PersonRecord | PupilRecord]): records of one kind.
+        rule (Rule): the rule to note.
+        tag (str): the element of the id.
+    """
+    by_id: dict[int, list[PersonRecord | PupilRecord]] = {}
+    for record in records:
+        if record.private_id is not None and not record.is_rejected:
+            by_id.setdefault(record.private_id, []).append(record)
+    for private_id, same in by_id.items():
+        if len(same) > 1:
+            for record in same:
+                record.meets(rule, tag, str(private_id), _lines(same))
+
+
+def set_shared_numbers_aside(pupils: Iterable[PupilRecord]) -> None:
+    """Set aside the national numbers that several records of the file give: rule IDNAT_F_01.
+
+    Args:
+        pupils (Iterable[PupilRecord]): the accepted records.
+    """
+    for attribute, tag in (("ine", "ID_NATIONAL"), ("ine_bea", "INE_BEA"), ("ine_rnie", "INE_RNIE")):
+        by_number: dict[str, list[PupilRecord]] = {}
+        for pupil in pupils:
+            number = getattr(pupil.student, attribute)
+            if number is not None:
+                by_number.setdefault(number, []).append(pupil)
+        for number, same in by_number.items():
+            if len(same) > 1:
+                for pupil in same:
+                    pupil.meets(IDNAT_F_01, tag, number, _lines(same))
+                    setattr(pupil.student, attribute, None)
+
+
+def _lines(records: "list[Any]") -> str:
+    return "Lignes " + ", ".join(str(record.line) for record in records) + "."

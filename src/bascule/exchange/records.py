@@ -1,0 +1,203 @@
+"""The types that rules and stages share. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from bascule.findings import Effect, Finding, Rule, Subject
+from bascule.formats.record import Fields
+from bascule.students.rows import (
+    AddressRow,
+    EnrolmentRow,
+    GuardianRow,
+    LinkRow,
+    SchoolingRow,
+    StudentRow,
+)
+
+
+class RawRecord(NamedTuple):
+    """A record as read, in the words of `IMPORT_ELEVES` whatever the kind of file.
+
+    Attributes:
+        line: line in the file, from 1.
+        rank: rank among the records of its kind, from 1.
+        fields: content.
+    """
+
+    line: int
+    rank: int
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a file says of itself.
+
+    Attributes:
+        kind: French name of the kind of file.
+        flow: which way in.
+        uai: the school.
+        year: first calendar year of the school year.
+        version: decided by content.
+        declared_version: as written.
+        software: `LOGICIEL`, empty when the kind has none.
+        send_number: `NUM_ENVOI`, when given.
+        made_on: date of the file, when given.
+    """
+
+    kind: str
+    flow: str
+    uai: str
+    year: int
+    version: str = ""
+    declared_version: str = ""
+    software: str = ""
+    send_number: int | None = None
+    made_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rules may know besides the record: the school's own year, never the national tables.
+
+    `None` for a set means that nothing is known of it (a file checked offline): rules that need it
+    keep silent.
+
+    Attributes:
+        year: first calendar year.
+        starts_on: first day of the year for pupils.
+        ends_on: last day, included.
+        mefs: MEF in which the school enrols.
+        origin_mefs: MEF it knows for last year's schooling.
+        subjects: subjects it keeps.
+        programmes: for each MEF, the modes in which each subject may be taken.
+        minimum_options: for each MEF, how many compulsory options it asks.
+        divisions: for each division, the MEF it serves.
+        kinships: and the following: codes of the small tables of its profile.
+        countries: codes of the country table.
+        communes: codes of the communes, past ones included.
+    """
+
+    year: int
+    starts_on: date
+    ends_on: date
+    kinships: frozenset[str]
+    civilities: frozenset[str]
+    professions: frozenset[str]
+    regimes: frozenset[str]
+    grants: frozenset[str]
+    origins: frozenset[str]
+    exit_reasons: frozenset[str]
+    statuses: frozenset[str]
+    modes: frozenset[str]
+    countries: frozenset[str]
+    communes: frozenset[str]
+    mefs: frozenset[str] | None = None
+    origin_mefs: frozenset[str] | None = None
+    subjects: frozenset[str] | None = None
+    programmes: dict[str, dict[str, str]] | None = None
+    minimum_options: dict[str, int] | None = None
+    divisions: dict[str, frozenset[str]] | None = None
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a validated record of either kind has.
+
+    Attributes:
+        line: line in the file.
+        rank: rank among its kind.
+        private_id: id in the school's software.
+        known_id: our own id, when the file gives it (`ID_SIECLE_*`).
+        label: NAME First name.
+        address: the address read, when there is one.
+        defaults: values to store where nothing is stored yet.
+        findings: what rules say of it.
+        is_rejected: the record is set aside whole.
+    """
+
+    line: int
+    rank: int
+    private_id: int | None = None
+    known_id: int | None = None
+    label: str = ""
+    address: AddressRow | None = None
+    defaults: dict[str, Any] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    is_rejected: bool = False
+
+
+@dataclass(slots=True)
+class PersonRecord(Checked):
+    """A `PERSONNE`, validated."""
+
+    row: GuardianRow = field(default_factory=GuardianRow)
+
+    @property
+    def ref(self) -> int | str:
+        """Return what links name the person by: the private id, else our own with a sharp."""
+        return f"#{self.known_id}" if self.private_id is None else self.private_id
+
+    def meets(self, rule: Rule, tag: str, value: str = "", detail: str = "") -> None:
+        """Note that the record meets a rule.
+
+        Args:
+            rule (Rule): the rule.
+            tag (str): element at fault.
+            value (str): value read.
+            detail (str): French, what completes the title.
+        """
+        if rule.effect is Effect.RECORD:
+            self.is_rejected = True
+        self.findings.append(
+            Finding(
+                rule, self.line, self.rank, tag, value[:300], detail, self.label, self.private_id,
+                subject=Subject.PERSON,
+            )
+        )
+
+
+class PupilLink(NamedTuple):
+    """A link read from a pupil's record.
+
+    Attributes:
+        ref: the person's `ref`.
+        row: what the person is to the pupil.
+    """
+
+    ref: int | str
+    row: LinkRow
+
+
+@dataclass(slots=True)
+class PupilRecord(Checked):
+    """An `ELEVE`, validated.
+
+    `links` is None when the block is not in the file; `schooling` is None when there is none to store.
+    """
+
+    has_left: bool = False
+    student: StudentRow = field(default_factory=StudentRow)
+    enrolment: EnrolmentRow = field(default_factory=EnrolmentRow)
+    schooling: SchoolingRow | None = None
+    links: list[PupilLink] | None = None
+    division: str = ""
+
+    def meets(self, rule: Rule, tag: str, value: str = "", detail: str = "") -> None:
+        """Note that the record meets a rule.
+
+        Args:
+            rule (Rule): the rule.
+            tag (str): element at fault.
+            value (str): value read.
+            detail (str): French, what completes the title.
+        """
+        if rule.effect is Effect.RECORD:
+            self.is_rejected = True
+        self.findings.append(
+            Finding(
+                rule, self.line, self.rank, tag, value[:300], detail, self.label, self.private_id,
+                self.division,
+            )
+        )

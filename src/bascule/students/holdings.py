@@ -1,0 +1,314 @@
+"""Read a school's records in bulk, as plain rows: what an import compares and an export writes."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg import sql
+
+from bascule.store import staging
+from bascule.students.register import TABLES
+from bascule.students.rows import AddressRow, EnrolmentRow, GuardianRow, LinkRow, SchoolingRow, StudentRow
+
+
+class PupilKey(NamedTuple):
+    """By what a stored pupil is recognised."""
+
+    id: int
+    identity_key: str
+    birth_date: date
+    numbers: tuple[str | None, str | None, str | None]
+    private_id: int | None
+    private_year: int | None
+    enrolment_id: int | None
+
+
+class PersonKey(NamedTuple):
+    """By what a stored guardian is recognised."""
+
+    id: int
+    identity_key: str
+    private_id: int | None
+
+
+class Present(NamedTuple):
+    """A pupil that counts in a year: confirmed, and not left."""
+
+    id: int
+    private_id: int | None
+    label: str
+    division: str
+
+
+def pupil_keys(*, uai: str, year: int) -> list[PupilKey]:
+    """Read the keys of every pupil of a school, a row for each id its software gave.
+
+    Args:
+        uai (str): the school.
+        year (int): the year whose private ids prevail.
+
+    Returns:
+        list[PupilKey]: this year's ids first, then the latest.
+    """
+    return [
+        PupilKey(row[0], row[1], row[2], (row[3], row[4], row[5]), row[6], row[7], row[8])
+        for row in _fetch(
+            "SELECT s.id, s.identity_key, s.birth_date, s.ine, s.ine_bea, s.ine_rnie, e.private_id, e.year, e.id"
+            " FROM students_student s LEFT JOIN students_enrolment e ON e.student_id = s.id AND e.uai = s.uai"
+            " WHERE s.uai = %s ORDER BY (e.year = %s) DESC NULLS LAST, e.year DESC NULLS LAST, s.id",
+            uai,
+            year,
+        )
+    ]
+
+
+def person_keys(*, uai: str) -> list[PersonKey]:
+    """Read the keys of every guardian of a school.
+
+    Args:
+        uai (str): the school.
+
+    Returns:
+        list[PersonKey]: in order of id.
+    """
+    return [
+        PersonKey(*row)
+        for row in _fetch(
+            "SELECT id, identity_key, private_id FROM students_guardian WHERE uai = %s ORDER BY id", uai
+        )
+    ]
+
+
+def guardians_of_pupils(*, uai: str) -> list[tuple[int, int]]:
+    """Read who is linked to whom.
+
+    Args:
+        uai (str): the school.
+
+    Returns:
+        list[tuple[int, int]]: pupil, guardian.
+    """
+    return _fetch("SELECT student_id, guardian_id FROM students_guardianship WHERE uai = %s", uai)
+
+
+def students(*, uai: str, ids: Sequence[int]) -> dict[int, StudentRow]:
+    """Read pupils.
+
+    Args:
+        uai (str): the school.
+        ids (Sequence[int]): which.
+
+    Returns:
+        dict[int, StudentRow]: by id.
+    """
+    return {row[0]: StudentRow(*row[1:]) for row in _rows("students_student", StudentRow.columns, uai, ids)}
+
+
+def guardians(*, uai: str, ids: Sequence[int]) -> dict[int, GuardianRow]:
+    """Read guardians.
+
+    Args:
+        uai (str): the school.
+        ids (Sequence[int]): which.
+
+    Returns:
+        dict[int, GuardianRow]: by id.
+    """
+    return {row[0]: GuardianRow(*row[1:]) for row in _rows("students_guardian", GuardianRow.columns, uai, ids)}
+
+
+def enrolments(*, uai: str, year: int, student_ids: Sequence[int]) -> dict[int, tuple[int, bool, EnrolmentRow]]:
+    """Read pupils' years.
+
+    Args:
+        uai (str): the school.
+        year (int): which year.
+        student_ids (Sequence[int]): whose.
+
+    Returns:
+        dict[int, tuple[int, bool, EnrolmentRow]]: by pupil: id, whether it is only expected, values.
+    """
+    return {
+        row[0]: (row[1], row[2], EnrolmentRow(*row[3:]))
+        for row in _year_rows(
+            "students_enrolment", ("student_id", "id", "is_expected", *EnrolmentRow.columns), uai, year, student_ids
+        )
+    }
+
+
+def schoolings(*, uai: str, year: int, student_ids: Sequence[int]) -> list[tuple[int, int, SchoolingRow]]:
+    """Read periods of schooling.
+
+    Args:
+        uai (str): the school.
+        year (int): which year.
+        student_ids (Sequence[int]): whose.
+
+    Returns:
+        list[tuple[int, int, SchoolingRow]]: pupil, id, values; earliest first.
+    """
+    rows = [
+        (row[0], row[1], SchoolingRow(*row[2:]))
+        for row in _year_rows("students_schooling", ("student_id", "id", *SchoolingRow.columns), uai, year, student_ids)
+    ]
+    return sorted(rows, key=lambda row: row[2].starts_on)
+
+
+def links(*, uai: str, student_ids: Sequence[int]) -> list[tuple[int, int, int, LinkRow]]:
+    """Read the links of pupils.
+
+    Args:
+        uai (str): the school.
+        student_ids (Sequence[int]): whose.
+
+    Returns:
+        list[tuple[int, int, int, LinkRow]]: pupil, guardian, id, values; in order of id.
+    """
+    names = _names(("student_id", "guardian_id", "id", *LinkRow.columns))
+    query = sql.SQL(
+        "SELECT {} FROM students_guardianship WHERE uai = %s AND student_id = ANY(%s) ORDER BY id"
+    ).format(names)
+    return [(row[0], row[1], row[2], LinkRow(*row[3:])) for row in _fetch(query, uai, list(student_ids))]
+
+
+def addresses(*, uai: str, ids: Sequence[int]) -> dict[int, AddressRow]:
+    """Read addresses.
+
+    Args:
+        uai (str): the school.
+        ids (Sequence[int]): which.
+
+    Returns:
+        dict[int, AddressRow]: by id.
+    """
+    return {row[0]: AddressRow(*row[1:]) for row in _rows("students_address", AddressRow._fields, uai, ids)}
+
+
+def address_ids(*, uai: str, digests: Sequence[UUID]) -> dict[UUID, int]:
+    """Find the addresses that already exist.
+
+    Args:
+        uai (str): the school.
+        digests (Sequence[UUID]): what makes two addresses one.
+
+    Returns:
+        dict[UUID, int]: `ADRESSE_ID` of those that exist.
+    """
+    if not digests:
+        return {}
+    return dict(
+        _fetch("SELECT digest, id FROM students_address WHERE uai = %s AND digest = ANY(%s)", uai, list(digests))
+    )
+
+
+def present_pupils(*, uai: str, year: int) -> list[Present]:
+    """Read the pupils that count in a year.
+
+    Args:
+        uai (str): the school.
+        year (int): which year.
+
+    Returns:
+        list[Present]: in the order of their names.
+    """
+    return [
+        Present(*row)
+        for row in _fetch(
+            "SELECT s.id, e.private_id, s.family_name || ' ' || s.first_name,"
+            " coalesce((SELECT c.division FROM students_schooling c WHERE c.uai = e.uai AND c.year = e.year"
+            " AND c.student_id = s.id ORDER BY c.starts_on DESC LIMIT 1), '')"
+            " FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
+            " WHERE e.uai = %s AND e.year = %s AND e.left_on IS NULL AND NOT e.is_expected"
+            " ORDER BY s.sort_key, s.id",
+            uai,
+            year,
+        )
+    ]
+
+
+def touched_since(*, uai: str, act_id: int) -> tuple[set[int], set[int]]:
+    """Find the pupils and guardians written by any act after one.
+
+    Args:
+        uai (str): the school.
+        act_id (int): the act.
+
+    Returns:
+        tuple[set[int], set[int]]: ids of pupils, ids of guardians.
+    """
+    pupils: set[int] = set()
+    guardians_touched: set[int] = set()
+    for table, row_id, student_id in _fetch(
+        "SELECT table_name, row_id, (before->>'student_id')::bigint FROM journal_history"
+        " WHERE uai = %s AND act_id > %s AND table_name LIKE 'students%%'"
+        " UNION ALL SELECT 'students_student', id, NULL FROM students_student WHERE uai = %s AND created_act_id > %s"
+        " UNION ALL SELECT 'students_guardian', id, NULL FROM students_guardian WHERE uai = %s AND created_act_id > %s"
+        " UNION ALL SELECT 'students_enrolment', id, student_id FROM students_enrolment"
+        " WHERE uai = %s AND created_act_id > %s"
+        " UNION ALL SELECT 'students_schooling', id, student_id FROM students_schooling"
+        " WHERE uai = %s AND created_act_id > %s"
+        " UNION ALL SELECT 'students_guardianship', id, student_id FROM students_guardianship"
+        " WHERE uai = %s AND created_act_id > %s",
+        *(uai, act_id) * 6,
+    ):
+        if table == "students_guardian":
+            guardians_touched.add(row_id)
+        elif table == "students_student":
+            pupils.add(row_id)
+        elif student_id is not None:
+            pupils.add(student_id)
+    return pupils, guardians_touched
+
+
+def state_digest(*, uai: str) -> str:
+    """Give the digest of all a school's records: equal states, equal digests.
+
+    Args:
+        uai (str): the school.
+
+    Returns:
+        str: SHA-256 over every row of every table, hexadecimal.
+    """
+    digest = hashlib.sha256()
+    with staging.raw_cursor() as cursor:
+        for table in TABLES:
+            digest.update(table.encode())
+            cursor.execute(
+                sql.SQL("SELECT to_jsonb(t)::text FROM {} t WHERE uai = %s ORDER BY id").format(sql.Identifier(table)),
+                [uai],
+            )
+            for (text,) in cursor:
+                digest.update(text.encode())
+    return digest.hexdigest()
+
+
+def _rows(table: str, columns: Sequence[str], uai: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    if not ids:
+        return []
+    query = sql.SQL("SELECT id, {} FROM {} WHERE uai = %s AND id = ANY(%s)").format(
+        _names(columns), sql.Identifier(table)
+    )
+    return _fetch(query, uai, list(ids))
+
+
+def _year_rows(
+    table: str, columns: Sequence[str], uai: str, year: int, student_ids: Sequence[int]
+) -> list[tuple[Any, ...]]:
+    if not student_ids:
+        return []
+    query = sql.SQL("SELECT {} FROM {} WHERE uai = %s AND year = %s AND student_id = ANY(%s)").format(
+        _names(columns), sql.Identifier(table)
+    )
+    return _fetch(query, uai, year, list(student_ids))
+
+
+def _names(columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _fetch(query: Any, *parameters: Any) -> list[Any]:
+    with staging.raw_cursor() as cursor:
+        cursor.execute(query.encode() if isinstance(query, str) else query, parameters)
+        return cursor.fetchall()

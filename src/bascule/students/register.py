@@ -1,0 +1,274 @@
+"""Write many records at once: one statement a table, within an act, which the caller opens.
+
+The rows are those of `bascule.students.rows`; ids are ours and never given twice.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg import Cursor
+
+from bascule.students.rows import AddressRow, EnrolmentRow, GuardianRow, LinkRow, SchoolingRow, StudentRow
+from bascule.store import staging
+
+#: Line and rank of the record a row comes from; None for an edit by hand.
+Position = tuple[int | None, int | None]
+
+ADDRESSES = "students_address"
+STUDENTS = "students_student"
+ENROLMENTS = "students_enrolment"
+SCHOOLINGS = "students_schooling"
+GUARDIANS = "students_guardian"
+LINKS = "students_guardianship"
+
+#: The tables that hold a school's records, in the order in which rows may be added.
+TABLES = (ADDRESSES, STUDENTS, ENROLMENTS, SCHOOLINGS, GUARDIANS, LINKS)
+
+
+class Register:
+    """The writing side of one school's records, for the length of one act.
+
+    Args:
+        uai (str): the school.
+        act_id (int): the act that signs what is written.
+    """
+
+    def __init__(self, *, uai: str, act_id: int) -> None:
+        self.uai = uai
+        self.act_id = act_id
+        self._cursor: Cursor[Any] = staging.raw_cursor()
+
+    def add_addresses(self, addresses: Mapping[UUID, AddressRow]) -> dict[UUID, int]:
+        """Add addresses.
+
+        Args:
+            addresses (Mapping[UUID, AddressRow]): by digest; none of them is stored yet.
+
+        Returns:
+            dict[UUID, int]: `ADRESSE_ID` of each.
+        """
+        ids = dict(zip(addresses, staging.new_ids(self._cursor, ADDRESSES, len(addresses)), strict=True))
+        self._insert(
+            ADDRESSES, ("digest", *AddressRow._fields), ((ids[d], self.uai, d, *row) for d, row in addresses.items()), len(ids)
+        )
+        return ids
+
+    def add_guardians(self, rows: Sequence[tuple[GuardianRow, Position]]) -> list[int]:
+        """Add guardians.
+
+        Args:
+            rows (Sequence[tuple[GuardianRow, Position]]): values and where they come from.
+
+        Returns:
+            list[int]: `PERSONNE_ID`, in the same order.
+        """
+        ids = staging.new_ids(self._cursor, GUARDIANS, len(rows))
+        values = GuardianRow.values
+        self._insert(
+            GUARDIANS,
+            ("line", "rank", *GuardianRow.columns),
+            ((new_id, self.uai, *where, *values(row)) for new_id, (row, where) in zip(ids, rows, strict=True)),
+            len(ids),
+        )
+        return ids
+
+    def add_students(self, rows: Sequence[tuple[StudentRow, Position]]) -> list[int]:
+        """Add pupils; each gets the school's next number (`ELENOET`).
+
+        Args:
+            rows (Sequence[tuple[StudentRow, Position]]): values and where they come from.
+
+        Returns:
+            list[int]: `ELEVE_ID`, in the same order.
+        """
+        ids = staging.new_ids(self._cursor, STUDENTS, len(rows))
+        first = self._take_numbers(len(rows))
+        values = StudentRow.values
+        self._insert(
+            STUDENTS,
+            ("number", "line", "rank", *StudentRow.columns),
+            (
+                (new_id, self.uai, first + offset, *where, *values(row))
+                for offset, (new_id, (row, where)) in enumerate(zip(ids, rows, strict=True))
+            ),
+            len(ids),
+        )
+        return ids
+
+    def add_enrolments(self, year: int, rows: Sequence[tuple[int, EnrolmentRow, Position]]) -> None:
+        """Add pupils' years.
+
+        Args:
+            year (int): first calendar year.
+            rows (Sequence[tuple[int, EnrolmentRow, Position]]): pupil, values, where they come from.
+        """
+        values = EnrolmentRow.values
+        ids = staging.new_ids(self._cursor, ENROLMENTS, len(rows))
+        self._insert(
+            ENROLMENTS,
+            ("year", "student_id", "line", "rank", *EnrolmentRow.columns),
+            (
+                (new_id, self.uai, year, student_id, *where, *values(row))
+                for new_id, (student_id, row, where) in zip(ids, rows, strict=True)
+            ),
+            len(ids),
+        )
+
+    def add_schoolings(self, year: int, rows: Sequence[tuple[int, SchoolingRow, Position]]) -> None:
+        """Add periods of schooling.
+
+        Args:
+            year (int): first calendar year.
+            rows (Sequence[tuple[int, SchoolingRow, Position]]): pupil, values, where they come from.
+        """
+        values = SchoolingRow.values
+        ids = staging.new_ids(self._cursor, SCHOOLINGS, len(rows))
+        self._insert(
+            SCHOOLINGS,
+            ("year", "student_id", "line", "rank", *SchoolingRow.columns),
+            (
+                (new_id, self.uai, year, student_id, *where, *values(row))
+                for new_id, (student_id, row, where) in zip(ids, rows, strict=True)
+            ),
+            len(ids),
+        )
+
+    def add_links(self, rows: Sequence[tuple[int, int, LinkRow]]) -> None:
+        """Link guardians to pupils.
+
+        Args:
+            rows (Sequence[tuple[int, int, LinkRow]]): pupil, guardian, what one is to the other.
+        """
+        values = LinkRow.values
+        ids = staging.new_ids(self._cursor, LINKS, len(rows))
+        self._insert(
+            LINKS,
+            ("student_id", "guardian_id", *LinkRow.columns),
+            (
+                (new_id, self.uai, student_id, guardian_id, *values(row))
+                for new_id, (student_id, guardian_id, row) in zip(ids, rows, strict=True)
+            ),
+            len(ids),
+        )
+
+    def change_students(self, rows: Sequence[tuple[int, StudentRow, Position]]) -> None:
+        """Rewrite pupils.
+
+        Args:
+            rows (Sequence[tuple[int, StudentRow, Position]]): id, values, where they come from.
+        """
+        values = StudentRow.values
+        self._update(
+            STUDENTS, ("line", "rank", *StudentRow.columns), ((i, *where, *values(row)) for i, row, where in rows), len(rows)
+        )
+
+    def change_enrolments(self, rows: Sequence[tuple[int, EnrolmentRow, Position]]) -> None:
+        """Rewrite pupils' years.
+
+        Args:
+            rows (Sequence[tuple[int, EnrolmentRow, Position]]): id, values, where they come from.
+        """
+        values = EnrolmentRow.values
+        self._update(
+            ENROLMENTS,
+            ("line", "rank", *EnrolmentRow.columns),
+            ((i, *where, *values(row)) for i, row, where in rows),
+            len(rows),
+        )
+
+    def change_schoolings(self, rows: Sequence[tuple[int, SchoolingRow, Position]]) -> None:
+        """Rewrite periods of schooling.
+
+        Args:
+            rows (Sequence[tuple[int, SchoolingRow, Position]]): id, values, where they come from.
+        """
+        values = SchoolingRow.values
+        self._update(
+            SCHOOLINGS,
+            ("line", "rank", *SchoolingRow.columns),
+            ((i, *where, *values(row)) for i, row, where in rows),
+            len(rows),
+        )
+
+    def change_guardians(self, rows: Sequence[tuple[int, GuardianRow, Position]]) -> None:
+        """Rewrite guardians.
+
+        Args:
+            rows (Sequence[tuple[int, GuardianRow, Position]]): id, values, where they come from.
+        """
+        values = GuardianRow.values
+        self._update(
+            GUARDIANS,
+            ("line", "rank", *GuardianRow.columns),
+            ((i, *where, *values(row)) for i, row, where in rows),
+            len(rows),
+        )
+
+    def change_links(self, rows: Sequence[tuple[int, LinkRow]]) -> None:
+        """Rewrite links.
+
+        Args:
+            rows (Sequence[tuple[int, LinkRow]]): id, values.
+        """
+        values = LinkRow.values
+        self._update(LINKS, LinkRow.columns, ((i, *values(row)) for i, row in rows), len(rows))
+
+    def remove(self, table: str, ids: Sequence[int]) -> None:
+        """Remove rows; their last state stays in the history.
+
+        Args:
+            table (str): one of `TABLES`.
+            ids (Sequence[int]): the rows.
+        """
+        staging.delete_rows(self._cursor, table, uai=self.uai, ids=ids)
+
+    def free_private_ids(self, table: str, ids: Sequence[int]) -> None:
+        """Take private ids back from those who bore them.
+
+        Args:
+            table (str): `ENROLMENTS` or `GUARDIANS`.
+            ids (Sequence[int]): the rows.
+        """
+        self._set(table, ids, "private_id = NULL")
+
+    def confirm(self, enrolment_ids: Sequence[int]) -> None:
+        """Count as present the pupils carried from the year before, now that a file holds them.
+
+        Args:
+            enrolment_ids (Sequence[int]): the enrolments.
+        """
+        self._set(ENROLMENTS, enrolment_ids, "is_expected = false")
+
+    def _set(self, table: str, ids: Sequence[int], assignment: str) -> None:
+        if ids:
+            self._cursor.execute(
+                f"UPDATE {table} SET {assignment}, act_id = %s WHERE uai = %s AND id = ANY(%s)".encode(),
+                [self.act_id, self.uai, list(ids)],
+            )
+
+    def _take_numbers(self, count: int) -> int:
+        if count == 0:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE schools_school SET last_pupil_number = last_pupil_number + %s WHERE uai = %s"
+                " RETURNING last_pupil_number",
+                [count, self.uai],
+            )
+            last: int = cursor.fetchone()[0]
+        return last - count + 1
+
+    def _insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int) -> None:
+        if count:
+            staging.insert_rows(self._cursor, table, ("id", "uai", *columns), rows)
+
+    def _update(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int) -> None:
+        if count:
+            staging.update_rows(
+                self._cursor,
+                table,
+                ("id", "uai", "act_id", *columns),
+                ((row[0], self.uai, self.act_id, *row[1:]) for row in rows),
+            )
