@@ -1,0 +1,238 @@
+"""The `bascule` command: finds the module of a command, runs it, and says how it ended.
+
+It decides the exit code (0 done, 1 fault, 2 refused, 130 interrupted) and the last sentence. A
+command's module is imported only when that command is asked for: `bascule check` needs neither
+Django nor a database, and must not pay for them.
+"""
+
+import difflib
+import importlib
+import importlib.metadata
+import json
+import os
+import secrets
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, NoReturn
+
+import typer
+
+from bascule.config import env
+from bascule.errors import RefusedError, TransientError
+
+DONE, FAULT, REFUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command is.
+
+    Attributes:
+        module: the module that holds it.
+        attribute: a `typer.Typer`, or a function that typer makes a command of.
+        help: French, one line.
+        needs_django: whether its module reads models.
+    """
+
+    module: str
+    attribute: str
+    help: str
+    needs_django: bool = True
+
+
+COMMANDS = {
+    "demo": Entry("bascule.cli.demo", "app", "Joue un échange complet sur une académie fictive."),
+    "check": Entry(
+        "bascule.cli.check", "app", "Lit et contrôle des fichiers, sans base.", needs_django=False
+    ),
+    "import": Entry("bascule.cli.imports", "app", "Prépare ou applique l’import d’un fichier."),
+    "runs": Entry("bascule.cli.runs", "runs", "Liste les imports d’un établissement."),
+    "show": Entry("bascule.cli.runs", "show", "Montre un import : ses effets et ses anomalies."),
+    "approve": Entry("bascule.cli.runs", "approve", "Valide un import retenu par une garde."),
+    "undo": Entry("bascule.cli.runs", "undo", "Annule le dernier import d’un établissement."),
+    "export": Entry("bascule.cli.exports", "app", "Écrit les fichiers d’un établissement."),
+    "generate": Entry("bascule.cli.generate", "app", "Fabrique une académie fictive."),
+    "nomenclatures": Entry(
+        "bascule.cli.nomenclatures", "app", "Charge et montre les nomenclatures."
+    ),
+    "schools": Entry("bascule.cli.schools", "app", "Gère les établissements et leurs structures."),
+    "journal": Entry("bascule.cli.journal", "app", "Vérifie le journal."),
+    "migrate": Entry("bascule.cli.base", "migrate", "Met la base à jour."),
+    "manage": Entry("bascule.cli.base", "manage", "Lance une commande de Django."),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the `bascule` command.
+
+    Args:
+        arguments (Sequence[str] | None): what follows `bascule`; None for those of the process.
+
+    Returns:
+        int: the exit code.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bascule.config.settings")
+    # The default action would skip every clean-up, and leave the embedded server running.
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = _run(given)
+    except RefusedError as refusal:
+        code = REFUSED
+        _say(refusal.sentence, as_json=as_json, kind="refused", reason=refusal.code)
+    except typer.TyperException as misuse:
+        code = REFUSED
+        _say(_misuse_sentence(misuse, given[0]), as_json=as_json, kind="refused", reason="usage")
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except TransientError as fault:
+        code = FAULT
+        _say(str(fault), as_json=as_json, kind="fault", reason="transient")
+    except Exception as fault:  # noqa: BLE001 - the one place where faults end
+        code = FAULT
+        reference = _record(fault)
+        _say(
+            "Une erreur inattendue a arrêté la commande. Réessayez ; si elle revient, donnez la"
+            f" référence {reference} à votre assistance.",
+            as_json=as_json,
+            kind="fault",
+            reason=reference,
+        )
+    return code
+
+
+class UnknownCommandError(RefusedError):
+    """No command has this name.
+
+    Args:
+        name (str): what was typed.
+    """
+
+    code = "unknown-command"
+
+    def __init__(self, name: str) -> None:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"vouliez-vous dire « {near[0]} » ?" if near else "« bascule --help » les liste."
+        super().__init__(f"La commande « {name} » n’existe pas : {hint}")
+        self.name = name
+
+
+def _run(given: list[str]) -> int:
+    if not given or given[0] in {"--help", "-h", "help"}:
+        typer.echo(_overview())
+        return DONE if given else REFUSED
+    if given[0] == "--version":
+        typer.echo(f"bascule {_version()}")
+        return DONE
+    name, *rest = given
+    if name not in COMMANDS:
+        raise UnknownCommandError(name)
+    command = _load(COMMANDS[name])
+    if "--help" in rest:
+        _put_in_french(command)
+    ended = command.main(args=rest, prog_name=f"bascule {name}", standalone_mode=False)
+    return ended if isinstance(ended, int) else DONE
+
+
+def _load(entry: Entry) -> Any:  # noqa: ANN401 - typer does not name the type
+    if entry.needs_django:
+        importlib.import_module("django").setup()
+    found = getattr(importlib.import_module(entry.module), entry.attribute)
+    if not isinstance(found, typer.Typer):
+        app = typer.Typer(add_completion=False)
+        app.command(help=entry.help)(found)
+        found = app
+    return typer.main.get_command(found)
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("bascule")
+    except importlib.metadata.PackageNotFoundError:
+        return "(non installé)"
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = (f"  {name:{width}}  {entry.help}" for name, entry in COMMANDS.items())
+    return (
+        "Usage : bascule COMMANDE [OPTIONS]\n\n"
+        "Les dossiers des élèves d’une académie, et leurs échanges avec les logiciels des"
+        " établissements.\n\n" + "\n".join(lines) + "\n\n"
+        "« bascule COMMANDE --help » explique une commande."
+    )
+
+
+def _put_in_french(command: Any) -> None:  # noqa: ANN401
+    """Replace the few words of typer's own that a page of help shows."""
+    words: Any = importlib.import_module("typer.rich_utils")
+    words.REQUIRED_LONG_STRING = "[obligatoire]"
+    words.DEFAULT_STRING = "[par défaut : {}]"
+    words.COMMANDS_PANEL_TITLE = "Commandes"
+    option = command.get_help_option(typer.Context(command))
+    if option is not None:
+        option.help = "Affiche cette aide."
+    for inner in getattr(command, "commands", {}).values():
+        _put_in_french(inner)
+
+
+def _misuse_sentence(misuse: typer.TyperException, name: str) -> str:
+    """Say in French what typer says in English; its classes have no public names."""
+    context = getattr(misuse, "ctx", None)
+    path = context.command_path if context else f"bascule {name}"
+    parameter = getattr(misuse, "param", None)
+    subject = max(parameter.opts, key=len) if parameter else getattr(misuse, "option_name", "")
+    sentence = {
+        "MissingParameter": f"{subject.upper() if subject.islower() else subject} manque.",
+        "BadParameter": f"La valeur de {subject} ne convient pas.",
+        "NoSuchOption": f"L’option {subject} n’existe pas.",
+        "BadOptionUsage": f"L’option {subject} n’est pas suivie de ce qu’elle attend.",
+    }.get(type(misuse).__name__, "La commande n’est pas écrite comme attendu.")
+    return f"{sentence} « {path} --help » l’explique."
+
+
+def _say(sentence: str, *, as_json: bool, kind: str, reason: str) -> None:
+    if as_json:
+        typer.echo(json.dumps({kind: reason, "sentence": sentence}, ensure_ascii=False))
+    else:
+        typer.echo(sentence, err=True)
+
+
+def _record(fault: Exception) -> str:
+    """Write where a fault happened under the home folder, and give its reference."""
+    if env.text("BASCULE_TRACE", default=""):
+        traceback.print_exception(fault)
+    reference = secrets.token_hex(4)
+    folder = env.home() / "log"
+    with suppress(OSError):
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / f"{reference}.txt"
+        path.touch(mode=0o600)
+        path.write_text("".join(_trace(fault)), encoding="utf-8")
+    return reference
+
+
+def _trace(fault: BaseException | None) -> list[str]:
+    """Give the types and places of a chain of faults; their messages may name pupils."""
+    lines = []
+    while fault is not None:
+        state = getattr(fault, "sqlstate", None)
+        stack = traceback.StackSummary.extract(traceback.walk_tb(fault.__traceback__))
+        kind = f"{type(fault).__module__}.{type(fault).__qualname__}"
+        # These name pieces of the program, never data.
+        tells = isinstance(fault, (ImportError, AttributeError, NameError))
+        lines += [kind, f" {state}" if state else "", f": {fault}" if tells else "", "\n"]
+        lines += stack.format()
+        fault = fault.__cause__ or fault.__context__
+    return lines
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(TERMINATED)
