@@ -35,6 +35,7 @@ _SECRET_KEY = "only for tests"  # noqa: S105
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["PYTHONPATH"] = str(_SOURCES)  # for the processes that tests start
     # The workers of one run inherit the name, and with it the server.
     if not hasattr(config, "workerinput"):
         os.environ[_SHARED_HOME] = tempfile.mkdtemp(prefix="bascule-tests-")
@@ -151,7 +152,7 @@ def base_environment(base: Base, tmp_path: Path) -> dict[str, str]:
     """Give the environment in which a `bascule` of its own process works on the test's base."""
     return {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(_SOURCES),
+        "PYTHONPATH": os.environ["PYTHONPATH"],
         "BASCULE_HOME": str(tmp_path / "home"),
         "BASCULE_DATABASE_URL": base.url,
         "BASCULE_OWNER_DATABASE_URL": base.owner_url,

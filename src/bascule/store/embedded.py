@@ -220,7 +220,7 @@ def hold(home: Path, *, durable: bool = True) -> Hold:
     try:
         with _alone(home):
             fcntl.flock(lock, fcntl.LOCK_SH)
-            _Server.of(home).ensure(durable=durable)
+            _Server.of(home).ensure(lock, durable=durable)
     except BaseException:
         os.close(lock)
         raise
@@ -313,15 +313,21 @@ class _Server:
     def data(self) -> Path:
         return self.folder / "data"
 
-    def ensure(self, *, durable: bool) -> None:
+    def ensure(self, lock: int, *, durable: bool) -> None:
         if self.data.exists() and self._answers():
             return
-        self._make_folders()
-        if not self.data.exists():
-            self._initialise(durable=durable)
-        self._check_version()
-        with self._started(durable=durable) as administrator:
-            _furnish(administrator, self.home)
+        try:
+            self._make_folders()
+            if not self.data.exists():
+                self._initialise(durable=durable)
+            self._check_data()
+            with self._started(durable=durable) as administrator:
+                _furnish(administrator, self.home)
+        except BaseException:
+            # A server that nobody can use is not left behind.
+            if _try_lock(lock):
+                self.stop()
+            raise
 
     def stop(self) -> bool:
         modes = iter(("fast", "immediate"))
@@ -353,7 +359,7 @@ class _Server:
         while True:
             if time.monotonic() >= next_launch and self._launch(durable=durable):
                 launches += 1
-                next_launch = time.monotonic() + launches
+                next_launch = time.monotonic() + launches / 4
             try:
                 return psycopg.connect(
                     url(self.home, role=ADMINISTRATOR, database="postgres"),
@@ -440,7 +446,9 @@ class _Server:
             raise ServerFailedError(self.folder / "log", run.stderr.decode(errors="replace"))
         made.rename(self.data)
 
-    def _check_version(self) -> None:
+    def _check_data(self) -> None:
+        if not _passfile(self.home, ADMINISTRATOR).exists():
+            raise PasswordsLostError(self.home)
         found = (self.data / "PG_VERSION").read_text(encoding="ascii").strip()
         if found != str(MAJOR):
             raise HomeRefusedError(
