@@ -1,6 +1,7 @@
 """Read a school's records in bulk, as plain rows: what an import compares and an export writes."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -40,6 +41,7 @@ class Present(NamedTuple):
     private_id: int | None
     label: str
     division: str
+    identity_key: str
 
 
 def pupil_keys(*, uai: str, year: int) -> list[PupilKey]:
@@ -218,7 +220,7 @@ def present_pupils(*, uai: str, year: int) -> list[Present]:
         for row in _fetch(
             "SELECT s.id, e.private_id, s.family_name || ' ' || s.first_name,"
             " coalesce((SELECT c.division FROM students_schooling c WHERE c.uai = e.uai AND c.year = e.year"
-            " AND c.student_id = s.id ORDER BY c.starts_on DESC LIMIT 1), '')"
+            " AND c.student_id = s.id ORDER BY c.starts_on DESC LIMIT 1), ''), s.identity_key"
             " FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
             " WHERE e.uai = %s AND e.year = %s AND e.left_on IS NULL AND NOT e.is_expected"
             " ORDER BY s.sort_key, s.id",
@@ -226,6 +228,74 @@ def present_pupils(*, uai: str, year: int) -> list[Present]:
             year,
         )
     ]
+
+
+def present_ids(*, uai: str, year: int) -> list[int]:
+    """Read who counts in a year, by id alone.
+
+    Args:
+        uai (str): the school.
+        year (int): which year.
+
+    Returns:
+        list[int]: in no order.
+    """
+    return [
+        row[0]
+        for row in _fetch(
+            "SELECT student_id FROM students_enrolment"
+            " WHERE uai = %s AND year = %s AND left_on IS NULL AND NOT is_expected",
+            uai,
+            year,
+        )
+    ]
+
+
+def headcounts(*, uai: str, year: int) -> Counter[str]:
+    """Count the pupils of each division.
+
+    Args:
+        uai (str): the school.
+        year (int): which year.
+
+    Returns:
+        Counter[str]: by division code.
+    """
+    return Counter(pupil.division for pupil in present_pupils(uai=uai, year=year) if pupil.division)
+
+
+def link_count(*, uai: str) -> int:
+    """Count the links between guardians and pupils.
+
+    Args:
+        uai (str): the school.
+
+    Returns:
+        int: how many.
+    """
+    count: int = _fetch("SELECT count(*) FROM students_guardianship WHERE uai = %s", uai)[0][0]
+    return count
+
+
+def guardian_names(*, uai: str, ids: Sequence[int]) -> dict[int, str]:
+    """Read how people read guardians.
+
+    Args:
+        uai (str): the school.
+        ids (Sequence[int]): which.
+
+    Returns:
+        dict[int, str]: NAME First name, by id.
+    """
+    if not ids:
+        return {}
+    return dict(
+        _fetch(
+            "SELECT id, family_name || ' ' || first_name FROM students_guardian WHERE uai = %s AND id = ANY(%s)",
+            uai,
+            list(ids),
+        )
+    )
 
 
 def touched_since(*, uai: str, act_id: int) -> tuple[set[int], set[int]]:

@@ -70,7 +70,8 @@ class Base:
         guardian_names: name of each guardian linked to those pupils.
         address_ids: id of each address that already exists, by digest.
         addresses: text of the addresses of those pupils and guardians, by id.
-        holders: guardian that holds each private id of the persons.
+        holders: guardian that holds each private id.
+        pupil_holders: enrolment of this year that holds each private id.
     """
 
     pupils: dict[int, StoredPupil] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class Base:
     address_ids: dict[UUID, int] = field(default_factory=dict)
     addresses: dict[int, AddressRow] = field(default_factory=dict)
     holders: dict[int, int] = field(default_factory=dict)
-    pupil_holders: dict[int, tuple[int, int]] = field(default_factory=dict)
+    pupil_holders: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -102,6 +103,8 @@ class Effects:
     changed_links: list[tuple[int, LinkRow]] = field(default_factory=list)
     removed_links: list[int] = field(default_factory=list)
     confirmed_enrolments: list[int] = field(default_factory=list)
+    renumbered_guardians: list[int] = field(default_factory=list)
+    renumbered_enrolments: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -242,9 +245,7 @@ class Planner:
         for name, value in person.defaults.items():
             setattr(row, name, value)
         row.address_id = self._address(person.address)
-        holder = self.base.holders.get(person.private_id) if person.private_id is not None else None
-        if holder is not None:
-            self.plan.effects.freed_guardian_ids.append(holder)
+        self._free_person_id(person, None)
         self.plan.effects.new_guardians.append(person)
         self.plan.lines.append(
             Line("person", "create", person.line, person.rank, person.private_id, None, person.label, "", digest, None)
@@ -258,9 +259,8 @@ class Planner:
             self.plan.counts["persons_unchanged"] += 1
             return
         self.plan.counts["persons_changed"] += 1
-        holder = self.base.holders.get(person.row.private_id) if "private_id" in changes else None
-        if holder is not None and holder != guardian_id:
-            self.plan.effects.freed_guardian_ids.append(holder)
+        if "private_id" in changes:
+            self._free_person_id(person, guardian_id)
         self.plan.effects.changed_guardians.append((guardian_id, stored, person.line, person.rank))
         self.plan.lines.append(
             Line(
@@ -453,13 +453,21 @@ class Planner:
                 pupil.meets(IDNAT_D_01, tag, read)
                 setattr(pupil.student, attribute, None)
 
+    def _free_person_id(self, person: PersonRecord, guardian_id: int | None) -> None:
+        """Take the private id back from the guardian who bore it, now somebody else's."""
+        holder = self.base.holders.get(person.private_id) if person.private_id is not None else None
+        if holder is not None and holder != guardian_id:
+            self.plan.effects.freed_guardian_ids.append(holder)
+        if guardian_id is not None:
+            self.plan.effects.renumbered_guardians.append(guardian_id)
+
     def _free_pupil_id(self, pupil: PupilRecord, enrolment_id: int | None) -> None:
         """Take the private id back from the pupil who bore it, now another child's."""
-        if pupil.private_id is None:
-            return
-        holder = self.base.pupil_holders.get(pupil.private_id)
-        if holder is not None and holder[0] != enrolment_id:
-            self.plan.effects.freed_enrolment_ids.append(holder[0])
+        holder = self.base.pupil_holders.get(pupil.private_id) if pupil.private_id is not None else None
+        if holder is not None and holder != enrolment_id:
+            self.plan.effects.freed_enrolment_ids.append(holder)
+        if enrolment_id is not None:
+            self.plan.effects.renumbered_enrolments.append(enrolment_id)
 
     def _address(self, address: AddressRow | None) -> Any:
         if address is None:

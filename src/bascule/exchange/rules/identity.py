@@ -5,9 +5,8 @@ from typing import Any
 
 from bascule.exchange.records import Facts, PupilRecord
 from bascule.exchange.rules import contact
-from bascule.exchange.rules.contact import is_clean
 from bascule.exchange.rules.declare import OWN, SCHEMA, rule
-from bascule.exchange.rules.persons import known_id, private_id
+from bascule.exchange.rules.persons import are_names, is_name, known_id, private_id
 from bascule.findings import Effect
 from bascule.formats.record import Fields
 from bascule.values import civil_identity
@@ -106,8 +105,8 @@ def identity(raw: Fields, pupil: PupilRecord) -> None:
         pupil.known_id = known_id(get("ID_SIECLE_ELE"))
     family: Any = get("NOM_DE_FAMILLE")
     first: Any = get("PRENOM")
-    if not family or not first or not is_clean(family, 100) or not is_clean(first, 100):
-        pupil.meets(REJEL_CREAT_B_01, "PRENOM" if family and is_clean(family, 100) else "NOM_DE_FAMILLE", family or "")
+    if not are_names(family, first):
+        pupil.meets(REJEL_CREAT_B_01, "PRENOM" if is_name(family) else "NOM_DE_FAMILLE", family or "")
         return
     row.family_name = family = civil_identity.family_name(family)
     row.first_name = first = civil_identity.first_name(first)

@@ -60,6 +60,7 @@ NBENF_A_01 = rule(
 _TEXTS = (("NOM_USAGE", "usual_name", 100),)
 _UNKNOWN_PROFESSION = "99"
 _MOST_CHILDREN = 255
+LONGEST_NAME = 100
 
 
 def private_id(text: Any) -> int | None:
@@ -88,6 +89,32 @@ def known_id(text: Any) -> int | None:
     if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 10:
         return int(text)
     return None
+
+
+def is_name(text: Any) -> bool:
+    """Tell whether a text may be stored as a name.
+
+    Args:
+        text (Any): the text read, or None.
+
+    Returns:
+        bool: False when it is missing, too long or holds a forbidden character.
+    """
+    # Upper case may lengthen a name: ß becomes SS.
+    return bool(text) and is_clean(text, LONGEST_NAME) and len(text.upper()) <= LONGEST_NAME
+
+
+def are_names(family: Any, first: Any) -> bool:
+    """Tell whether a family name and a first name may be stored.
+
+    Args:
+        family (Any): the text read, or None.
+        first (Any): the text read, or None.
+
+    Returns:
+        bool: True when both may.
+    """
+    return is_name(family) and is_name(first)
 
 
 def check_person(raw: RawRecord, facts: Facts) -> PersonRecord:
@@ -134,8 +161,8 @@ def _identity(fields: Any, person: PersonRecord) -> None:
     if "ID_SIECLE_PER" in fields:
         person.known_id = known_id(get("ID_SIECLE_PER"))
     family, first = get("NOM_DE_FAMILLE"), get("PRENOM")
-    if not family or not first or not is_clean(family, 100) or not is_clean(first, 100):
-        person.meets(REJRE_CREAT_B_01, "PRENOM" if family and is_clean(family, 100) else "NOM_DE_FAMILLE", family or "")
+    if not are_names(family, first):
+        person.meets(REJRE_CREAT_B_01, "PRENOM" if is_name(family) else "NOM_DE_FAMILLE", family or "")
         return
     row.family_name = family = civil_identity.family_name(family)
     row.first_name = first = civil_identity.first_name(first)

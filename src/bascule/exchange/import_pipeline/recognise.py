@@ -1,0 +1,230 @@
+"""Stage recognise: pass over the records that the last import of the same year already settled. Pure.
+
+A record whose bytes mean the same, read under the same rules and facts, about rows nobody touched
+since, has the same outcome: it is neither validated, matched nor compared again. Whatever is unusual
+(an id or a number twice in the file) drops the memory and takes the long way, so that an import ends
+the same with it and without it.
+"""
+
+import marshal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from bascule.exchange.records import Checked, RawRecord
+from bascule.exchange.rules.book import BY_CODE
+from bascule.findings import Effect, Finding, Subject
+
+_NUMBERS = ("ID_NATIONAL", "INE_BEA", "INE_RNIE")
+_LINKS = ("LEGAL", "LEGAL1", "LEGAL2", "PERSONNE_EN_CHARGE", "CONTACT")
+
+
+class MisledError(Exception):
+    """The file holds what a memory cannot judge: start again without it."""
+
+
+class Settled(NamedTuple):
+    """What is remembered of one record: its digest, the row it led to, its findings."""
+
+    digest: bytes
+    id: int
+    findings: tuple[tuple[str, str, str, str, str, str], ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the last import of a school year settled, by the private id as written."""
+
+    persons: dict[str, Settled] = field(default_factory=dict)
+    pupils: dict[str, Settled] = field(default_factory=dict)
+
+    def dump(self) -> bytes:
+        """Write the memory.
+
+        Returns:
+            bytes: what `load` reads.
+        """
+        return marshal.dumps(
+            ({k: tuple(v) for k, v in self.persons.items()}, {k: tuple(v) for k, v in self.pupils.items()}), 2
+        )
+
+    @classmethod
+    def load(cls, content: bytes) -> "Memory":
+        """Read a memory back.
+
+        Args:
+            content (bytes): from `dump`.
+
+        Returns:
+            Memory: the memory.
+        """
+        # Our own bytes, from a table only the application writes: marshal is the quickest that is in the library.
+        persons, pupils = marshal.loads(content)  # noqa: S302
+        return cls({k: Settled(*v) for k, v in persons.items()}, {k: Settled(*v) for k, v in pupils.items()})
+
+    def forget(self, pupils: Iterable[int], guardians: Iterable[int]) -> None:
+        """Forget the rows that somebody touched.
+
+        Args:
+            pupils (Iterable[int]): ids of pupils.
+            guardians (Iterable[int]): ids of guardians.
+        """
+        for settled, ids in ((self.pupils, set(pupils)), (self.persons, set(guardians))):
+            if ids:
+                for key in [key for key, entry in settled.items() if entry.id in ids]:
+                    del settled[key]
+
+
+def digest_of(raw: RawRecord) -> bytes:
+    """Give the digest of what a record says.
+
+    Args:
+        raw (RawRecord): as read.
+
+    Returns:
+        bytes: 16 bytes; where it stands in the file does not matter.
+    """
+    return blake2b(marshal.dumps(raw.fields, 2), digest_size=16).digest()
+
+
+@dataclass(slots=True)
+class Recognised:
+    """What was recognised in a file.
+
+    Attributes:
+        person_ids: guardian of each recognised person, by `ref`.
+        pupil_ids: recognised pupils.
+        findings: their findings, at their place in this file.
+        settled: what will be remembered of them.
+    """
+
+    person_ids: dict[int | str, int] = field(default_factory=dict)
+    pupil_ids: set[int] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    settled: Memory = field(default_factory=Memory)
+
+
+class Recogniser:
+    """Recognises the records of one file, one after the other, persons first.
+
+    Args:
+        memory (Memory): what is remembered; empty when nothing is.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.found = Recognised()
+        self._seen: set[tuple[str, str]] = set()
+        self._all_persons: bool | None = None
+
+    def person(self, raw: RawRecord, digest: bytes) -> bool:
+        """Recognise a person.
+
+        Args:
+            raw (RawRecord): as read.
+            digest (bytes): its digest.
+
+        Returns:
+            bool: True when there is nothing more to do.
+        """
+        key: Any = raw.fields.get("ID_PRV_PER", "")
+        self._once("person", key)
+        settled = self.memory.persons.get(key)
+        if settled is None or settled.digest != digest:
+            return False
+        self.found.person_ids[int(key)] = settled.id
+        self.found.settled.persons[key] = settled
+        if settled.findings:
+            self._replay(raw, settled, key, Subject.PERSON)
+        return True
+
+    def pupil(self, raw: RawRecord, digest: bytes) -> bool:
+        """Recognise a pupil; all the persons have been seen.
+
+        Args:
+            raw (RawRecord): as read.
+            digest (bytes): its digest.
+
+        Returns:
+            bool: True when there is nothing more to do.
+        """
+        fields = raw.fields
+        key: Any = fields.get("ID_PRV_ELE", "")
+        if self.memory.pupils:
+            self._once("pupil", key)
+            for tag in _NUMBERS:
+                if tag in fields:
+                    self._once(tag, fields[tag])
+        settled = self.memory.pupils.get(key)
+        if settled is None or settled.digest != digest or not self._links_stand(fields):
+            return False
+        self.found.pupil_ids.add(settled.id)
+        self.found.settled.pupils[key] = settled
+        if settled.findings:
+            self._replay(raw, settled, key, Subject.PUPIL)
+        return True
+
+    def _once(self, kind: str, value: Any) -> None:
+        if (kind, value) in self._seen:
+            if self.memory.persons or self.memory.pupils:
+                raise MisledError
+            return
+        self._seen.add((kind, value))
+
+    def _links_stand(self, fields: Any) -> bool:
+        if self._all_persons is None:
+            self._all_persons = len(self.found.settled.persons) == len(self.memory.persons)
+        if self._all_persons:
+            return True
+        block = fields.get("RESPONSABLES_ELEVE") or {}
+        known = self.found.settled.persons
+        return all(
+            link.get("ID_PRV_PER") in known
+            for tag in _LINKS
+            if tag in block
+            for link in (block[tag] if isinstance(block[tag], list) else (block[tag],))
+        )
+
+    def _replay(self, raw: RawRecord, settled: Settled, key: str, subject: Subject) -> None:
+        self.found.findings += (
+            Finding(
+                BY_CODE[code], raw.line, raw.rank, tag, value, detail, label, int(key), division, subject=subject
+            )
+            for code, tag, value, detail, label, division in settled.findings
+        )
+
+
+def settle(raw_key: str, digest: bytes, row_id: int, record: Checked) -> Settled | None:
+    """Say what is to be remembered of a record that took the long way.
+
+    Args:
+        raw_key (str): its private id, as written.
+        digest (bytes): its digest.
+        row_id (int): the row it led to.
+        record (Checked): the record.
+
+    Returns:
+        Settled | None: None when it was rejected, or when what was found depends on other rows than its own.
+    """
+    if not raw_key or record.is_rejected or any(_looks_at_the_base(finding) for finding in record.findings):
+        return None
+    return Settled(
+        digest,
+        row_id,
+        tuple(
+            (f.rule.code, f.field, f.value, f.detail, f.record, f.division) for f in record.findings
+        ),
+    )
+
+
+def _looks_at_the_base(finding: Finding) -> bool:
+    return finding.rule.effect is Effect.RECORD or finding.rule.code in _BASE_CODES
+
+
+_BASE_CODES = frozenset(
+    (
+        "PAREN_B_01", "REJEL_CREAT_C_01", "REJEL_CREAT_C_02", "REJEL_CREAT_C_03", "INF_CREAT_D_01",
+        "INF_ELNOM_A_01", "IDNAT_D_01", "IDNAT_E_01", "IDNAT_F_01", "INF_SCOAC_F_01", "REJRE_CREAT_C_01",
+    )
+)  # fmt: skip

@@ -1,0 +1,523 @@
+"""One run's journey through the base: kept, planned, applied; and taken up again after a stop.
+
+`receive` starts journeys, `runs` continues and reverses them. Each step is one transaction, so a run is
+always before a step or after it.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from bascule.errors import RefusedError
+from bascule.exchange.facts import read_context
+from bascule.exchange.flows import bee_export, private_import
+from bascule.exchange.flows.flow import Flow
+from bascule.exchange.import_pipeline.conductor import (
+    Examined,
+    LazyFacts,
+    Planned,
+    apply_plan,
+    examine,
+    make_plan,
+    memory_of,
+    reading,
+    store_plan,
+)
+from bascule.exchange.import_pipeline.recognise import Memory, MisledError
+from bascule.exchange.models import ImportRun, Recognition, StoredFile
+from bascule.exchange.records import Heading
+from bascule.formats.envelope import Envelope, open_deposit
+from bascule.formats.kinds import kind_named
+from bascule.journal.act import OpenAct, act
+from bascule.schools.models import School, SchoolYear
+from bascule.students import holdings
+from bascule.values import school_year
+
+FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW)
+
+IMPORT_ACT = "import.apply"
+WAITING = (ImportRun.State.RECEIVED, ImportRun.State.PLANNED, ImportRun.State.HELD)
+
+
+class NotForImportError(RefusedError):
+    """The file is sound, but it is not one that brings pupils."""
+
+    code = "import.wrong-kind"
+
+
+class WrongSchoolError(RefusedError):
+    """The file is another school's.
+
+    Args:
+        found (str): school of the file.
+        expected (str): school it was deposited for.
+    """
+
+    code = "import.wrong-school"
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(
+            f"Ce fichier est celui de l'établissement {found} ; vous importez pour {expected}. "
+            "Choisissez le bon fichier ou le bon établissement."
+        )
+        self.found, self.expected = found, expected
+
+
+class UnknownSchoolError(RefusedError):
+    """The authority does not know the school.
+
+    Args:
+        uai (str): the school.
+    """
+
+    code = "import.unknown-school"
+
+    def __init__(self, uai: str) -> None:
+        super().__init__(f"L'établissement {uai} n'est pas connu. Vérifiez son numéro UAI, ou faites-le enregistrer.")
+        self.uai = uai
+
+
+class WrongYearError(RefusedError):
+    """The file is of another year.
+
+    Args:
+        found (int): year of the file.
+        expected (int): year it was deposited for.
+    """
+
+    code = "import.wrong-year"
+
+    def __init__(self, found: int, expected: int) -> None:
+        super().__init__(
+            f"Ce fichier est de l'année {school_year.label(found)} ; vous importez pour l'année "
+            f"{school_year.label(expected)}. Choisissez le bon fichier ou la bonne année."
+        )
+        self.found, self.expected = found, expected
+
+
+class ClosedYearError(RefusedError):
+    """The year may no longer be written.
+
+    Args:
+        uai (str): the school.
+        year (int): the year.
+    """
+
+    code = "import.closed-year"
+
+    def __init__(self, uai: str, year: int) -> None:
+        super().__init__(
+            f"L'année {school_year.label(year)} est close pour l'établissement {uai} : elle ne reçoit plus de fichier."
+        )
+        self.uai, self.year = uai, year
+
+
+class YearNotOpenError(RefusedError):
+    """The year is not open yet.
+
+    Args:
+        uai (str): the school.
+        year (int): the year.
+    """
+
+    code = "import.year-not-open"
+
+    def __init__(self, uai: str, year: int) -> None:
+        super().__init__(
+            f"L'année {school_year.label(year)} n'est pas ouverte pour l'établissement {uai}. "
+            "Demandez son ouverture au rectorat."
+        )
+        self.uai, self.year = uai, year
+
+
+class OtherSoftwareError(RefusedError):
+    """The file comes from another software than the school's.
+
+    Args:
+        found (str): software of the file.
+        expected (str): software of the school's files so far.
+    """
+
+    code = "import.other-software"
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(
+            f"Ce fichier vient du logiciel « {found} » ; les précédents venaient de « {expected} ». Si vous avez changé "
+            "de logiciel, déclarez-le (--changement-de-logiciel) ; sinon, choisissez le bon fichier."
+        )
+        self.found, self.expected = found, expected
+
+
+class PlanOutdatedError(RefusedError):
+    """The base moved since the plan was shown: it was made again, and must be looked at again.
+
+    Args:
+        run_id (int): the run.
+    """
+
+    code = "import.plan-outdated"
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(
+            f"La base a changé depuis que l'import n° {run_id} a été comparé. La comparaison vient d'être refaite : "
+            "relisez-la, puis confirmez. Rien n'a été écrit."
+        )
+        self.run_id = run_id
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A deposit opened: what it is, and what it says of itself."""
+
+    flow: Flow
+    envelopes: tuple[Envelope, ...]
+    digest: bytes
+    heading: Heading
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A deposit read to its end: what was found, under which context, on which state of the base."""
+
+    examined: Examined
+    context: str
+    base_act_id: int
+
+
+def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
+    """Open a deposit and read its heading, before any pupil.
+
+    Args:
+        files (Sequence[tuple[str, bytes]]): name and bytes of each file.
+
+    Returns:
+        Opening: the way in, and the heading.
+
+    Raises:
+        NotForImportError: if no way in takes these files.
+    """
+    envelopes = tuple(open_deposit(name, data) for name, data in files)
+    digest = hashlib.sha256()
+    for _, data in files:
+        digest.update(hashlib.sha256(data).digest())
+    for flow in FLOWS:
+        if all(envelope.root in flow.roots for envelope in envelopes):
+            return Opening(flow, envelopes, digest.digest(), flow.open(envelopes).heading)
+    stranger = next(e for e in envelopes if e.root not in FLOWS[0].roots)
+    kind = kind_named(stranger.root)
+    raise NotForImportError(
+        f"{stranger.name} est {kind.title} : il n'apporte pas d'élèves. {kind.destination}".strip()
+        if kind
+        else f"{stranger.name} n'est pas un fichier d'élèves que l'import connaît."
+    )
+
+
+def check_gate(opening: Opening, *, uai: str, year: int, changes_software: bool) -> SchoolYear:
+    """Refuse what is not for this school and year; the school is open for reading.
+
+    Args:
+        opening (Opening): the deposit.
+        uai (str): the school it is deposited for.
+        year (int): the year it is deposited for.
+        changes_software (bool): the school declares that it changed software.
+
+    Returns:
+        SchoolYear: the school's year.
+
+    Raises:
+        WrongSchoolError: if the file is another school's.
+        WrongYearError: if it is of another year.
+        UnknownSchoolError: if the authority does not know the school.
+        YearNotOpenError: if the year is not open yet.
+        ClosedYearError: if it is closed.
+        OtherSoftwareError: if the file comes from another software, and no change was declared.
+    """
+    heading = opening.heading
+    if heading.uai != uai:
+        raise WrongSchoolError(heading.uai, uai)
+    if heading.year != year:
+        raise WrongYearError(heading.year, year)
+    try:
+        row = SchoolYear.objects.get(uai=uai, year=year)
+    except SchoolYear.DoesNotExist:
+        if School.objects.filter(pk=uai).exists():
+            raise YearNotOpenError(uai, year) from None
+        raise UnknownSchoolError(uai) from None
+    if row.state == SchoolYear.State.CLOSED:
+        raise ClosedYearError(uai, year)
+    if heading.software and row.software and heading.software != row.software and not changes_software:
+        raise OtherSoftwareError(heading.software, row.software)
+    return row
+
+
+def read_all(opening: Opening, *, uai: str, year: int, options: dict[str, Any]) -> Read:
+    """Read and validate a deposit to its end; the school is open for reading.
+
+    Args:
+        opening (Opening): the deposit.
+        uai (str): the school.
+        year (int): first calendar year.
+        options (dict[str, Any]): `erase`, `changes_software`, `forget`.
+
+    Returns:
+        Read: the file read.
+    """
+    base_act_id = last_act(uai)
+    context = read_context(uai=uai, year=year)
+    facts = LazyFacts(context)
+    memory = Memory()
+    if not (options.get("erase") or options.get("changes_software") or options.get("forget")):
+        memory = _remembered(opening.flow, context.digest, uai=uai, year=year)
+    try:
+        examined = examine(opening.flow.open(opening.envelopes), opening.flow, facts, memory)
+    except MisledError:
+        examined = examine(opening.flow.open(opening.envelopes), opening.flow, facts, Memory())
+    return Read(examined, context.digest, base_act_id)
+
+
+def last_act(uai: str) -> int:
+    """Give the school's last act; the school is open.
+
+    Args:
+        uai (str): the school.
+
+    Returns:
+        int: its id, 0 when there is none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(id) FROM journal_act WHERE uai = %s", [uai])
+        return cursor.fetchone()[0] or 0
+
+
+def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Planned:
+    """Plan a run and keep the plan; the school is open, in the transaction of the caller.
+
+    Args:
+        run (ImportRun): the run; it is saved.
+        opening (Opening): its files.
+        read (Read): from `read_all`.
+        at (datetime): when.
+
+    Returns:
+        Planned: the plan.
+    """
+    is_older = _is_older(run, read.examined.heading)
+    try:
+        planned = _plan(run, read.examined, at, is_older=is_older)
+    except MisledError:
+        read = read_all(opening, uai=run.uai, year=run.year, options={**run.options, "forget": True})
+        planned = _plan(run, read.examined, at, is_older=is_older)
+    store_plan(planned, uai=run.uai, run_id=run.pk)
+    run.heading = _heading(read.examined.heading)
+    run.counts = planned.counts
+    run.guards = [
+        {"code": guard.code, "sentence": guard.sentence, "needs_authority": guard.needs_authority}
+        for guard in planned.guards
+    ]
+    run.plan_hash = planned.plan.hash()
+    run.context = read.context
+    run.base_act_id = read.base_act_id
+    run.state = ImportRun.State.HELD if planned.guards else ImportRun.State.PLANNED
+    run.save()
+    return planned
+
+
+def apply_run(run_id: int, planned: Planned | None, *, uai: str, actor: str, at: datetime) -> ImportRun:
+    """Apply a planned run, once; nothing is written if the base moved since it was planned.
+
+    Args:
+        run_id (int): the run.
+        planned (Planned | None): its plan, when this process just made it; else it is made again.
+        uai (str): the school.
+        actor (str): who confirms.
+        at (datetime): when.
+
+    Returns:
+        ImportRun: the run, applied.
+
+    Raises:
+        PlanOutdatedError: if the effects are no longer those that were shown.
+    """
+    try:
+        with act(uai=uai, kind=IMPORT_ACT, actor=actor, at=at, run_id=run_id) as opened:
+            run = ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
+            if run.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
+                raise NotWaitingError(run)
+            shown = run.plan_hash
+            if planned is None or run.base_act_id != last_act(uai):
+                opening = reopen(run)
+                planned = plan_run(run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at)
+            if run.plan_hash != shown:
+                raise PlanOutdatedError(run_id)
+            _apply(run, planned, opened, at)
+            return run
+    except PlanOutdatedError:
+        replan(run_id, uai=uai, at=at)
+        raise
+
+
+class NotWaitingError(RefusedError):
+    """The run is not waiting to be applied.
+
+    Args:
+        run (ImportRun): the run.
+    """
+
+    code = "import.not-waiting"
+
+    def __init__(self, run: ImportRun) -> None:
+        super().__init__(
+            f"L'import n° {run.pk} est déjà « {ImportRun.State(run.state).label} » : il n'y a rien à confirmer."
+        )
+        self.run_id = run.pk
+
+
+def replan(run_id: int, *, uai: str, at: datetime) -> Planned:
+    """Make a waiting run's plan again, and keep it.
+
+    Args:
+        run_id (int): the run.
+        uai (str): the school.
+        at (datetime): when.
+
+    Returns:
+        Planned: the new plan.
+    """
+    with reading(uai):
+        run = ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
+        opening = reopen(run)
+        return plan_run(run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at)
+
+
+def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str) -> list[int]:
+    """Keep the bytes of a deposit; the school is open.
+
+    Args:
+        opening (Opening): the deposit.
+        files (Sequence[tuple[str, bytes]]): name and bytes of each.
+        uai (str): the school.
+
+    Returns:
+        list[int]: ids of the files kept.
+    """
+    ids: list[int] = []
+    for name, data in files:
+        digest = hashlib.sha256(data).digest()
+        known = StoredFile.objects.filter(uai=uai, digest=digest).only("id").first()
+        if known is None:
+            # A ZIP does not get smaller; the lightest level already takes an XML to a tenth.
+            known = StoredFile.objects.create(
+                uai=uai, name=name[-200:], digest=digest, content=zlib.compress(data, 1), size=len(data)
+            )
+        ids.append(known.pk)
+    return ids
+
+
+def reopen(run: ImportRun) -> Opening:
+    """Open the kept files of a run; the school is open.
+
+    Args:
+        run (ImportRun): the run.
+
+    Returns:
+        Opening: as when they were deposited.
+    """
+    kept = {file.pk: file for file in StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)}
+    return open_files([(kept[i].name, zlib.decompress(bytes(kept[i].content))) for i in run.file_ids])
+
+
+def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -> Planned:
+    return make_plan(
+        examined, uai=run.uai, year=run.year, today=at.date(), options=run.options, is_older=is_older
+    )
+
+
+def _is_older(run: ImportRun, heading: Heading) -> bool:
+    last = (
+        ImportRun.objects.filter(uai=run.uai, year=run.year, flow=run.flow, state=ImportRun.State.APPLIED)
+        .order_by("-applied_act_id")
+        .only("heading")
+        .first()
+    )
+    if last is None or heading.made_on is None:
+        return False
+    made_on = last.heading.get("made_on")
+    return bool(made_on) and heading.made_on.isoformat() < made_on
+
+
+def _heading(heading: Heading) -> dict[str, Any]:
+    return {
+        "kind": heading.kind,
+        "version": heading.version,
+        "declared_version": heading.declared_version,
+        "software": heading.software,
+        "send_number": heading.send_number,
+        "made_on": heading.made_on.isoformat() if heading.made_on else None,
+    }
+
+
+def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> None:
+    apply_plan(planned, opened, year=run.year)
+    software = planned.examined.heading.software
+    if software:
+        SchoolYear.objects.filter(uai=run.uai, year=run.year).exclude(software=software).update(
+            software=software, act_id=opened.id
+        )
+    _remember(run, planned, opened.id)
+    run.state = ImportRun.State.APPLIED
+    run.applied_act_id = opened.id
+    run.applied_at = at
+    run.save()
+    opened.facts |= {
+        "year": run.year,
+        "files": bytes(run.file_digest).hex(),
+        "plan": run.plan_hash,
+        "counts": run.counts,
+    }
+
+
+def _remembered(flow: Flow, context: str, *, uai: str, year: int) -> Memory:
+    row = Recognition.objects.filter(uai=uai, year=year, flow=flow.code, context=context).first()
+    if row is None:
+        return Memory()
+    memory = Memory.load(bytes(row.records))
+    if last_act(uai) != row.act_id:
+        memory.forget(*holdings.touched_since(uai=uai, act_id=row.act_id))
+    return memory
+
+
+def _remember(run: ImportRun, planned: Planned, act_id: int) -> None:
+    Recognition.objects.update_or_create(
+        uai=run.uai,
+        year=run.year,
+        flow=run.flow,
+        defaults={"context": run.context, "act_id": act_id, "records": memory_of(planned).dump()},
+    )
+
+
+def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:
+    """Find the run that already applied these very bytes, with nothing done in the school since.
+
+    Args:
+        opening (Opening): the deposit.
+        uai (str): the school.
+        year (int): the year.
+
+    Returns:
+        ImportRun | None: that run; None when the file must be read again.
+    """
+    run = (
+        ImportRun.objects.filter(uai=uai, year=year, flow=opening.flow.code, state=ImportRun.State.APPLIED)
+        .order_by("-applied_act_id")
+        .first()
+    )
+    if run is None or bytes(run.file_digest) != opening.digest or run.applied_act_id != last_act(uai):
+        return None
+    # What is not the school's own act may have moved too: the rules, the national tables.
+    return run if run.context == read_context(uai=uai, year=year).digest else None
+

@@ -1,0 +1,93 @@
+"""Receive a deposit: the door of every import, whoever brings it.
+
+Refused whole, before anything is written: another school, another year, another kind, a damaged file. An
+accepted file is kept before anything else is done with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.journey import (
+    WAITING,
+    apply_run,
+    check_gate,
+    is_settled,
+    keep_files,
+    open_files,
+    plan_run,
+    read_all,
+)
+from bascule.exchange.models import ImportRun
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a deposit.
+
+    Attributes:
+        run: its run; that of the earlier deposit when the same bytes were already applied.
+        is_repeat: the same bytes were already applied and nothing moved since: nothing was written.
+    """
+
+    run: ImportRun
+    is_repeat: bool
+
+
+def receive_import(
+    *,
+    files: Sequence[tuple[str, bytes]],
+    uai: str,
+    year: int,
+    actor: str,
+    at: datetime,
+    apply: bool = False,
+    erase: bool = False,
+    changes_software: bool = False,
+) -> Received:
+    """Receive files, plan their import, and apply it when asked and nothing holds it.
+
+    Args:
+        files (Sequence[tuple[str, bytes]]): name and bytes of each file, as deposited.
+        uai (str): the school they are deposited for.
+        year (int): first calendar year they are deposited for.
+        actor (str): who deposits.
+        at (datetime): when, with its time zone.
+        apply (bool): apply at once when no guard holds the plan.
+        erase (bool): erase the values that the file no longer gives.
+        changes_software (bool): the school declares a *changement de logiciel*.
+
+    Returns:
+        Received: the run.
+    """
+    opening = open_files(files)
+    options = {"erase": erase, "changes_software": changes_software, "apply": apply}
+    with reading(uai):
+        check_gate(opening, uai=uai, year=year, changes_software=changes_software)
+        if not erase and not changes_software:
+            earlier = is_settled(opening, uai=uai, year=year)
+            if earlier is not None:
+                return Received(earlier, is_repeat=True)
+        # Read to its end before it is kept: a damaged file leaves no trace.
+        read = read_all(opening, uai=uai, year=year, options=options)
+    with reading(uai):
+        ImportRun.objects.filter(uai=uai, year=year, flow=opening.flow.code, state__in=WAITING).update(
+            state=ImportRun.State.DECLINED
+        )
+        run = ImportRun.objects.create(
+            uai=uai,
+            year=year,
+            flow=opening.flow.code,
+            state=ImportRun.State.RECEIVED,
+            received_at=at,
+            received_by=actor,
+            file_ids=keep_files(opening, files, uai=uai),
+            file_digest=opening.digest,
+            options=options,
+        )
+    with reading(uai):
+        planned = plan_run(run, opening, read, at)
+    if apply and run.state == ImportRun.State.PLANNED:
+        run = apply_run(run.pk, planned, uai=uai, actor=actor, at=at)
+    return Received(run, is_repeat=False)

@@ -1,0 +1,399 @@
+"""Read runs, confirm or abandon them, undo them, take them up again after a stop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bascule.errors import RefusedError
+from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.import_pipeline.guards import leaver_count
+from bascule.exchange.journey import (
+    IMPORT_ACT,
+    WAITING,
+    NotWaitingError,
+    apply_run,
+    plan_run,
+    read_all,
+    reopen,
+)
+from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
+from bascule.journal.act import act
+from bascule.journal.reverse import reverse_act, rows_touched_since
+from bascule.schools.models import School
+from bascule.store import staging
+from bascule.students import holdings
+from bascule.students.register import TABLES
+
+UNDO_ACT = "import.undo"
+RESTORE_ACT = "import.restore"
+
+#: How long a run may be undone.
+UNDO_DAYS = 7
+
+#: Acts that are no person's hand on a record.
+_MACHINE_ACTS = (IMPORT_ACT, UNDO_ACT, RESTORE_ACT)
+_REVERSIBLE = (*TABLES, "schools_schoolyear")
+
+
+class UnknownRunError(RefusedError):
+    """No such run in this school.
+
+    Args:
+        run_id (int): the run.
+        uai (str): the school.
+    """
+
+    code = "run.unknown"
+
+    def __init__(self, run_id: int, uai: str) -> None:
+        super().__init__(f"L'import n° {run_id} n'existe pas pour l'établissement {uai}.")
+        self.run_id, self.uai = run_id, uai
+
+
+class HeldError(RefusedError):
+    """Guards hold the plan.
+
+    Args:
+        run (ImportRun): the run.
+        leavers (int): what the head must type.
+    """
+
+    code = "run.held"
+
+    def __init__(self, run: ImportRun, leavers: int) -> None:
+        reasons = " ".join(guard["sentence"] for guard in run.guards)
+        who = (
+            "Le rectorat seul peut le confirmer (--rectorat)."
+            if any(guard["needs_authority"] for guard in run.guards)
+            else f"Le chef d'établissement le confirme en donnant le nombre d'élèves partis ou absents ({leavers})."
+        )
+        super().__init__(f"L'import n° {run.pk} est retenu. {reasons} {who} Rien n'a été écrit.")
+        self.run_id, self.leavers = run.pk, leavers
+
+
+class CannotUndoError(RefusedError):
+    """The run may not be undone, or its undoing not be taken back."""
+
+    code = "run.cannot-undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What undoing, or taking the undoing back, did.
+
+    Attributes:
+        run: the run.
+        restored_count: rows given back their state before.
+        removed_count: rows removed.
+        returned_count: rows that came back.
+        kept: how people read the records left as they are, because a person changed them since.
+        digest_before: digest of the school's records before.
+        digest_after: and after.
+    """
+
+    run: ImportRun
+    restored_count: int
+    removed_count: int
+    returned_count: int
+    kept: tuple[str, ...]
+    digest_before: str
+    digest_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """A run with all that was kept of it."""
+
+    run: ImportRun
+    lines: list[PlanLine]
+    findings: list[RunFinding]
+    file_names: tuple[str, ...]
+    school_name: str
+
+
+def list_runs(*, uai: str, year: int | None = None, most: int = 50) -> list[ImportRun]:
+    """List the runs of a school, latest first.
+
+    Args:
+        uai (str): the school.
+        year (int | None): one year only.
+        most (int): how many at most.
+
+    Returns:
+        list[ImportRun]: the runs.
+    """
+    with reading(uai):
+        runs = ImportRun.objects.filter(uai=uai)
+        if year is not None:
+            runs = runs.filter(year=year)
+        return list(runs.order_by("-id")[:most])
+
+
+def get_run(*, run_id: int, uai: str) -> ImportRun:
+    """Read one run.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school.
+
+    Returns:
+        ImportRun: the run.
+
+    Raises:
+        UnknownRunError: if the school has no such run.
+    """
+    with reading(uai):
+        try:
+            return ImportRun.objects.get(uai=uai, pk=run_id)
+        except ImportRun.DoesNotExist:
+            raise UnknownRunError(run_id, uai) from None
+
+
+def read_detail(*, run_id: int, uai: str) -> RunDetail:
+    """Read one run with its plan and findings.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school.
+
+    Returns:
+        RunDetail: the run and all that was kept of it.
+    """
+    run = get_run(run_id=run_id, uai=uai)
+    with reading(uai):
+        from_files = {file.pk: file.name for file in _files(run)}
+        return RunDetail(
+            run=run,
+            lines=list(PlanLine.objects.filter(uai=uai, run_id=run_id).order_by("sequence")),
+            findings=list(RunFinding.objects.filter(uai=uai, run_id=run_id).order_by("sequence")),
+            file_names=tuple(from_files[i] for i in run.file_ids if i in from_files),
+            school_name=_school_name(uai),
+        )
+
+
+def approve(
+    *, run_id: int, uai: str, actor: str, at: datetime, leavers: int | None = None, as_authority: bool = False
+) -> ImportRun:
+    """Confirm a waiting run.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school.
+        actor (str): who confirms.
+        at (datetime): when.
+        leavers (int | None): the number of pupils left or absent, typed by the head to release a held plan.
+        as_authority (bool): the authority confirms.
+
+    Returns:
+        ImportRun: the run, applied.
+
+    Raises:
+        NotWaitingError: if the run is not waiting.
+        HeldError: if guards hold it and what is given does not release them.
+    """
+    run = get_run(run_id=run_id, uai=uai)
+    if run.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
+        raise NotWaitingError(run)
+    if run.state == ImportRun.State.HELD and not as_authority:
+        expected = leaver_count(run.counts)
+        if leavers != expected or any(guard["needs_authority"] for guard in run.guards):
+            raise HeldError(run, expected)
+    return apply_run(run_id, None, uai=uai, actor=actor, at=at)
+
+
+def decline(*, run_id: int, uai: str) -> ImportRun:
+    """Abandon a waiting run; nothing of it was written.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school.
+
+    Returns:
+        ImportRun: the run.
+
+    Raises:
+        NotWaitingError: if the run is not waiting.
+    """
+    run = get_run(run_id=run_id, uai=uai)
+    if run.state not in WAITING:
+        raise NotWaitingError(run)
+    with reading(uai):
+        run.state = ImportRun.State.DECLINED
+        run.save(update_fields=["state"])
+    return run
+
+
+def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
+    """Take up the runs that a stop left between two steps.
+
+    Args:
+        uai (str): the school.
+        actor (str): who takes them up.
+        at (datetime): when.
+
+    Returns:
+        list[ImportRun]: the runs that went on.
+    """
+    resumed: list[ImportRun] = []
+    with reading(uai):
+        waiting = list(ImportRun.objects.filter(uai=uai, state__in=WAITING).order_by("id"))
+    for run in waiting:
+        went_on = False
+        if run.state == ImportRun.State.RECEIVED:
+            with reading(uai):
+                opening = reopen(run)
+                plan_run(run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at)
+            went_on = True
+        if run.state == ImportRun.State.PLANNED and run.options.get("apply"):
+            run = apply_run(run.pk, None, uai=uai, actor=actor, at=at)
+            went_on = True
+        if went_on:
+            resumed.append(run)
+    return resumed
+
+
+def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
+    """Undo the latest applied run of a school, as one act.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school.
+        actor (str): who undoes.
+        at (datetime): when.
+
+    Returns:
+        Undone: what was done.
+
+    Raises:
+        CannotUndoError: if the run was not applied, is older than seven days, or is not the latest.
+    """
+    run = get_run(run_id=run_id, uai=uai)
+    if run.state != ImportRun.State.APPLIED or run.applied_act_id is None or run.applied_at is None:
+        raise CannotUndoError(f"L'import n° {run_id} n'est pas intégré : il n'y a rien à annuler.")
+    if at - run.applied_at > timedelta(days=UNDO_DAYS):
+        raise CannotUndoError(
+            f"L'import n° {run_id} a été intégré il y a plus de {UNDO_DAYS} jours : il ne peut plus être annulé. "
+            "Corrigez dans votre logiciel et renvoyez un fichier."
+        )
+    return _reverse(run, run.applied_act_id, UNDO_ACT, actor=actor, at=at)
+
+
+def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
+    """Take an undoing back: the run is applied again, as it was.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school.
+        actor (str): who does.
+        at (datetime): when.
+
+    Returns:
+        Undone: what was done.
+
+    Raises:
+        CannotUndoError: if the run was not undone, or another was applied since.
+    """
+    run = get_run(run_id=run_id, uai=uai)
+    if run.state != ImportRun.State.UNDONE or run.undone_act_id is None:
+        raise CannotUndoError(f"L'import n° {run_id} n'a pas été annulé : il n'y a rien à rétablir.")
+    return _reverse(run, run.undone_act_id, RESTORE_ACT, actor=actor, at=at)
+
+
+def _reverse(run: ImportRun, act_id: int, kind: str, *, actor: str, at: datetime) -> Undone:
+    uai = run.uai
+    with act(uai=uai, kind=kind, actor=actor, at=at, run_id=run.pk) as opened:
+        _check_latest(run, act_id)
+        before = holdings.state_digest(uai=uai)
+        kept = _Kept(uai, act_id)
+        done = reverse_act(opened, reversed_act_id=act_id, tables=_REVERSIBLE, is_kept=kept.is_kept)
+        after = holdings.state_digest(uai=uai)
+        if kind == UNDO_ACT:
+            run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at
+        else:
+            # The act that a later undoing reverses is the one that brought the rows back.
+            run.state, run.applied_act_id = ImportRun.State.APPLIED, opened.id
+            run.applied_at, run.undone_act_id, run.undone_at = at, None, None
+        run.save()
+        opened.facts |= {
+            "restored": done.restored_count,
+            "removed": done.removed_count,
+            "returned": done.returned_count,
+            "kept": len(done.kept),
+            "before": before,
+            "after": after,
+        }
+        names = kept.names()
+    return Undone(run, done.restored_count, done.removed_count, done.returned_count, names, before, after)
+
+
+def _check_latest(run: ImportRun, act_id: int) -> None:
+    later = (
+        ImportRun.objects.filter(uai=run.uai, state=ImportRun.State.APPLIED, applied_act_id__gt=act_id)
+        .exclude(pk=run.pk)
+        .order_by("-applied_act_id")
+        .first()
+    )
+    if later is not None:
+        raise CannotUndoError(
+            f"L'import n° {later.pk} a été intégré depuis : annulez-le d'abord, puis l'import n° {run.pk}."
+        )
+
+
+class _Kept:
+    """Tells which rows a person wrote since an act: they stay, and with them the whole pupil or family."""
+
+    def __init__(self, uai: str, act_id: int) -> None:
+        self.uai = uai
+        with staging.raw_cursor() as cursor:
+            self.touched = rows_touched_since(cursor, uai=uai, act_id=act_id, kinds_not_counted=_MACHINE_ACTS)
+            self.pupils = {i for table, i in self.touched if table == "students_student"}
+            self.pupils |= self._owners(cursor)
+            self.guardians = {i for table, i in self.touched if table == "students_guardian"}
+            self.guardians |= self._column(cursor, "students_guardianship", "guardian_id", "student_id", self.pupils)
+            self.addresses = self._column(cursor, "students_student", "address_id", "id", self.pupils)
+            self.addresses |= self._column(cursor, "students_guardian", "address_id", "id", self.guardians)
+
+    def is_kept(self, table: str, row_id: int, content: dict[str, Any]) -> bool:
+        """Tell whether a row stays as it is."""
+        if (table, row_id) in self.touched:
+            return True
+        if table == "students_student":
+            return row_id in self.pupils
+        if table == "students_guardian":
+            return row_id in self.guardians
+        if table == "students_address":
+            return row_id in self.addresses
+        return content.get("student_id") in self.pupils
+
+    def names(self) -> tuple[str, ...]:
+        """Name the pupils and guardians kept."""
+        pupils = holdings.students(uai=self.uai, ids=sorted(self.pupils))
+        touched = {i for table, i in self.touched if table == "students_guardian"}
+        named = {f"{row.family_name} {row.first_name}" for row in pupils.values()}
+        named |= set(holdings.guardian_names(uai=self.uai, ids=sorted(touched)).values())
+        return tuple(sorted(named))
+
+    def _owners(self, cursor: Any) -> set[int]:
+        owners: set[int] = set()
+        for table in ("students_enrolment", "students_schooling", "students_guardianship"):
+            ids = {i for name, i in self.touched if name == table}
+            owners |= self._column(cursor, table, "student_id", "id", ids)
+        return owners
+
+    def _column(self, cursor: Any, table: str, column: str, key: str, values: Sequence[int] | set[int]) -> set[int]:
+        if not values:
+            return set()
+        cursor.execute(
+            f"SELECT DISTINCT {column} FROM {table} WHERE uai = %s AND {key} = ANY(%s)".encode(),
+            [self.uai, list(values)],
+        )
+        return {row[0] for row in cursor.fetchall() if row[0] is not None}
+
+
+def _files(run: ImportRun) -> list[Any]:
+    return list(StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids).only("id", "name"))
+
+
+def _school_name(uai: str) -> str:
+    return School.objects.filter(pk=uai).values_list("name", flat=True).first() or ""
