@@ -5,33 +5,23 @@ The server is the embedded one in a throwaway home, shared by the workers of one
 migrated once and cloned for each test, which then commits for good as the application role.
 """
 
-import hashlib
 import os
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
-from django.conf import settings
-from django.db import connections
-from django.test import override_settings
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from pytest_django import DjangoDbBlocker
+from tests.bases import SECRET_KEY, Base, Server, address_of, outside_server, pointed_at
 
-from bascule.config.settings import database_settings
 from bascule.store import base as store_base, embedded
 
 _SOURCES = Path(str(resources.files("bascule"))).parent
 _SHARED_HOME = "BASCULE_TEST_HOME"
-_SECRET_KEY = "only for tests"  # noqa: S105
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,37 +36,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(_SHARED_HOME))
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server for tests: how to enter it as its administrator, its owner and its application."""
-
-    administrator: str
-    owner: str
-    application: str
-
-    def enter(self, **changes: str) -> "psycopg.Connection[Any]":
-        return psycopg.connect(make_conninfo(self.administrator, **changes), autocommit=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """One test's own base; Django's `default` and `owner` connections point at it.
-
-    `url` and `owner_url` enter it as the application and as the owner; `look` enters it as the
-    administrator, whom no policy binds, to see what is really there.
-    """
-
-    name: str
-    url: str
-    owner_url: str
-    server: Server
-
-    @contextmanager
-    def look(self) -> Iterator["psycopg.Connection[Any]"]:
-        with self.server.enter(dbname=self.name) as connection:
-            yield connection
-
-
 @pytest.fixture
 def home() -> Iterator[Path]:
     """Give a short-named folder that does not exist yet, outside the private folders of root."""
@@ -89,7 +48,7 @@ def home() -> Iterator[Path]:
 def server() -> Iterator[Server]:
     address = os.environ.get("BASCULE_TEST_DATABASE_URL", "")
     if address:
-        yield _outside_server(address)
+        yield outside_server(address)
         return
     shared = Path(os.environ[_SHARED_HOME])
     with embedded.hold(shared, durable=False):
@@ -118,7 +77,7 @@ def template(server: Server, django_db_blocker: DjangoDbBlocker) -> str:
                     " LOCALE 'C.UTF-8'"
                 ).format(made, sql.Identifier(embedded.OWNER))
             )
-            with _pointed_at(server, name):
+            with pointed_at(server, name):
                 store_base.bring_up_to_date()
             administrator.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(made))
     return name
@@ -136,11 +95,11 @@ def base(server: Server, template: str, django_db_blocker: DjangoDbBlocker) -> I
             )
         )
         try:
-            with django_db_blocker.unblock(), _pointed_at(server, name):
+            with django_db_blocker.unblock(), pointed_at(server, name):
                 yield Base(
                     name=name,
-                    url=_address(server.application, name),
-                    owner_url=_address(server.owner, name),
+                    url=address_of(server.application, name),
+                    owner_url=address_of(server.owner, name),
                     server=server,
                 )
         finally:
@@ -156,7 +115,7 @@ def base_environment(base: Base, tmp_path: Path) -> dict[str, str]:
         "BASCULE_HOME": str(tmp_path / "home"),
         "BASCULE_DATABASE_URL": base.url,
         "BASCULE_OWNER_DATABASE_URL": base.owner_url,
-        "BASCULE_SECRET_KEY": _SECRET_KEY,
+        "BASCULESECRET_KEY": SECRET_KEY,
         "DJANGO_SETTINGS_MODULE": "bascule.config.settings",
     }
 
@@ -164,45 +123,3 @@ def base_environment(base: Base, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def django_db_setup() -> None:
     """Keep pytest-django from making bases of its own: `base` does."""
-
-
-def _outside_server(address: str) -> Server:
-    # The same in every worker, and good for nothing outside a throwaway server.
-    password = hashlib.sha256(f"bascule tests {address}".encode()).hexdigest()
-    with psycopg.connect(address, autocommit=True) as administrator:
-        administrator.execute("SELECT pg_advisory_lock(hashtext('bascule tests'))")
-        for role in (embedded.OWNER, embedded.APPLICATION):
-            name = sql.Identifier(role)
-            if not administrator.execute(
-                "SELECT FROM pg_roles WHERE rolname = %s", [role]
-            ).rowcount:
-                administrator.execute(sql.SQL("CREATE ROLE {}").format(name))
-            administrator.execute(
-                sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(password))
-            )
-    return Server(
-        administrator=make_conninfo(address),
-        owner=make_conninfo(address, user=embedded.OWNER, password=password),
-        application=make_conninfo(address, user=embedded.APPLICATION, password=password),
-    )
-
-
-def _address(address: str, name: str) -> str:
-    return make_conninfo(address, dbname=name)
-
-
-@contextmanager
-def _pointed_at(server: Server, name: str) -> Iterator[None]:
-    """Point Django's connections at a base, in this thread and in those started meanwhile."""
-    before = {alias: dict(connections.settings[alias]) for alias in ("default", "owner")}
-    connections.close_all()
-    settings.SECRET_KEY = _SECRET_KEY
-    for alias, address in (("default", server.application), ("owner", server.owner)):
-        connections.settings[alias].update(database_settings(alias, _address(address, name)))
-    try:
-        with override_settings(BASCULE_EMBEDDED=False):
-            yield
-    finally:
-        connections.close_all()
-        for alias, kept in before.items():
-            connections.settings[alias].update(kept)

@@ -1,0 +1,92 @@
+"""A server for tests and a test's own base; the fixtures that give them are in `conftest.py`."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connections
+from django.test import override_settings
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from bascule.config.settings import database_settings
+from bascule.store import embedded
+
+SECRET_KEY = "only for tests"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server for tests: how to enter it as its administrator, its owner and its application."""
+
+    administrator: str
+    owner: str
+    application: str
+
+    def enter(self, **changes: str) -> "psycopg.Connection[Any]":
+        return psycopg.connect(make_conninfo(self.administrator, **changes), autocommit=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One test's own base; Django's `default` and `owner` connections point at it.
+
+    `url` and `owner_url` enter it as the application and as the owner; `look` enters it as the
+    administrator, whom no policy binds, to see what is really there.
+    """
+
+    name: str
+    url: str
+    owner_url: str
+    server: Server
+
+    @contextmanager
+    def look(self) -> Iterator["psycopg.Connection[Any]"]:
+        with self.server.enter(dbname=self.name) as connection:
+            yield connection
+
+
+def outside_server(address: str) -> Server:
+    # The same in every worker, and good for nothing outside a throwaway server.
+    password = hashlib.sha256(f"bascule tests {address}".encode()).hexdigest()
+    with psycopg.connect(address, autocommit=True) as administrator:
+        administrator.execute("SELECT pg_advisory_lock(hashtext('bascule tests'))")
+        for role in (embedded.OWNER, embedded.APPLICATION):
+            name = sql.Identifier(role)
+            if not administrator.execute(
+                "SELECT FROM pg_roles WHERE rolname = %s", [role]
+            ).rowcount:
+                administrator.execute(sql.SQL("CREATE ROLE {}").format(name))
+            administrator.execute(
+                sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(password))
+            )
+    return Server(
+        administrator=make_conninfo(address),
+        owner=make_conninfo(address, user=embedded.OWNER, password=password),
+        application=make_conninfo(address, user=embedded.APPLICATION, password=password),
+    )
+
+
+def address_of(address: str, name: str) -> str:
+    return make_conninfo(address, dbname=name)
+
+
+@contextmanager
+def pointed_at(server: Server, name: str) -> Iterator[None]:
+    """Point Django's connections at a base, in this thread and in those started meanwhile."""
+    before = {alias: dict(connections.settings[alias]) for alias in ("default", "owner")}
+    connections.close_all()
+    settings.SECRET_KEY = SECRET_KEY
+    for alias, address in (("default", server.application), ("owner", server.owner)):
+        connections.settings[alias].update(database_settings(alias, address_of(address, name)))
+    try:
+        with override_settings(BASCULE_EMBEDDED=False):
+            yield
+    finally:
+        connections.close_all()
+        for alias, kept in before.items():
+            connections.settings[alias].update(kept)
