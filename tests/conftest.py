@@ -17,6 +17,7 @@ import pytest
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from tests.bases import SECRET_KEY, Base, Server, address_of, outside_server, pointed_at
+from tests.run_on_postgresql import quick_folder
 
 from bascule.store import base as store_base, embedded
 
@@ -28,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPATH"] = str(_SOURCES)  # for the processes that tests start
     # The workers of one run inherit the name, and with it the server.
     if not hasattr(config, "workerinput"):
-        os.environ[_SHARED_HOME] = tempfile.mkdtemp(prefix="bascule-tests-")
+        os.environ[_SHARED_HOME] = tempfile.mkdtemp(prefix="bascule-tests-", dir=quick_folder())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -39,7 +40,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture
 def home() -> Iterator[Path]:
     """Give a short-named folder that does not exist yet, outside the private folders of root."""
-    with tempfile.TemporaryDirectory(prefix="bascule-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bascule-", dir=quick_folder()) as folder:
         Path(folder).chmod(0o711)
         yield Path(folder) / "home"
 
@@ -90,7 +91,7 @@ def base(server: Server, template: str, django_db_blocker: DjangoDbBlocker) -> I
     made = sql.Identifier(name)
     with server.enter() as administrator:
         administrator.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy").format(
                 made, sql.Identifier(embedded.OWNER), sql.Identifier(template)
             )
         )

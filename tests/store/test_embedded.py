@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from tests.run_on_postgresql import quick_folder
 
 from bascule.store import embedded
 
@@ -53,7 +54,7 @@ def start_holder(home: Path) -> Iterator[Callable[[], Holder]]:
 @pytest.fixture(scope="module")
 def running() -> Iterator[Path]:
     """Give a home whose server runs, to tests that only look."""
-    with tempfile.TemporaryDirectory(prefix="bascule-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bascule-", dir=quick_folder()) as folder:
         Path(folder).chmod(0o711)
         with embedded.hold(Path(folder) / "home", durable=False) as held:
             yield held.home

@@ -89,7 +89,14 @@ _SETTINGS = {
     "log_parameter_max_length_on_error": "0",
     "log_statement": "none",
 }
-_THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "256MB",
+}
 
 
 class HomeRefusedError(RefusedError):
