@@ -116,7 +116,7 @@ def base_environment(base: Base, tmp_path: Path) -> dict[str, str]:
         "BASCULE_HOME": str(tmp_path / "home"),
         "BASCULE_DATABASE_URL": base.url,
         "BASCULE_OWNER_DATABASE_URL": base.owner_url,
-        "BASCULESECRET_KEY": SECRET_KEY,
+        "BASCULE_SECRET_KEY": SECRET_KEY,
         "DJANGO_SETTINGS_MODULE": "bascule.config.settings",
     }
 

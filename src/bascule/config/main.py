@@ -189,7 +189,7 @@ def _misuse_sentence(misuse: typer.TyperException, name: str) -> str:
     parameter = getattr(misuse, "param", None)
     subject = max(parameter.opts, key=len) if parameter else getattr(misuse, "option_name", "")
     sentence = {
-        "MissingParameter": f"{subject.upper() if subject.islower() else subject} manque.",
+        "MissingParameter": f"{subject if subject.startswith('-') else subject.upper()} manque.",
         "BadParameter": f"La valeur de {subject} ne convient pas.",
         "NoSuchOption": f"L’option {subject} n’existe pas.",
         "BadOptionUsage": f"L’option {subject} n’est pas suivie de ce qu’elle attend.",
