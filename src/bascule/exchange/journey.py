@@ -18,21 +18,18 @@ from bascule.exchange.facts import read_context
 from bascule.exchange.flows import bee_export, private_import
 from bascule.exchange.flows.flow import Flow
 from bascule.exchange.import_pipeline.conductor import (
-    Examined,
-    LazyFacts,
     Planned,
     apply_plan,
-    examine,
     make_plan,
     memory_of,
     reading,
     store_plan,
 )
+from bascule.exchange.import_pipeline.examine import Examined, examine
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError
 from bascule.exchange.models import ImportRun, Recognition, StoredFile
 from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
-from bascule.formats.kinds import kind_named
 from bascule.journal.act import OpenAct, act
 from bascule.schools.models import School, SchoolYear
 from bascule.students import holdings
@@ -78,7 +75,9 @@ class UnknownSchoolError(RefusedError):
     code = "import.unknown-school"
 
     def __init__(self, uai: str) -> None:
-        super().__init__(f"L'établissement {uai} n'est pas connu. Vérifiez son numéro UAI, ou faites-le enregistrer.")
+        super().__init__(
+            f"L'établissement {uai} n'est pas connu. Vérifiez son numéro UAI, ou faites-le enregistrer."
+        )
         self.uai = uai
 
 
@@ -148,7 +147,7 @@ class OtherSoftwareError(RefusedError):
     def __init__(self, found: str, expected: str) -> None:
         super().__init__(
             f"Ce fichier vient du logiciel « {found} » ; les précédents venaient de « {expected} ». Si vous avez changé "
-            "de logiciel, déclarez-le (--changement-de-logiciel) ; sinon, choisissez le bon fichier."
+            "de logiciel, déclarez-le (--software-change) ; sinon, choisissez le bon fichier."
         )
         self.found, self.expected = found, expected
 
@@ -209,9 +208,9 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
         if all(envelope.root in flow.roots for envelope in envelopes):
             return Opening(flow, envelopes, digest.digest(), flow.open(envelopes).heading)
     stranger = next(e for e in envelopes if e.root not in FLOWS[0].roots)
-    kind = kind_named(stranger.root)
+    kind = stranger.kind
     raise NotForImportError(
-        f"{stranger.name} est {kind.title} : il n'apporte pas d'élèves. {kind.destination}".strip()
+        f"{stranger.name} est {kind.name} : il n'apporte pas d'élèves. {kind.use}"
         if kind
         else f"{stranger.name} n'est pas un fichier d'élèves que l'import connaît."
     )
@@ -250,7 +249,12 @@ def check_gate(opening: Opening, *, uai: str, year: int, changes_software: bool)
         raise UnknownSchoolError(uai) from None
     if row.state == SchoolYear.State.CLOSED:
         raise ClosedYearError(uai, year)
-    if heading.software and row.software and heading.software != row.software and not changes_software:
+    if (
+        heading.software
+        and row.software
+        and heading.software != row.software
+        and not changes_software
+    ):
         raise OtherSoftwareError(heading.software, row.software)
     return row
 
@@ -269,14 +273,17 @@ def read_all(opening: Opening, *, uai: str, year: int, options: dict[str, Any]) 
     """
     base_act_id = last_act(uai)
     context = read_context(uai=uai, year=year)
-    facts = LazyFacts(context)
     memory = Memory()
     if not (options.get("erase") or options.get("changes_software") or options.get("forget")):
         memory = _remembered(opening.flow, context.digest, uai=uai, year=year)
     try:
-        examined = examine(opening.flow.open(opening.envelopes), opening.flow, facts, memory)
+        examined = examine(
+            opening.flow.open(opening.envelopes), opening.flow, context.facts, memory
+        )
     except MisledError:
-        examined = examine(opening.flow.open(opening.envelopes), opening.flow, facts, Memory())
+        examined = examine(
+            opening.flow.open(opening.envelopes), opening.flow, context.facts, Memory()
+        )
     return Read(examined, context.digest, base_act_id)
 
 
@@ -310,7 +317,9 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
     try:
         planned = _plan(run, read.examined, at, is_older=is_older)
     except MisledError:
-        read = read_all(opening, uai=run.uai, year=run.year, options={**run.options, "forget": True})
+        read = read_all(
+            opening, uai=run.uai, year=run.year, options={**run.options, "forget": True}
+        )
         planned = _plan(run, read.examined, at, is_older=is_older)
     store_plan(planned, uai=run.uai, run_id=run.pk)
     run.heading = _heading(read.examined.heading)
@@ -327,7 +336,9 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
     return planned
 
 
-def apply_run(run_id: int, planned: Planned | None, *, uai: str, actor: str, at: datetime) -> ImportRun:
+def apply_run(
+    run_id: int, planned: Planned | None, *, uai: str, actor: str, at: datetime
+) -> ImportRun:
     """Apply a planned run, once; nothing is written if the base moved since it was planned.
 
     Args:
@@ -351,7 +362,9 @@ def apply_run(run_id: int, planned: Planned | None, *, uai: str, actor: str, at:
             shown = run.plan_hash
             if planned is None or run.base_act_id != last_act(uai):
                 opening = reopen(run)
-                planned = plan_run(run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at)
+                planned = plan_run(
+                    run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
+                )
             if run.plan_hash != shown:
                 raise PlanOutdatedError(run_id)
             _apply(run, planned, opened, at)
@@ -391,7 +404,9 @@ def replan(run_id: int, *, uai: str, at: datetime) -> Planned:
     with reading(uai):
         run = ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
         opening = reopen(run)
-        return plan_run(run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at)
+        return plan_run(
+            run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
+        )
 
 
 def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str) -> list[int]:
@@ -412,7 +427,11 @@ def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str
         if known is None:
             # A ZIP does not get smaller; the lightest level already takes an XML to a tenth.
             known = StoredFile.objects.create(
-                uai=uai, name=name[-200:], digest=digest, content=zlib.compress(data, 1), size=len(data)
+                uai=uai,
+                name=name[-200:],
+                digest=digest,
+                content=zlib.compress(data, 1),
+                size=len(data),
             )
         ids.append(known.pk)
     return ids
@@ -428,18 +447,27 @@ def reopen(run: ImportRun) -> Opening:
         Opening: as when they were deposited.
     """
     kept = {file.pk: file for file in StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)}
-    return open_files([(kept[i].name, zlib.decompress(bytes(kept[i].content))) for i in run.file_ids])
+    return open_files(
+        [(kept[i].name, zlib.decompress(bytes(kept[i].content))) for i in run.file_ids]
+    )
 
 
 def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -> Planned:
     return make_plan(
-        examined, uai=run.uai, year=run.year, today=at.date(), options=run.options, is_older=is_older
+        examined,
+        uai=run.uai,
+        year=run.year,
+        today=at.date(),
+        options=run.options,
+        is_older=is_older,
     )
 
 
 def _is_older(run: ImportRun, heading: Heading) -> bool:
     last = (
-        ImportRun.objects.filter(uai=run.uai, year=run.year, flow=run.flow, state=ImportRun.State.APPLIED)
+        ImportRun.objects.filter(
+            uai=run.uai, year=run.year, flow=run.flow, state=ImportRun.State.APPLIED
+        )
         .order_by("-applied_act_id")
         .only("heading")
         .first()
@@ -512,12 +540,17 @@ def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:
         ImportRun | None: that run; None when the file must be read again.
     """
     run = (
-        ImportRun.objects.filter(uai=uai, year=year, flow=opening.flow.code, state=ImportRun.State.APPLIED)
+        ImportRun.objects.filter(
+            uai=uai, year=year, flow=opening.flow.code, state=ImportRun.State.APPLIED
+        )
         .order_by("-applied_act_id")
         .first()
     )
-    if run is None or bytes(run.file_digest) != opening.digest or run.applied_act_id != last_act(uai):
+    if (
+        run is None
+        or bytes(run.file_digest) != opening.digest
+        or run.applied_act_id != last_act(uai)
+    ):
         return None
     # What is not the school's own act may have moved too: the rules, the national tables.
     return run if run.context == read_context(uai=uai, year=year).digest else None
-

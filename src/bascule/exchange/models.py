@@ -16,7 +16,9 @@ class StoredFile(models.Model):
     size = models.BigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["uai", "digest"], name="stored_file_once_in_school")]
+        constraints = [
+            models.UniqueConstraint(fields=["uai", "digest"], name="stored_file_once_in_school")
+        ]
 
     def __str__(self) -> str:
         return f"file {self.pk}"
@@ -153,7 +155,9 @@ class Recognition(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["uai", "year", "flow"], name="recognition_once_for_flow"),
+            models.UniqueConstraint(
+                fields=["uai", "year", "flow"], name="recognition_once_for_flow"
+            ),
         ]
 
     def __str__(self) -> str:

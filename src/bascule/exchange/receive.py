@@ -72,9 +72,9 @@ def receive_import(
         # Read to its end before it is kept: a damaged file leaves no trace.
         read = read_all(opening, uai=uai, year=year, options=options)
     with reading(uai):
-        ImportRun.objects.filter(uai=uai, year=year, flow=opening.flow.code, state__in=WAITING).update(
-            state=ImportRun.State.DECLINED
-        )
+        ImportRun.objects.filter(
+            uai=uai, year=year, flow=opening.flow.code, state__in=WAITING
+        ).update(state=ImportRun.State.DECLINED)
         run = ImportRun.objects.create(
             uai=uai,
             year=year,

@@ -152,7 +152,14 @@ class PersonRecord(Checked):
             self.is_rejected = True
         self.findings.append(
             Finding(
-                rule, self.line, self.rank, tag, value[:300], detail, self.label, self.private_id,
+                rule,
+                self.line,
+                self.rank,
+                tag,
+                value[:300],
+                detail,
+                self.label,
+                self.private_id,
                 subject=Subject.PERSON,
             )
         )
@@ -197,7 +204,14 @@ class PupilRecord(Checked):
             self.is_rejected = True
         self.findings.append(
             Finding(
-                rule, self.line, self.rank, tag, value[:300], detail, self.label, self.private_id,
+                rule,
+                self.line,
+                self.rank,
+                tag,
+                value[:300],
+                detail,
+                self.label,
+                self.private_id,
                 self.division,
             )
         )

@@ -64,9 +64,9 @@ class HeldError(RefusedError):
     def __init__(self, run: ImportRun, leavers: int) -> None:
         reasons = " ".join(guard["sentence"] for guard in run.guards)
         who = (
-            "Le rectorat seul peut le confirmer (--rectorat)."
+            "Le rectorat seul peut le confirmer (--authority)."
             if any(guard["needs_authority"] for guard in run.guards)
-            else f"Le chef d'établissement le confirme en donnant le nombre d'élèves partis ou absents ({leavers})."
+            else f"Le chef d'établissement le confirme en donnant le nombre d'élèves partis ou absents (--leavers {leavers})."
         )
         super().__init__(f"L'import n° {run.pk} est retenu. {reasons} {who} Rien n'a été écrit.")
         self.run_id, self.leavers = run.pk, leavers
@@ -173,7 +173,13 @@ def read_detail(*, run_id: int, uai: str) -> RunDetail:
 
 
 def approve(
-    *, run_id: int, uai: str, actor: str, at: datetime, leavers: int | None = None, as_authority: bool = False
+    *,
+    run_id: int,
+    uai: str,
+    actor: str,
+    at: datetime,
+    leavers: int | None = None,
+    as_authority: bool = False,
 ) -> ImportRun:
     """Confirm a waiting run.
 
@@ -243,12 +249,13 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
         if run.state == ImportRun.State.RECEIVED:
             with reading(uai):
                 opening = reopen(run)
-                plan_run(run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at)
+                plan_run(
+                    run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
+                )
             went_on = True
         if run.state == ImportRun.State.PLANNED and run.options.get("apply"):
-            run = apply_run(run.pk, None, uai=uai, actor=actor, at=at)
-            went_on = True
-        if went_on:
+            resumed.append(apply_run(run.pk, None, uai=uai, actor=actor, at=at))
+        elif went_on:
             resumed.append(run)
     return resumed
 
@@ -296,7 +303,9 @@ def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
     """
     run = get_run(run_id=run_id, uai=uai)
     if run.state != ImportRun.State.UNDONE or run.undone_act_id is None:
-        raise CannotUndoError(f"L'import n° {run_id} n'a pas été annulé : il n'y a rien à rétablir.")
+        raise CannotUndoError(
+            f"L'import n° {run_id} n'a pas été annulé : il n'y a rien à rétablir."
+        )
     return _reverse(run, run.undone_act_id, RESTORE_ACT, actor=actor, at=at)
 
 
@@ -324,12 +333,16 @@ def _reverse(run: ImportRun, act_id: int, kind: str, *, actor: str, at: datetime
             "after": after,
         }
         names = kept.names()
-    return Undone(run, done.restored_count, done.removed_count, done.returned_count, names, before, after)
+    return Undone(
+        run, done.restored_count, done.removed_count, done.returned_count, names, before, after
+    )
 
 
 def _check_latest(run: ImportRun, act_id: int) -> None:
     later = (
-        ImportRun.objects.filter(uai=run.uai, state=ImportRun.State.APPLIED, applied_act_id__gt=act_id)
+        ImportRun.objects.filter(
+            uai=run.uai, state=ImportRun.State.APPLIED, applied_act_id__gt=act_id
+        )
         .exclude(pk=run.pk)
         .order_by("-applied_act_id")
         .first()
@@ -346,13 +359,21 @@ class _Kept:
     def __init__(self, uai: str, act_id: int) -> None:
         self.uai = uai
         with staging.raw_cursor() as cursor:
-            self.touched = rows_touched_since(cursor, uai=uai, act_id=act_id, kinds_not_counted=_MACHINE_ACTS)
+            self.touched = rows_touched_since(
+                cursor, uai=uai, act_id=act_id, kinds_not_counted=_MACHINE_ACTS
+            )
             self.pupils = {i for table, i in self.touched if table == "students_student"}
             self.pupils |= self._owners(cursor)
             self.guardians = {i for table, i in self.touched if table == "students_guardian"}
-            self.guardians |= self._column(cursor, "students_guardianship", "guardian_id", "student_id", self.pupils)
-            self.addresses = self._column(cursor, "students_student", "address_id", "id", self.pupils)
-            self.addresses |= self._column(cursor, "students_guardian", "address_id", "id", self.guardians)
+            self.guardians |= self._column(
+                cursor, "students_guardianship", "guardian_id", "student_id", self.pupils
+            )
+            self.addresses = self._column(
+                cursor, "students_student", "address_id", "id", self.pupils
+            )
+            self.addresses |= self._column(
+                cursor, "students_guardian", "address_id", "id", self.guardians
+            )
 
     def is_kept(self, table: str, row_id: int, content: dict[str, Any]) -> bool:
         """Tell whether a row stays as it is."""
@@ -381,11 +402,13 @@ class _Kept:
             owners |= self._column(cursor, table, "student_id", "id", ids)
         return owners
 
-    def _column(self, cursor: Any, table: str, column: str, key: str, values: Sequence[int] | set[int]) -> set[int]:
+    def _column(
+        self, cursor: Any, table: str, column: str, key: str, values: Sequence[int] | set[int]
+    ) -> set[int]:
         if not values:
             return set()
         cursor.execute(
-            f"SELECT DISTINCT {column} FROM {table} WHERE uai = %s AND {key} = ANY(%s)".encode(),
+            f"SELECT DISTINCT {column} FROM {table} WHERE uai = %s AND {key} = ANY(%s)".encode(),  # noqa: S608 - our own names
             [self.uai, list(values)],
         )
         return {row[0] for row in cursor.fetchall() if row[0] is not None}

@@ -39,7 +39,13 @@ class OpenAct:
 
 @contextmanager
 def act(
-    *, uai: str, kind: str, actor: str, at: datetime, run_id: int | None = None, reads: tuple[str, ...] = ()
+    *,
+    uai: str,
+    kind: str,
+    actor: str,
+    at: datetime,
+    run_id: int | None = None,
+    reads: tuple[str, ...] = (),
 ) -> Iterator[OpenAct]:
     """Open an act, and write it into the chain when its block ends well.
 
@@ -71,7 +77,14 @@ def act(
 
 
 def payload_of(
-    *, uai: str, sequence: int, at: datetime, kind: str, actor: str, run_id: int | None, facts: dict[str, object]
+    *,
+    uai: str,
+    sequence: int,
+    at: datetime,
+    kind: str,
+    actor: str,
+    run_id: int | None,
+    facts: dict[str, object],
 ) -> str:
     """Write the text that is hashed, always the same for the same act.
 
@@ -115,18 +128,33 @@ def hash_of(previous: bytes, payload: str) -> bytes:
 def _write(opened: OpenAct, *, kind: str, actor: str, at: datetime, run_id: int | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sequence, hash FROM journal_act WHERE uai = %s ORDER BY sequence DESC LIMIT 1", [opened.uai]
+            "SELECT sequence, hash FROM journal_act WHERE uai = %s ORDER BY sequence DESC LIMIT 1",
+            [opened.uai],
         )
         last = cursor.fetchone()
         sequence, previous = (last[0] + 1, bytes(last[1])) if last else (1, GENESIS)
         payload = payload_of(
-            uai=opened.uai, sequence=sequence, at=at, kind=kind, actor=actor, run_id=run_id, facts=opened.facts
+            uai=opened.uai,
+            sequence=sequence,
+            at=at,
+            kind=kind,
+            actor=actor,
+            run_id=run_id,
+            facts=opened.facts,
         )
         cursor.execute(
             "INSERT INTO journal_act (id, uai, sequence, at, kind, actor, run_id, payload, previous_hash, hash)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
-                opened.id, opened.uai, sequence, at, kind, actor, run_id, payload, previous,
+                opened.id,
+                opened.uai,
+                sequence,
+                at,
+                kind,
+                actor,
+                run_id,
+                payload,
+                previous,
                 hash_of(previous, payload),
             ],
         )

@@ -109,10 +109,17 @@ def _content(before: Any) -> dict[str, Any]:
 
 
 def _remove_created(
-    cursor: "Cursor[Any]", act: OpenAct, reversed_act_id: int, table: str, is_kept: _IsKept, done: Reversal
+    cursor: "Cursor[Any]",
+    act: OpenAct,
+    reversed_act_id: int,
+    table: str,
+    is_kept: _IsKept,
+    done: Reversal,
 ) -> None:
     cursor.execute(
-        sql.SQL("SELECT id, to_jsonb(t) FROM {} t WHERE uai = %s AND created_act_id = %s").format(sql.Identifier(table)),
+        sql.SQL("SELECT id, to_jsonb(t) FROM {} t WHERE uai = %s AND created_act_id = %s").format(
+            sql.Identifier(table)
+        ),
         [act.uai, reversed_act_id],
     )
     ids = []
@@ -125,7 +132,12 @@ def _remove_created(
 
 
 def _remove_returned(
-    cursor: "Cursor[Any]", act: OpenAct, table: str, events: list[_Event], is_kept: _IsKept, done: Reversal
+    cursor: "Cursor[Any]",
+    act: OpenAct,
+    table: str,
+    events: list[_Event],
+    is_kept: _IsKept,
+    done: Reversal,
 ) -> None:
     ids = [row_id for name, row_id, operation, _ in events if name == table and operation == "I"]
     ids = [row_id for row_id in ids if not is_kept(table, row_id, {})]
@@ -147,7 +159,12 @@ def _restore(
 
 
 def _return(
-    cursor: "Cursor[Any]", act: OpenAct, table: str, events: list[_Event], is_kept: _IsKept, done: Reversal
+    cursor: "Cursor[Any]",
+    act: OpenAct,
+    table: str,
+    events: list[_Event],
+    is_kept: _IsKept,
+    done: Reversal,
 ) -> None:
     rows = [event for event in events if not is_kept(table, event[1], _content(event[3]))]
     if not rows:

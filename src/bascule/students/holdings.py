@@ -11,7 +11,14 @@ from psycopg import sql
 
 from bascule.store import staging
 from bascule.students.register import TABLES
-from bascule.students.rows import AddressRow, EnrolmentRow, GuardianRow, LinkRow, SchoolingRow, StudentRow
+from bascule.students.rows import (
+    AddressRow,
+    EnrolmentRow,
+    GuardianRow,
+    LinkRow,
+    SchoolingRow,
+    StudentRow,
+)
 
 
 class PupilKey(NamedTuple):
@@ -78,7 +85,8 @@ def person_keys(*, uai: str) -> list[PersonKey]:
     return [
         PersonKey(*row)
         for row in _fetch(
-            "SELECT id, identity_key, private_id FROM students_guardian WHERE uai = %s ORDER BY id", uai
+            "SELECT id, identity_key, private_id FROM students_guardian WHERE uai = %s ORDER BY id",
+            uai,
         )
     ]
 
@@ -105,7 +113,10 @@ def students(*, uai: str, ids: Sequence[int]) -> dict[int, StudentRow]:
     Returns:
         dict[int, StudentRow]: by id.
     """
-    return {row[0]: StudentRow(*row[1:]) for row in _rows("students_student", StudentRow.columns, uai, ids)}
+    return {
+        row[0]: StudentRow(*row[1:])
+        for row in _rows("students_student", StudentRow.columns, uai, ids)
+    }
 
 
 def guardians(*, uai: str, ids: Sequence[int]) -> dict[int, GuardianRow]:
@@ -118,10 +129,15 @@ def guardians(*, uai: str, ids: Sequence[int]) -> dict[int, GuardianRow]:
     Returns:
         dict[int, GuardianRow]: by id.
     """
-    return {row[0]: GuardianRow(*row[1:]) for row in _rows("students_guardian", GuardianRow.columns, uai, ids)}
+    return {
+        row[0]: GuardianRow(*row[1:])
+        for row in _rows("students_guardian", GuardianRow.columns, uai, ids)
+    }
 
 
-def enrolments(*, uai: str, year: int, student_ids: Sequence[int]) -> dict[int, tuple[int, bool, EnrolmentRow]]:
+def enrolments(
+    *, uai: str, year: int, student_ids: Sequence[int]
+) -> dict[int, tuple[int, bool, EnrolmentRow]]:
     """Read pupils' years.
 
     Args:
@@ -135,12 +151,18 @@ def enrolments(*, uai: str, year: int, student_ids: Sequence[int]) -> dict[int, 
     return {
         row[0]: (row[1], row[2], EnrolmentRow(*row[3:]))
         for row in _year_rows(
-            "students_enrolment", ("student_id", "id", "is_expected", *EnrolmentRow.columns), uai, year, student_ids
+            "students_enrolment",
+            ("student_id", "id", "is_expected", *EnrolmentRow.columns),
+            uai,
+            year,
+            student_ids,
         )
     }
 
 
-def schoolings(*, uai: str, year: int, student_ids: Sequence[int]) -> list[tuple[int, int, SchoolingRow]]:
+def schoolings(
+    *, uai: str, year: int, student_ids: Sequence[int]
+) -> list[tuple[int, int, SchoolingRow]]:
     """Read periods of schooling.
 
     Args:
@@ -153,7 +175,13 @@ def schoolings(*, uai: str, year: int, student_ids: Sequence[int]) -> list[tuple
     """
     rows = [
         (row[0], row[1], SchoolingRow(*row[2:]))
-        for row in _year_rows("students_schooling", ("student_id", "id", *SchoolingRow.columns), uai, year, student_ids)
+        for row in _year_rows(
+            "students_schooling",
+            ("student_id", "id", *SchoolingRow.columns),
+            uai,
+            year,
+            student_ids,
+        )
     ]
     return sorted(rows, key=lambda row: row[2].starts_on)
 
@@ -172,7 +200,9 @@ def links(*, uai: str, student_ids: Sequence[int]) -> list[tuple[int, int, int, 
     query = sql.SQL(
         "SELECT {} FROM students_guardianship WHERE uai = %s AND student_id = ANY(%s) ORDER BY id"
     ).format(names)
-    return [(row[0], row[1], row[2], LinkRow(*row[3:])) for row in _fetch(query, uai, list(student_ids))]
+    return [
+        (row[0], row[1], row[2], LinkRow(*row[3:])) for row in _fetch(query, uai, list(student_ids))
+    ]
 
 
 def addresses(*, uai: str, ids: Sequence[int]) -> dict[int, AddressRow]:
@@ -185,7 +215,10 @@ def addresses(*, uai: str, ids: Sequence[int]) -> dict[int, AddressRow]:
     Returns:
         dict[int, AddressRow]: by id.
     """
-    return {row[0]: AddressRow(*row[1:]) for row in _rows("students_address", AddressRow._fields, uai, ids)}
+    return {
+        row[0]: AddressRow(*row[1:])
+        for row in _rows("students_address", AddressRow._fields, uai, ids)
+    }
 
 
 def address_ids(*, uai: str, digests: Sequence[UUID]) -> dict[UUID, int]:
@@ -201,7 +234,11 @@ def address_ids(*, uai: str, digests: Sequence[UUID]) -> dict[UUID, int]:
     if not digests:
         return {}
     return dict(
-        _fetch("SELECT digest, id FROM students_address WHERE uai = %s AND digest = ANY(%s)", uai, list(digests))
+        _fetch(
+            "SELECT digest, id FROM students_address WHERE uai = %s AND digest = ANY(%s)",
+            uai,
+            list(digests),
+        )
     )
 
 
@@ -346,7 +383,9 @@ def state_digest(*, uai: str) -> str:
         for table in TABLES:
             digest.update(table.encode())
             cursor.execute(
-                sql.SQL("SELECT to_jsonb(t)::text FROM {} t WHERE uai = %s ORDER BY id").format(sql.Identifier(table)),
+                sql.SQL("SELECT to_jsonb(t)::text FROM {} t WHERE uai = %s ORDER BY id").format(
+                    sql.Identifier(table)
+                ),
                 [uai],
             )
             for (text,) in cursor:
@@ -354,7 +393,9 @@ def state_digest(*, uai: str) -> str:
     return digest.hexdigest()
 
 
-def _rows(table: str, columns: Sequence[str], uai: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+def _rows(
+    table: str, columns: Sequence[str], uai: str, ids: Sequence[int]
+) -> list[tuple[Any, ...]]:
     if not ids:
         return []
     query = sql.SQL("SELECT id, {} FROM {} WHERE uai = %s AND id = ANY(%s)").format(
@@ -368,9 +409,9 @@ def _year_rows(
 ) -> list[tuple[Any, ...]]:
     if not student_ids:
         return []
-    query = sql.SQL("SELECT {} FROM {} WHERE uai = %s AND year = %s AND student_id = ANY(%s)").format(
-        _names(columns), sql.Identifier(table)
-    )
+    query = sql.SQL(
+        "SELECT {} FROM {} WHERE uai = %s AND year = %s AND student_id = ANY(%s)"
+    ).format(_names(columns), sql.Identifier(table))
     return _fetch(query, uai, year, list(student_ids))
 
 

@@ -39,7 +39,9 @@ class Address(KeptRow):
     digest = models.UUIDField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["uai", "digest"], name="address_once_in_school")]
+        constraints = [
+            models.UniqueConstraint(fields=["uai", "digest"], name="address_once_in_school")
+        ]
 
     def __str__(self) -> str:
         return f"address {self.pk}"
@@ -128,8 +130,12 @@ class Enrolment(FiledRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["student", "year"], name="enrolment_one_per_student_school_year"),
-            models.UniqueConstraint(fields=["uai", "year", "private_id"], name="enrolment_private_id_once"),
+            models.UniqueConstraint(
+                fields=["student", "year"], name="enrolment_one_per_student_school_year"
+            ),
+            models.UniqueConstraint(
+                fields=["uai", "year", "private_id"], name="enrolment_private_id_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,9 +162,12 @@ class Schooling(FiledRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["uai", "year", "student", "starts_on"], name="schooling_one_per_start"),
+            models.UniqueConstraint(
+                fields=["uai", "year", "student", "starts_on"], name="schooling_one_per_start"
+            ),
             models.CheckConstraint(
-                condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
+                condition=models.Q(ends_on__isnull=True)
+                | models.Q(ends_on__gte=models.F("starts_on")),
                 name="schooling_ends_later",
             ),
         ]
@@ -190,7 +199,9 @@ class Guardian(FiledRow):
     sort_key = models.CharField(max_length=230)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["uai", "private_id"], name="guardian_private_id_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["uai", "private_id"], name="guardian_private_id_once")
+        ]
         indexes = [models.Index(fields=["uai", "sort_key"], name="guardian_by_name")]
 
     def __str__(self) -> str:
@@ -219,7 +230,9 @@ class Guardianship(KeptRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["student", "guardian"], name="guardianship_once_per_pair"),
+            models.UniqueConstraint(
+                fields=["student", "guardian"], name="guardianship_once_per_pair"
+            ),
         ]
 
     def __str__(self) -> str:

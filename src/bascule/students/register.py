@@ -10,8 +10,15 @@ from uuid import UUID
 from django.db import connection
 from psycopg import Cursor
 
-from bascule.students.rows import AddressRow, EnrolmentRow, GuardianRow, LinkRow, SchoolingRow, StudentRow
 from bascule.store import staging
+from bascule.students.rows import (
+    AddressRow,
+    EnrolmentRow,
+    GuardianRow,
+    LinkRow,
+    SchoolingRow,
+    StudentRow,
+)
 
 #: Line and rank of the record a row comes from; None for an edit by hand.
 Position = tuple[int | None, int | None]
@@ -49,9 +56,14 @@ class Register:
         Returns:
             dict[UUID, int]: `ADRESSE_ID` of each.
         """
-        ids = dict(zip(addresses, staging.new_ids(self._cursor, ADDRESSES, len(addresses)), strict=True))
+        ids = dict(
+            zip(addresses, staging.new_ids(self._cursor, ADDRESSES, len(addresses)), strict=True)
+        )
         self._insert(
-            ADDRESSES, ("digest", *AddressRow._fields), ((ids[d], self.uai, d, *row) for d, row in addresses.items()), len(ids)
+            ADDRESSES,
+            ("digest", *AddressRow._fields),
+            ((ids[d], self.uai, d, *row) for d, row in addresses.items()),
+            len(ids),
         )
         return ids
 
@@ -69,7 +81,10 @@ class Register:
         self._insert(
             GUARDIANS,
             ("line", "rank", *GuardianRow.columns),
-            ((new_id, self.uai, *where, *values(row)) for new_id, (row, where) in zip(ids, rows, strict=True)),
+            (
+                (new_id, self.uai, *where, *values(row))
+                for new_id, (row, where) in zip(ids, rows, strict=True)
+            ),
             len(ids),
         )
         return ids
@@ -161,7 +176,10 @@ class Register:
         """
         values = StudentRow.values
         self._update(
-            STUDENTS, ("line", "rank", *StudentRow.columns), ((i, *where, *values(row)) for i, row, where in rows), len(rows)
+            STUDENTS,
+            ("line", "rank", *StudentRow.columns),
+            ((i, *where, *values(row)) for i, row, where in rows),
+            len(rows),
         )
 
     def change_enrolments(self, rows: Sequence[tuple[int, EnrolmentRow, Position]]) -> None:
@@ -244,7 +262,7 @@ class Register:
     def _set(self, table: str, ids: Sequence[int], assignment: str) -> None:
         if ids:
             self._cursor.execute(
-                f"UPDATE {table} SET {assignment}, act_id = %s WHERE uai = %s AND id = ANY(%s)".encode(),
+                f"UPDATE {table} SET {assignment}, act_id = %s WHERE uai = %s AND id = ANY(%s)".encode(),  # noqa: S608 - our own names
                 [self.act_id, self.uai, list(ids)],
             )
 
@@ -260,11 +278,15 @@ class Register:
             last: int = cursor.fetchone()[0]
         return last - count + 1
 
-    def _insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int) -> None:
+    def _insert(
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int
+    ) -> None:
         if count:
             staging.insert_rows(self._cursor, table, ("id", "uai", *columns), rows)
 
-    def _update(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int) -> None:
+    def _update(
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int
+    ) -> None:
         if count:
             staging.update_rows(
                 self._cursor,

@@ -4,7 +4,7 @@ Pure: no framework. In a row that comes from a file, `None` means "the file does
 stored value stays. The order of the attributes is the order of the columns.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
@@ -138,5 +138,3 @@ class AddressRow(NamedTuple):
     foreign_town: str | None = None
     country: str | None = None
 
-
-assert all(len(cls.columns) == len(fields(cls)) for cls in (StudentRow, EnrolmentRow))

@@ -9,7 +9,12 @@ from bascule.students.register import ENROLMENTS, GUARDIANS, LINKS, SCHOOLINGS, 
 
 
 def apply_effects(
-    effects: Effects, register: Register, *, year: int, guardian_ids: dict[int | str, int], pupil_ids: dict[int, int]
+    effects: Effects,
+    register: Register,
+    *,
+    year: int,
+    guardian_ids: dict[int | str, int],
+    pupil_ids: dict[int, int],
 ) -> None:
     """Write the effects.
 
@@ -28,11 +33,15 @@ def apply_effects(
     register.remove(LINKS, effects.removed_links)
     register.remove(SCHOOLINGS, effects.removed_schoolings)
     _free_exchanged(effects, register)
-    register.change_guardians([(i, row, (line, rank)) for i, row, line, rank in effects.changed_guardians])
+    register.change_guardians(
+        [(i, row, (line, rank)) for i, row, line, rank in effects.changed_guardians]
+    )
     new = effects.new_guardians
     added = register.add_guardians([(person.row, (person.line, person.rank)) for person in new])
     guardian_ids.update(zip((person.ref for person in new), added, strict=True))
-    register.change_students([(i, row, _position(pupil)) for i, row, pupil in effects.changed_students])
+    register.change_students(
+        [(i, row, _position(pupil)) for i, row, pupil in effects.changed_students]
+    )
     pupils = effects.new_pupils
     added = register.add_students([(pupil.student, _position(pupil)) for pupil in pupils])
     pupil_ids.update(zip((pupil.rank for pupil in pupils), added, strict=True))
@@ -44,14 +53,26 @@ def apply_effects(
 
 
 def _years(effects: Effects, register: Register, year: int, pupil_ids: dict[int, int]) -> None:
-    register.change_enrolments([(i, row, _position(pupil)) for i, row, pupil in effects.changed_enrolments])
+    register.change_enrolments(
+        [(i, row, _position(pupil)) for i, row, pupil in effects.changed_enrolments]
+    )
     register.confirm(effects.confirmed_enrolments)
     register.add_enrolments(
-        year, [(_id(owner, pupil_ids), row, _position(pupil)) for owner, row, pupil in effects.new_enrolments]
+        year,
+        [
+            (_id(owner, pupil_ids), row, _position(pupil))
+            for owner, row, pupil in effects.new_enrolments
+        ],
     )
-    register.change_schoolings([(i, row, _position(pupil)) for i, row, pupil in effects.changed_schoolings])
+    register.change_schoolings(
+        [(i, row, _position(pupil)) for i, row, pupil in effects.changed_schoolings]
+    )
     register.add_schoolings(
-        year, [(_id(owner, pupil_ids), row, _position(pupil)) for owner, row, pupil in effects.new_schoolings]
+        year,
+        [
+            (_id(owner, pupil_ids), row, _position(pupil))
+            for owner, row, pupil in effects.new_schoolings
+        ],
     )
 
 

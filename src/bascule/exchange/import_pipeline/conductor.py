@@ -1,22 +1,20 @@
-"""The conductor: runs the stages in order on one school's file, and keeps each result.
+"""The conductor: matches and plans what was examined, keeps the plan, applies it.
 
 It reads the base and writes the run; the stages themselves are pure, but for `apply`.
 """
 
-import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 
-from bascule.exchange.facts import Context
-from bascule.exchange.flows.flow import Flow, Opened
 from bascule.exchange.import_pipeline.apply import apply_effects
+from bascule.exchange.import_pipeline.examine import Examined
 from bascule.exchange.import_pipeline.guards import Guard, Measure, guards
 from bascule.exchange.import_pipeline.match import (
     Known,
@@ -27,46 +25,15 @@ from bascule.exchange.import_pipeline.match import (
     match_pupils,
 )
 from bascule.exchange.import_pipeline.plan import Base, Plan, Planner, StoredPupil, address_digest
-from bascule.exchange.import_pipeline.recognise import Memory, MisledError, Recogniser, Recognised, digest_of, settle
-from bascule.exchange.import_pipeline.validate import check_pupil, reject_repeated, set_shared_numbers_aside
-from bascule.exchange.records import Facts, Heading, PersonRecord, PupilRecord, RawRecord
-from bascule.exchange.rules.base import INF_FICHI_A_01, INF_FICHI_B_01
-from bascule.exchange.rules.identity import REJEL_CREAT_A_02
-from bascule.exchange.rules.persons import REJRE_CREAT_A_02, check_person
-from bascule.findings import Finding, Rule, Subject
+from bascule.exchange.import_pipeline.recognise import Memory, MisledError, settle
+from bascule.exchange.import_pipeline.validate import drop_rejected_persons
+from bascule.exchange.records import PupilRecord
+from bascule.findings import Finding, Subject
 from bascule.journal.act import OpenAct
 from bascule.store import staging
 from bascule.store.policies import open_schools
 from bascule.students import holdings
 from bascule.students.register import Register
-
-
-@dataclass(slots=True)
-class Examined:
-    """A file read and validated; nothing of it is in the base.
-
-    Attributes:
-        heading: what the file says of itself.
-        persons: persons that were not recognised.
-        pupils: pupils that were not recognised.
-        digests: digest of each of those records, by kind and rank.
-        keys: private id as written, likewise.
-        recognised: what was recognised.
-        file_findings: findings on the file itself.
-        person_count: persons read.
-        pupil_count: pupils read.
-    """
-
-    heading: Heading
-    persons: list[PersonRecord] = field(default_factory=list)
-    pupils: list[PupilRecord] = field(default_factory=list)
-    person_digests: dict[int, bytes] = field(default_factory=dict)
-    pupil_digests: dict[int, bytes] = field(default_factory=dict)
-    keys: dict[tuple[str, int], str] = field(default_factory=dict)
-    recognised: Recognised = field(default_factory=Recognised)
-    file_findings: list[Finding] = field(default_factory=list)
-    person_count: int = 0
-    pupil_count: int = 0
 
 
 @dataclass(slots=True)
@@ -82,28 +49,6 @@ class Planned:
     counts: dict[str, int]
 
 
-class LazyFacts:
-    """Facts read the first time a record needs them: a file wholly recognised never does.
-
-    Args:
-        context (Context): where they come from.
-    """
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._facts: Facts | None = None
-
-    def get(self) -> Facts:
-        """Give the facts.
-
-        Returns:
-            Facts: the school's year.
-        """
-        if self._facts is None:
-            self._facts = self._context.facts()
-        return self._facts
-
-
 @contextmanager
 def reading(uai: str) -> Iterator[None]:
     """Read a school's rows, in one transaction.
@@ -117,97 +62,6 @@ def reading(uai: str) -> Iterator[None]:
     with transaction.atomic():
         open_schools(uai)
         yield
-
-
-# Parse, recognise, validate
-
-
-def examine(opened: Opened, flow: Flow, facts: LazyFacts, memory: Memory) -> Examined:
-    """Read a file to its end and validate what is not recognised.
-
-    Args:
-        opened (Opened): the file, its heading read.
-        flow (Flow): its way in.
-        facts (LazyFacts): what rules may know.
-        memory (Memory): what the last import settled.
-
-    Returns:
-        Examined: the file, read.
-
-    Raises:
-        MisledError: if the memory cannot judge this file; open it again and examine it without.
-    """
-    examined = Examined(opened.heading)
-    recogniser = Recogniser(memory)
-    records = opened.records()
-    pupils = _persons(records, examined, recogniser, facts)
-    reject_repeated(examined.persons, REJRE_CREAT_A_02, "ID_PRV_PER")
-    accepted = {person.ref for person in examined.persons if not person.is_rejected}
-    accepted |= recogniser.found.person_ids.keys()
-    for _, raw in pupils:
-        examined.pupil_count += 1
-        digest = digest_of(raw)
-        if recogniser.pupil(raw, digest):
-            continue
-        examined.pupils.append(check_pupil(raw, facts.get(), accepted))
-        examined.pupil_digests[raw.rank] = digest
-        examined.keys["pupil", raw.rank] = str(raw.fields.get("ID_PRV_ELE", ""))
-    reject_repeated(examined.pupils, REJEL_CREAT_A_02, "ID_PRV_ELE")
-    set_shared_numbers_aside([pupil for pupil in examined.pupils if not pupil.is_rejected])
-    examined.recognised = recogniser.found
-    # The version is sure once all is read.
-    examined.heading = opened.heading
-    examined.file_findings = _about_the_file(opened)
-    if flow.silent_rules:
-        _silence(examined, flow.silent_rules)
-    return examined
-
-
-def _persons(
-    records: Iterator[tuple[str, RawRecord]], examined: Examined, recogniser: Recogniser, facts: LazyFacts
-) -> Iterator[tuple[str, RawRecord]]:
-    """Validate the persons; give back the pupils, whichever of the two the file writes first."""
-    early: list[tuple[str, RawRecord]] = []
-    for tag, raw in records:
-        if tag == "ELEVE":
-            early.append((tag, raw))
-            if examined.person_count:
-                break
-            continue
-        examined.person_count += 1
-        digest = digest_of(raw)
-        if recogniser.person(raw, digest):
-            continue
-        examined.persons.append(check_person(raw, facts.get()))
-        examined.person_digests[raw.rank] = digest
-        examined.keys["person", raw.rank] = str(raw.fields.get("ID_PRV_PER", ""))
-    return itertools.chain(early, records)
-
-
-def _about_the_file(opened: Opened) -> list[Finding]:
-    heading = opened.heading
-    found = [
-        _file_finding(INF_FICHI_A_01, line, path.rpartition("/")[2], path) for path, line in opened.unknown().items()
-    ]
-    if heading.declared_version and heading.version != heading.declared_version:
-        found.append(
-            _file_finding(
-                INF_FICHI_B_01, 1, "VERSION", heading.declared_version, f"Le contenu est celui de la {heading.version}."
-            )
-        )
-    return found
-
-
-def _file_finding(rule: Rule, line: int, tag: str, value: str, detail: str = "") -> Finding:
-    return Finding(rule, line, 1, tag, value[:300], detail, subject=Subject.FILE)
-
-
-def _silence(examined: Examined, silent: frozenset[str]) -> None:
-    """Drop what rules say of elements that this kind of file does not have."""
-    for record in (*examined.persons, *examined.pupils):
-        record.findings = [f for f in record.findings if f.value or f.rule.code not in silent]
-    for pupil in examined.pupils:
-        pupil.defaults["keep_blocked"] = True
 
 
 # Match, plan
@@ -260,7 +114,7 @@ def make_plan(
         examined=examined,
         plan=plan,
         guards=guards(measure),
-        findings=_all_findings(examined),
+        findings=examined.all_findings(),
         guardian_ids=guardian_ids,
         pupil_ids=pupil_ids,
         counts=_counts(examined, plan),
@@ -275,11 +129,18 @@ def _match(
     for key in keys:
         known.add(
             KnownPupil(
-                key.id, key.identity_key, key.birth_date, frozenset(n for n in key.numbers if n), key.private_id
+                key.id,
+                key.identity_key,
+                key.birth_date,
+                frozenset(n for n in key.numbers if n),
+                key.private_id,
             )
         )
     pupil_ids = match_pupils(
-        examined.pupils, known, ignore_private_ids=changes_software, taken=examined.recognised.pupil_ids
+        examined.pupils,
+        known,
+        ignore_private_ids=changes_software,
+        taken=examined.recognised.pupil_ids,
     )
     if any(f.rule.code == "REJEL_CREAT_C_03" for p in examined.pupils for f in p.findings) and (
         examined.recognised.pupil_ids
@@ -292,6 +153,7 @@ def _match(
         ignore_private_ids=changes_software,
         children=_children(examined.pupils, pupil_ids),
     )
+    drop_rejected_persons(examined.persons, examined.pupils)
     base = _load_base(examined, uai, year, pupil_ids, guardian_ids)
     base.holders = {key.private_id: key.id for key in person_keys if key.private_id is not None}
     base.pupil_holders = {
@@ -310,7 +172,9 @@ def _known_persons(keys: list[holdings.PersonKey], uai: str, *, with_pupils: boo
             of_pupil[pupil_id] = (*of_pupil.get(pupil_id, ()), guardian_id)
     return KnownPersons(
         by_id={person.id: person for person in persons},
-        by_private_id={person.private_id: person for person in persons if person.private_id is not None},
+        by_private_id={
+            person.private_id: person for person in persons if person.private_id is not None
+        },
         of_pupil=of_pupil,
     )
 
@@ -325,12 +189,18 @@ def _children(pupils: list[PupilRecord], pupil_ids: dict[int, int]) -> dict[int 
 
 
 def _load_base(
-    examined: Examined, uai: str, year: int, pupil_ids: dict[int, int], guardian_ids: dict[int | str, int]
+    examined: Examined,
+    uai: str,
+    year: int,
+    pupil_ids: dict[int, int],
+    guardian_ids: dict[int | str, int],
 ) -> Base:
     ids = sorted(set(pupil_ids.values()))
     students = holdings.students(uai=uai, ids=ids)
     base = Base(pupils={i: StoredPupil(i, row) for i, row in students.items()})
-    for student_id, (row_id, is_expected, row) in holdings.enrolments(uai=uai, year=year, student_ids=ids).items():
+    for student_id, (row_id, is_expected, row) in holdings.enrolments(
+        uai=uai, year=year, student_ids=ids
+    ).items():
         pupil = base.pupils[student_id]
         pupil.enrolment_id, pupil.is_expected, pupil.enrolment = row_id, is_expected, row
     for student_id, row_id, schooling in holdings.schoolings(uai=uai, year=year, student_ids=ids):
@@ -343,10 +213,14 @@ def _load_base(
     gone = linked.difference(guardian_ids.values(), examined.recognised.person_ids.values())
     base.guardian_names = holdings.guardian_names(uai=uai, ids=sorted(gone))
     digests = {
-        address_digest(record.address) for record in (*examined.persons, *examined.pupils) if record.address
+        address_digest(record.address)
+        for record in (*examined.persons, *examined.pupils)
+        if record.address
     }
     base.address_ids = holdings.address_ids(uai=uai, digests=list(digests))
-    held = {row.address_id for row in (*students.values(), *base.guardians.values()) if row.address_id}
+    held = {
+        row.address_id for row in (*students.values(), *base.guardians.values()) if row.address_id
+    }
     base.addresses = holdings.addresses(uai=uai, ids=sorted(held))
     return base
 
@@ -355,7 +229,11 @@ def _absent(
     examined: Examined, uai: str, year: int, missing: list[int]
 ) -> list[tuple[int, int | None, str, str]]:
     """Leave out those whose line was rejected: a rejected line counts as present."""
-    rejected = {pupil.private_id for pupil in examined.pupils if pupil.is_rejected and pupil.private_id is not None}
+    rejected = {
+        pupil.private_id
+        for pupil in examined.pupils
+        if pupil.is_rejected and pupil.private_id is not None
+    }
     known = {pupil.known_id for pupil in examined.pupils if pupil.is_rejected}
     names = {pupil.student.identity_key for pupil in examined.pupils if pupil.is_rejected}
     wanted = set(missing)
@@ -367,14 +245,6 @@ def _absent(
         and pupil.id not in known
         and pupil.identity_key not in names
     ]
-
-
-def _all_findings(examined: Examined) -> list[Finding]:
-    found = list(examined.file_findings) + examined.recognised.findings
-    for record in (*examined.persons, *examined.pupils):
-        found += record.findings
-    order = {Subject.FILE: 0, Subject.PERSON: 1, Subject.PUPIL: 2}
-    return sorted(found, key=lambda finding: (order[finding.subject], finding.rank, finding.rule.code))
 
 
 def _counts(examined: Examined, plan: Plan) -> dict[str, int]:
@@ -405,7 +275,10 @@ def store_plan(planned: Planned, *, uai: str, run_id: int) -> None:
     """
     with staging.raw_cursor() as cursor:
         for table in ("exchange_planline", "exchange_runfinding"):
-            cursor.execute(f"DELETE FROM {table} WHERE uai = %s AND run_id = %s".encode(), [uai, run_id])
+            cursor.execute(
+                f"DELETE FROM {table} WHERE uai = %s AND run_id = %s".encode(),  # noqa: S608 - our own names
+                [uai, run_id],
+            )
         lines = planned.plan.lines
         if lines:
             staging.insert_rows(
@@ -496,7 +369,9 @@ def memory_of(planned: Planned) -> Memory:
     for pupil in examined.pupils:
         if pupil.rank in planned.pupil_ids:
             key = examined.keys["pupil", pupil.rank]
-            settled = settle(key, examined.pupil_digests[pupil.rank], planned.pupil_ids[pupil.rank], pupil)
+            settled = settle(
+                key, examined.pupil_digests[pupil.rank], planned.pupil_ids[pupil.rank], pupil
+            )
             if settled:
                 memory.pupils[key] = settled
     return memory

@@ -83,7 +83,10 @@ def guards(measure: Measure) -> list[Guard]:
     rejected = measure.counts.get("pupils_rejected", 0)
     if rejected > _REJECTED * measure.read_count:
         found.append(
-            Guard("rejected", f"{rejected} élèves sur {measure.read_count} sont mis de côté (plus de 20 %).")
+            Guard(
+                "rejected",
+                f"{rejected} élèves sur {measure.read_count} sont mis de côté (plus de 20 %).",
+            )
         )
     if measure.is_older:
         found.append(Guard("older", "Ce fichier est plus ancien que le dernier intégré."))
@@ -109,15 +112,24 @@ def _against_the_base(measure: Measure) -> list[Guard]:
     changed = measure.counts.get("pupils_changed", 0)
     limit = _CHANGED_SUMMER if summer else _CHANGED
     if changed > limit * present:
-        found.append(Guard("changed", f"{changed} fiches sur {present} changent (plus de {limit:.0%})."))
+        found.append(
+            Guard("changed", f"{changed} fiches sur {present} changent (plus de {limit:.0%}).")
+        )
     removed = measure.counts.get("links_removed", 0)
     if removed > _REMOVED * measure.link_count:
         found.append(
-            Guard("removals", f"{removed} responsables sur {measure.link_count} sont retirés (plus de 20 %).")
+            Guard(
+                "removals",
+                f"{removed} responsables sur {measure.link_count} sont retirés (plus de 20 %).",
+            )
         )
     erased = measure.counts.get("values_erased", 0)
     if erased > _REMOVED * present:
-        found.append(Guard("erasures", f"{erased} valeurs sont effacées, pour {present} élèves (plus de 20 %)."))
+        found.append(
+            Guard(
+                "erasures", f"{erased} valeurs sont effacées, pour {present} élèves (plus de 20 %)."
+            )
+        )
     if not summer:
         found += _divisions(measure)
     return found
@@ -131,4 +143,6 @@ def _divisions(measure: Measure) -> list[Guard]:
     ]
     if not moved:
         return []
-    return [Guard("divisions", f"L'effectif de divisions change de plus de 30 % ({' ; '.join(moved)}).")]
+    return [
+        Guard("divisions", f"L'effectif de divisions change de plus de 30 % ({' ; '.join(moved)}).")
+    ]

@@ -65,7 +65,11 @@ class Known:
 
 
 def match_pupils(
-    records: Iterable[PupilRecord], known: Known, *, ignore_private_ids: bool, taken: Iterable[int] = ()
+    records: Iterable[PupilRecord],
+    known: Known,
+    *,
+    ignore_private_ids: bool,
+    taken: Iterable[int] = (),
 ) -> dict[int, int]:
     """Find the stored pupil of each record.
 
@@ -95,7 +99,9 @@ def match_pupils(
     return found
 
 
-def _match_pupil(record: PupilRecord, known: Known, *, ignore_private_ids: bool) -> KnownPupil | None:
+def _match_pupil(
+    record: PupilRecord, known: Known, *, ignore_private_ids: bool
+) -> KnownPupil | None:
     pointed: dict[int, KnownPupil] = {}
     if record.known_id is not None and record.known_id in known.by_id:
         pointed[record.known_id] = known.by_id[record.known_id]
@@ -215,7 +221,9 @@ def match_persons(
     return found
 
 
-def _by_private_id(person: PersonRecord, known: KnownPersons, *, ignore_private_ids: bool) -> KnownPerson | None:
+def _by_private_id(
+    person: PersonRecord, known: KnownPersons, *, ignore_private_ids: bool
+) -> KnownPerson | None:
     if ignore_private_ids or person.private_id is None:
         return None
     holder = known.by_private_id.get(person.private_id)
@@ -225,7 +233,9 @@ def _by_private_id(person: PersonRecord, known: KnownPersons, *, ignore_private_
     return holder
 
 
-def _among_the_childrens(person: PersonRecord, known: KnownPersons, pupil_ids: list[int]) -> set[int]:
+def _among_the_childrens(
+    person: PersonRecord, known: KnownPersons, pupil_ids: list[int]
+) -> set[int]:
     return {
         guardian_id
         for pupil_id in pupil_ids

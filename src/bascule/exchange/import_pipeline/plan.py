@@ -18,7 +18,15 @@ from bascule.exchange.import_pipeline.match import NUMBER_TAGS
 from bascule.exchange.records import PersonRecord, PupilRecord
 from bascule.exchange.rules.base import IDNAT_D_01, INF_ELNOM_A_01, INF_SCOAC_F_01
 from bascule.exchange.rules.guardians import PAREN_B_01
-from bascule.students.rows import AddressRow, EnrolmentRow, GuardianRow, LinkRow, Row, SchoolingRow, StudentRow
+from bascule.students.rows import (
+    AddressRow,
+    EnrolmentRow,
+    GuardianRow,
+    LinkRow,
+    Row,
+    SchoolingRow,
+    StudentRow,
+)
 
 #: Columns computed from others: they follow, and are not shown.
 _DERIVED = frozenset(("identity_key", "sort_key"))
@@ -89,14 +97,20 @@ class Effects:
 
     new_addresses: dict[UUID, AddressRow] = field(default_factory=dict)
     new_guardians: list[PersonRecord] = field(default_factory=list)
-    changed_guardians: list[tuple[int, GuardianRow, int | None, int | None]] = field(default_factory=list)
+    changed_guardians: list[tuple[int, GuardianRow, int | None, int | None]] = field(
+        default_factory=list
+    )
     freed_guardian_ids: list[int] = field(default_factory=list)
     freed_enrolment_ids: list[int] = field(default_factory=list)
     new_pupils: list[PupilRecord] = field(default_factory=list)
     changed_students: list[tuple[int, StudentRow, PupilRecord]] = field(default_factory=list)
-    new_enrolments: list[tuple[int | PupilRecord, EnrolmentRow, PupilRecord]] = field(default_factory=list)
+    new_enrolments: list[tuple[int | PupilRecord, EnrolmentRow, PupilRecord]] = field(
+        default_factory=list
+    )
     changed_enrolments: list[tuple[int, EnrolmentRow, PupilRecord]] = field(default_factory=list)
-    new_schoolings: list[tuple[int | PupilRecord, SchoolingRow, PupilRecord]] = field(default_factory=list)
+    new_schoolings: list[tuple[int | PupilRecord, SchoolingRow, PupilRecord]] = field(
+        default_factory=list
+    )
     changed_schoolings: list[tuple[int, SchoolingRow, PupilRecord]] = field(default_factory=list)
     removed_schoolings: list[int] = field(default_factory=list)
     new_links: list[tuple[int | PupilRecord, int | str, LinkRow]] = field(default_factory=list)
@@ -225,7 +239,9 @@ class Planner:
         for pupil_id, private_id, label, division in pupils:
             self.plan.counts["pupils_absent"] += 1
             self.plan.lines.append(
-                Line("pupil", "absent", None, None, private_id, pupil_id, label, division, None, None)
+                Line(
+                    "pupil", "absent", None, None, private_id, pupil_id, label, division, None, None
+                )
             )
 
     def finish(self) -> Plan:
@@ -248,7 +264,18 @@ class Planner:
         self._free_person_id(person, None)
         self.plan.effects.new_guardians.append(person)
         self.plan.lines.append(
-            Line("person", "create", person.line, person.rank, person.private_id, None, person.label, "", digest, None)
+            Line(
+                "person",
+                "create",
+                person.line,
+                person.rank,
+                person.private_id,
+                None,
+                person.label,
+                "",
+                digest,
+                None,
+            )
         )
 
     def _known_person(self, person: PersonRecord, guardian_id: int) -> None:
@@ -310,7 +337,9 @@ class Planner:
         changes = self._merge(stored.student, pupil.student, {})
         if changes:
             if any(name in changes for name in _NAMES):
-                before = " ".join(str(changes.get(name, [getattr(stored.student, name)])[0]) for name in _NAMES)
+                before = " ".join(
+                    str(changes.get(name, [getattr(stored.student, name)])[0]) for name in _NAMES
+                )
                 pupil.meets(INF_ELNOM_A_01, "NOM_DE_FAMILLE", pupil.label, f"Avant : {before}.")
             effects.changed_students.append((stored.id, stored.student, pupil))
             shown |= self._shown("", changes)
@@ -335,7 +364,13 @@ class Planner:
             self._free_pupil_id(pupil, None)
             self._new_year(stored.id, pupil)
             return {"enrolment": [None, self._year_of(pupil)]}
-        before = None if stored.enrolment.left_on else stored.schoolings[-1][1].division if stored.schoolings else None
+        before = (
+            None
+            if stored.enrolment.left_on
+            else stored.schoolings[-1][1].division
+            if stored.schoolings
+            else None
+        )
         shown = self._schooling(pupil, stored)
         changes = self._merge(stored.enrolment, pupil.enrolment, pupil.defaults)
         if not pupil.has_left and stored.enrolment.left_on is not None:
@@ -351,7 +386,13 @@ class Planner:
         if stored.is_expected:
             effects.confirmed_enrolments.append(stored.enrolment_id)
             changes["is_expected"] = (True, False)
-        after = None if stored.enrolment.left_on else stored.schoolings[-1][1].division if stored.schoolings else None
+        after = (
+            None
+            if stored.enrolment.left_on
+            else stored.schoolings[-1][1].division
+            if stored.schoolings
+            else None
+        )
         self._move(before, after)
         if "left_on" in changes and stored.enrolment.left_on is not None:
             self.plan.counts["pupils_left"] += 1
@@ -359,7 +400,9 @@ class Planner:
 
     def _year_of(self, pupil: PupilRecord) -> str:
         return " ".join(
-            part for part in (pupil.schooling.mef if pupil.schooling else "", pupil.division) if part
+            part
+            for part in (pupil.schooling.mef if pupil.schooling else "", pupil.division)
+            if part
         )
 
     def _schooling(self, pupil: PupilRecord, stored: StoredPupil) -> dict[str, list[Any]]:
@@ -385,7 +428,10 @@ class Planner:
             shown[f"schooling.{row.starts_on}"] = [f"{row.mef} {row.division or ''}".strip(), None]
         if read.mef != current.mef and read.starts_on > current.starts_on:
             return shown | self._next_period(pupil, stored, (period_id, current), read)
-        stored.schoolings = [*(p for p in periods if p not in later and p[0] != period_id), (period_id, current)]
+        stored.schoolings = [
+            *(p for p in periods if p not in later and p[0] != period_id),
+            (period_id, current),
+        ]
         changes = self._merge(current, read, pupil.defaults)
         if later and read.ends_on is None and current.ends_on is not None:
             changes["ends_on"] = (current.ends_on, None)
@@ -395,7 +441,11 @@ class Planner:
         return shown | self._shown("", changes)
 
     def _next_period(
-        self, pupil: PupilRecord, stored: StoredPupil, held: tuple[int, SchoolingRow], read: SchoolingRow
+        self,
+        pupil: PupilRecord,
+        stored: StoredPupil,
+        held: tuple[int, SchoolingRow],
+        read: SchoolingRow,
     ) -> dict[str, list[Any]]:
         period_id, current = held
         eve = read.starts_on - timedelta(days=1)
@@ -406,7 +456,9 @@ class Planner:
         read.status = read.status or pupil.defaults.get("status")
         self.plan.effects.new_schoolings.append((stored.id, read, pupil))
         stored.schoolings.append((0, read))
-        pupil.meets(INF_SCOAC_F_01, "CODE_MEF", read.mef, f"Avant : {before} jusqu'au {eve:%d/%m/%Y}.")
+        pupil.meets(
+            INF_SCOAC_F_01, "CODE_MEF", read.mef, f"Avant : {before} jusqu'au {eve:%d/%m/%Y}."
+        )
         return {"schooling": [before, f"{read.mef} {read.division or ''}".strip()]}
 
     def _links(self, pupil: PupilRecord, stored: StoredPupil) -> dict[str, list[Any]]:
@@ -463,7 +515,9 @@ class Planner:
 
     def _free_pupil_id(self, pupil: PupilRecord, enrolment_id: int | None) -> None:
         """Take the private id back from the pupil who bore it, now another child's."""
-        holder = self.base.pupil_holders.get(pupil.private_id) if pupil.private_id is not None else None
+        holder = (
+            self.base.pupil_holders.get(pupil.private_id) if pupil.private_id is not None else None
+        )
         if holder is not None and holder != enrolment_id:
             self.plan.effects.freed_enrolment_ids.append(holder)
         if enrolment_id is not None:
@@ -479,7 +533,9 @@ class Planner:
         self.plan.effects.new_addresses[digest] = address
         return digest
 
-    def _merge(self, stored: Row, read: Row, defaults: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    def _merge(
+        self, stored: Row, read: Row, defaults: Mapping[str, Any]
+    ) -> dict[str, tuple[Any, Any]]:
         """Bring what was read into the stored row; give what changed."""
         values = type(stored).values
         before, after = values(stored), values(read)
@@ -517,7 +573,11 @@ class Planner:
     def _address_text(self, value: Any) -> str | None:
         if value is None:
             return None
-        address = self.plan.effects.new_addresses[value] if isinstance(value, UUID) else self.base.addresses.get(value)
+        address = (
+            self.plan.effects.new_addresses[value]
+            if isinstance(value, UUID)
+            else self.base.addresses.get(value)
+        )
         return ", ".join(part for part in address if part) if address else str(value)
 
     def _move(self, before: str | None, after: str | None) -> None:
@@ -557,4 +617,6 @@ def lines_of(plan: Plan) -> Sequence[str]:
     Returns:
         Sequence[str]: one text a line; empty where there is none.
     """
-    return [json.dumps(line.changes, ensure_ascii=False) if line.changes else "" for line in plan.lines]
+    return [
+        json.dumps(line.changes, ensure_ascii=False) if line.changes else "" for line in plan.lines
+    ]

@@ -46,7 +46,11 @@ class Memory:
             bytes: what `load` reads.
         """
         return marshal.dumps(
-            ({k: tuple(v) for k, v in self.persons.items()}, {k: tuple(v) for k, v in self.pupils.items()}), 2
+            (
+                {k: tuple(v) for k, v in self.persons.items()},
+                {k: tuple(v) for k, v in self.pupils.items()},
+            ),
+            2,
         )
 
     @classmethod
@@ -61,7 +65,10 @@ class Memory:
         """
         # Our own bytes, from a table only the application writes: marshal is the quickest that is in the library.
         persons, pupils = marshal.loads(content)  # noqa: S302
-        return cls({k: Settled(*v) for k, v in persons.items()}, {k: Settled(*v) for k, v in pupils.items()})
+        return cls(
+            {k: Settled(*v) for k, v in persons.items()},
+            {k: Settled(*v) for k, v in pupils.items()},
+        )
 
     def forget(self, pupils: Iterable[int], guardians: Iterable[int]) -> None:
         """Forget the rows that somebody touched.
@@ -189,7 +196,16 @@ class Recogniser:
     def _replay(self, raw: RawRecord, settled: Settled, key: str, subject: Subject) -> None:
         self.found.findings += (
             Finding(
-                BY_CODE[code], raw.line, raw.rank, tag, value, detail, label, int(key), division, subject=subject
+                BY_CODE[code],
+                raw.line,
+                raw.rank,
+                tag,
+                value,
+                detail,
+                label,
+                int(key),
+                division,
+                subject=subject,
             )
             for code, tag, value, detail, label, division in settled.findings
         )
@@ -207,7 +223,11 @@ def settle(raw_key: str, digest: bytes, row_id: int, record: Checked) -> Settled
     Returns:
         Settled | None: None when it was rejected, or when what was found depends on other rows than its own.
     """
-    if not raw_key or record.is_rejected or any(_looks_at_the_base(finding) for finding in record.findings):
+    if (
+        not raw_key
+        or record.is_rejected
+        or any(_looks_at_the_base(finding) for finding in record.findings)
+    ):
         return None
     return Settled(
         digest,

@@ -4,7 +4,15 @@ from collections.abc import Container, Iterable
 from typing import Any
 
 from bascule.exchange.records import Facts, PersonRecord, PupilRecord, RawRecord
-from bascule.exchange.rules import contact, exits, guardians, identity, last_year, school_life, schooling
+from bascule.exchange.rules import (
+    contact,
+    exits,
+    guardians,
+    identity,
+    last_year,
+    school_life,
+    schooling,
+)
 from bascule.exchange.rules.base import IDNAT_F_01
 from bascule.findings import Rule
 
@@ -64,13 +72,39 @@ def reject_repeated(records: Iterable[PersonRecord | PupilRecord], rule: Rule, t
                 record.meets(rule, tag, str(private_id), _lines(same))
 
 
+def drop_rejected_persons(persons: Iterable[PersonRecord], pupils: Iterable[PupilRecord]) -> None:
+    """Set aside the links to persons rejected once the base was looked at: rules PAREN.
+
+    Args:
+        persons (Iterable[PersonRecord]): matched records.
+        pupils (Iterable[PupilRecord]): validated records.
+    """
+    rejected = {person.ref for person in persons if person.is_rejected}
+    if not rejected:
+        return
+    for pupil in pupils:
+        if pupil.is_rejected or not pupil.links:
+            continue
+        for link in [link for link in pupil.links if link.ref in rejected]:
+            pupil.links.remove(link)
+            pupil.meets(guardians.PAREN_B_01, "ID_PRV_PER", str(link.ref))
+        if not pupil.has_left and not any(
+            link.row.level == guardians.LEGAL for link in pupil.links
+        ):
+            pupil.meets(guardians.REJEL_PAREN_A_01, "RESPONSABLES_ELEVE")
+
+
 def set_shared_numbers_aside(pupils: Iterable[PupilRecord]) -> None:
     """Set aside the national numbers that several records of the file give: rule IDNAT_F_01.
 
     Args:
         pupils (Iterable[PupilRecord]): the accepted records.
     """
-    for attribute, tag in (("ine", "ID_NATIONAL"), ("ine_bea", "INE_BEA"), ("ine_rnie", "INE_RNIE")):
+    for attribute, tag in (
+        ("ine", "ID_NATIONAL"),
+        ("ine_bea", "INE_BEA"),
+        ("ine_rnie", "INE_RNIE"),
+    ):
         by_number: dict[str, list[PupilRecord]] = {}
         for pupil in pupils:
             number = getattr(pupil.student, attribute)

@@ -73,7 +73,10 @@ def is_clean(text: str, limit: int) -> bool:
 
 
 def plain_texts(
-    raw: Fields, record: PersonRecord | PupilRecord, row: Any, wanted: Iterable[tuple[str, str, int]]
+    raw: Fields,
+    record: PersonRecord | PupilRecord,
+    row: Any,
+    wanted: Iterable[tuple[str, str, int]],
 ) -> None:
     """Take optional texts over: rule FORMA_A_01.
 
@@ -160,4 +163,6 @@ def address(raw: Fields, record: PersonRecord | PupilRecord, facts: Facts) -> No
 
 
 def _first_unusable(read: AddressRow) -> str:
-    return next(text for text in read if text is not None and not (len(text) <= 38 and text.isprintable()))
+    return next(
+        text for text in read if text is not None and not (len(text) <= 38 and text.isprintable())
+    )

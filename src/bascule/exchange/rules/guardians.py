@@ -108,7 +108,9 @@ def _link(level: str, tag: str, link: Any, pupil: PupilRecord, facts: Facts) -> 
         if tag in ("LEGAL1", "LEGAL2") and row.kinship in OLD_KINSHIPS:
             row.kinship = OLD_KINSHIPS[row.kinship]
         else:
-            pupil.meets(PAREN_C_02 if len(row.kinship) == 1 else PAREN_C_01, "CODE_PARENTE", row.kinship)
+            pupil.meets(
+                PAREN_C_02 if len(row.kinship) == 1 else PAREN_C_01, "CODE_PARENTE", row.kinship
+            )
             row.kinship = OTHER_KINSHIP
     if level == CONTACT:
         return row

@@ -69,7 +69,11 @@ LNAIS_D_01 = rule(
 
 FRANCE = "100"
 _SEXES = frozenset("12")
-_TEXTS = (("NOM_USAGE", "usual_name", 100), ("PRENOM2", "second_name", 100), ("PRENOM3", "third_name", 100))
+_TEXTS = (
+    ("NOM_USAGE", "usual_name", 100),
+    ("PRENOM2", "second_name", 100),
+    ("PRENOM3", "third_name", 100),
+)
 _YOUNGEST, _OLDEST = 8, 30
 
 
@@ -106,7 +110,9 @@ def identity(raw: Fields, pupil: PupilRecord) -> None:
     family: Any = get("NOM_DE_FAMILLE")
     first: Any = get("PRENOM")
     if not are_names(family, first):
-        pupil.meets(REJEL_CREAT_B_01, "PRENOM" if is_name(family) else "NOM_DE_FAMILLE", family or "")
+        pupil.meets(
+            REJEL_CREAT_B_01, "PRENOM" if is_name(family) else "NOM_DE_FAMILLE", family or ""
+        )
         return
     row.family_name = family = civil_identity.family_name(family)
     row.first_name = first = civil_identity.first_name(first)
@@ -195,7 +201,11 @@ def national_numbers(raw: Fields, pupil: PupilRecord) -> None:
         raw (Fields): the record read.
         pupil (PupilRecord): receives values and findings.
     """
-    for tag, attribute in (("ID_NATIONAL", "ine"), ("INE_BEA", "ine_bea"), ("INE_RNIE", "ine_rnie")):
+    for tag, attribute in (
+        ("ID_NATIONAL", "ine"),
+        ("INE_BEA", "ine_bea"),
+        ("INE_RNIE", "ine_rnie"),
+    ):
         text: Any = raw.get(tag)
         if text is None:
             continue

@@ -104,8 +104,14 @@ def _where_from(block: Any, pupil: PupilRecord, facts: Facts) -> None:
 
 def _dates(block: Any, pupil: PupilRecord) -> None:
     starts_on, ends_on = day(block.get("DATE_DEB_SCO")), day(block.get("DATE_FIN_SCO"))
-    unusable = (starts_on is None and "DATE_DEB_SCO" in block) or (ends_on is None and "DATE_FIN_SCO" in block)
+    unusable = (starts_on is None and "DATE_DEB_SCO" in block) or (
+        ends_on is None and "DATE_FIN_SCO" in block
+    )
     if unusable or (starts_on and ends_on and ends_on < starts_on):
-        pupil.meets(SCOPR_B_01, "DATE_DEB_SCO", f"{block.get('DATE_DEB_SCO', '')} {block.get('DATE_FIN_SCO', '')}")
+        pupil.meets(
+            SCOPR_B_01,
+            "DATE_DEB_SCO",
+            f"{block.get('DATE_DEB_SCO', '')} {block.get('DATE_FIN_SCO', '')}",
+        )
         return
     pupil.enrolment.previous_starts_on, pupil.enrolment.previous_ends_on = starts_on, ends_on

@@ -69,6 +69,10 @@ def options(block: Any, mef: str, pupil: PupilRecord, facts: Facts) -> list[str]
             compulsory_count += mode == _COMPULSORY
             host = option.get("UAJ_ACCUEIL")
             kept[subject] = f"{subject} {mode} {host}" if host else f"{subject} {mode}"
-    if facts.minimum_options and compulsory_count < facts.minimum_options.get(mef, 0) and not pupil.has_left:
+    if (
+        facts.minimum_options
+        and compulsory_count < facts.minimum_options.get(mef, 0)
+        and not pupil.has_left
+    ):
         pupil.meets(INF_OPOBL_B_01, "OPTIONS", str(compulsory_count))
     return list(kept.values())

@@ -72,7 +72,13 @@ def private_id(text: Any) -> int | None:
     Returns:
         int | None: 0 to 99999; None when it is anything else.
     """
-    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= 99999:
+    if (
+        isinstance(text, str)
+        and text.isascii()
+        and text.isdigit()
+        and len(text) <= 10
+        and int(text) <= 99999
+    ):
         return int(text)
     return None
 
@@ -162,7 +168,9 @@ def _identity(fields: Any, person: PersonRecord) -> None:
         person.known_id = known_id(get("ID_SIECLE_PER"))
     family, first = get("NOM_DE_FAMILLE"), get("PRENOM")
     if not are_names(family, first):
-        person.meets(REJRE_CREAT_B_01, "PRENOM" if is_name(family) else "NOM_DE_FAMILLE", family or "")
+        person.meets(
+            REJRE_CREAT_B_01, "PRENOM" if is_name(family) else "NOM_DE_FAMILLE", family or ""
+        )
         return
     row.family_name = family = civil_identity.family_name(family)
     row.first_name = first = civil_identity.first_name(first)

@@ -102,7 +102,13 @@ def plans(block: Any) -> list[str]:
         list[str]: `code start end`, a dash for a missing date.
     """
     return [
-        " ".join((plan.get("CODE_DPP", "-"), plan.get("DATE_DEB_DPP", "-"), plan.get("DATE_FIN_DPP", "-")))
+        " ".join(
+            (
+                plan.get("CODE_DPP", "-"),
+                plan.get("DATE_DEB_DPP", "-"),
+                plan.get("DATE_FIN_DPP", "-"),
+            )
+        )
         for plan in (block.get("DPP", ()) if block else ())
     ]
 

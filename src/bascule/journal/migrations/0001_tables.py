@@ -4,44 +4,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uai', models.CharField(max_length=8)),
-                ('sequence', models.IntegerField()),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=40)),
-                ('actor', models.CharField(max_length=150)),
-                ('run_id', models.BigIntegerField(null=True)),
-                ('payload', models.TextField()),
-                ('previous_hash', models.BinaryField()),
-                ('hash', models.BinaryField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uai", models.CharField(max_length=8)),
+                ("sequence", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=40)),
+                ("actor", models.CharField(max_length=150)),
+                ("run_id", models.BigIntegerField(null=True)),
+                ("payload", models.TextField()),
+                ("previous_hash", models.BinaryField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('uai', 'sequence'), name='act_one_per_rank_in_school')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("uai", "sequence"), name="act_one_per_rank_in_school"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='History',
+            name="History",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uai', models.CharField(max_length=8)),
-                ('act_id', models.BigIntegerField()),
-                ('table_name', models.CharField(max_length=63)),
-                ('row_id', models.BigIntegerField()),
-                ('operation', models.CharField(choices=[('U', 'Updated'), ('D', 'Deleted'), ('I', 'Restored')], max_length=1)),
-                ('before', models.JSONField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uai", models.CharField(max_length=8)),
+                ("act_id", models.BigIntegerField()),
+                ("table_name", models.CharField(max_length=63)),
+                ("row_id", models.BigIntegerField()),
+                (
+                    "operation",
+                    models.CharField(
+                        choices=[("U", "Updated"), ("D", "Deleted"), ("I", "Restored")],
+                        max_length=1,
+                    ),
+                ),
+                ("before", models.JSONField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['uai', 'act_id'], name='history_of_act'), models.Index(fields=['uai', 'table_name', 'row_id'], name='history_of_row')],
+                "indexes": [
+                    models.Index(fields=["uai", "act_id"], name="history_of_act"),
+                    models.Index(fields=["uai", "table_name", "row_id"], name="history_of_row"),
+                ],
             },
         ),
     ]

@@ -5,7 +5,14 @@ from django.db import migrations
 from bascule.journal.history import keeping_sql, unkeeping_sql
 from bascule.store.policies import protection_sql, unprotection_sql
 
-TABLES = ("students_address", "students_student", "students_enrolment", "students_schooling", "students_guardian", "students_guardianship",)
+TABLES = (
+    "students_address",
+    "students_student",
+    "students_enrolment",
+    "students_schooling",
+    "students_guardian",
+    "students_guardianship",
+)
 
 
 class Migration(migrations.Migration):

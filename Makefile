@@ -1,0 +1,80 @@
+# Every chore, one word each. `make help` lists them. Needs python3 (3.11 or later), venv and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+# pytest runs on as many processes as there are cores.
+PYTEST := $(BIN)/pytest -n auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint format types layers deps dead docstrings migrations docs \
+	test-postgresql bench lock clean
+
+help: ## Say what each word does.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+.venv/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes -r requirements/build.txt -r requirements/run.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements/dev.txt
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: .venv/run.stamp ## Play one real exchange on a fictional académie, before your eyes.
+	@$(BIN)/bascule demo
+
+test: .venv/dev.stamp ## Run the tests on the embedded PostgreSQL.
+	@$(PYTEST)
+
+check: lint types layers deps dead docstrings migrations docs test test-postgresql ## All that must hold before a change lands.
+
+lint: .venv/dev.stamp ## Look at the form of the code, and at the house's own rules.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/ast-grep scan --error
+	@$(BIN)/ast-grep test --skip-snapshot-tests
+
+format: .venv/dev.stamp ## Put the code in form.
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+types: .venv/dev.stamp ## Check the types.
+	@$(BIN)/mypy
+
+layers: .venv/dev.stamp ## Check that imports go down only.
+	@$(BIN)/lint-imports
+
+deps: .venv/dev.stamp ## Check that each dependency is declared and used.
+	@$(BIN)/deptry src
+
+dead: .venv/dev.stamp ## Look for dead code.
+	@$(BIN)/vulture
+
+docstrings: .venv/dev.stamp ## Check that docstrings say what the code does.
+	@$(BIN)/pydoclint --quiet src
+
+migrations: .venv/dev.stamp ## Check that migrations are there, and safe.
+	@$(BIN)/python tests/check_migrations.py
+
+docs: .venv/dev.stamp ## Write the pages that are generated from the code.
+	@$(BIN)/python -m bascule.exchange.rules.catalogue_page docs/findings.md
+
+test-postgresql: .venv/dev.stamp ## Run the tests on another PostgreSQL: Debian's.
+	@$(BIN)/python tests/run_on_postgresql.py -n auto
+
+bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
+	@$(BIN)/python -m benchmarks
+
+lock: ## Choose the versions of all dependencies anew (needs uv).
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		requirements/build.in -o requirements/build.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		-c requirements/run.txt pyproject.toml --group dev -o requirements/dev.txt
+
+clean: ## Remove what the words above made, and the demo's base.
+	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,93 @@
+"""`bascule import`: prepares the import of a school's files, and applies it when asked."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bascule.cli.asking import AsJson, School, Year, actor, now
+from bascule.cli.showing import run_as_json, show_counts
+from bascule.exchange import receive
+from bascule.exchange.models import ImportRun
+from bascule.store.base import open_base
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(
+    "import", help="Prépare l'import de fichiers ; avec --apply, l'intègre si rien ne le retient."
+)
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(help="Fichier(s) XML ou ZIP.", exists=True, dir_okay=False)
+    ],
+    *,
+    school: School,
+    year: Year,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Intègre tout de suite, si aucune garde ne retient.")
+    ] = False,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Efface les valeurs que le fichier ne donne plus.")
+    ] = False,
+    software_change: Annotated[
+        bool, typer.Option("--software-change", help="Déclare un changement de logiciel.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import files.
+
+    Args:
+        files (list[Path]): the files.
+        school (str): the school.
+        year (int): the year.
+        apply (bool): apply at once.
+        erase (bool): erase what the file no longer gives.
+        software_change (bool): the school changed software.
+        as_json (bool): print an object instead of sentences.
+    """
+    with open_base():
+        received = receive.receive_import(
+            files=[(path.name, path.read_bytes()) for path in files],
+            uai=school,
+            year=year,
+            actor=actor(),
+            at=now(),
+            apply=apply,
+            erase=erase,
+            changes_software=software_change,
+        )
+    run = received.run
+    if as_json:
+        print(
+            json.dumps(
+                {**run_as_json(run), "repeat": received.is_repeat}, ensure_ascii=False, indent=2
+            )
+        )
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    if received.is_repeat:
+        console.print(
+            f"Ces fichiers sont déjà intégrés (import n° {run.pk}), et rien n'a bougé depuis : rien à faire."
+        )
+        return
+    console.print(f"[bold]Import n° {run.pk}[/bold] : {escape(ImportRun.State(run.state).label)}.")
+    show_counts(console, run)
+    _say_next(console, run)
+
+
+def _say_next(console: Console, run: ImportRun) -> None:
+    where = f"--school {run.uai}"
+    for guard in run.guards:
+        console.print(f"  [yellow]À vérifier[/yellow] : {escape(guard['sentence'])}")
+    if run.state == ImportRun.State.APPLIED:
+        console.print(
+            f"Le compte rendu : bascule show {run.pk} {where}. Pour revenir en arrière : bascule undo {run.pk} {where}."
+        )
+    else:
+        console.print(
+            f"Rien n'est encore écrit. Relisez : bascule show {run.pk} {where} ; puis : bascule approve {run.pk} {where}."
+        )

@@ -1,0 +1,160 @@
+"""Stages parse, recognise and validate, in one pass over the file. Pure: `check` runs them offline."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from bascule.exchange.flows.flow import Flow, Opened
+from bascule.exchange.import_pipeline.recognise import Memory, Recognised, Recogniser, digest_of
+from bascule.exchange.import_pipeline.validate import (
+    check_pupil,
+    reject_repeated,
+    set_shared_numbers_aside,
+)
+from bascule.exchange.records import Facts, Heading, PersonRecord, PupilRecord, RawRecord
+from bascule.exchange.rules.base import INF_FICHI_A_01, INF_FICHI_B_01
+from bascule.exchange.rules.identity import REJEL_CREAT_A_02
+from bascule.exchange.rules.persons import REJRE_CREAT_A_02, check_person
+from bascule.findings import Finding, Rule, Subject
+
+
+@dataclass(slots=True)
+class Examined:
+    """A file read and validated; nothing of it is in the base.
+
+    Attributes:
+        heading: what the file says of itself.
+        persons: persons that were not recognised.
+        pupils: pupils that were not recognised.
+        digests: digest of each of those records, by kind and rank.
+        keys: private id as written, likewise.
+        recognised: what was recognised.
+        file_findings: findings on the file itself.
+        person_count: persons read.
+        pupil_count: pupils read.
+    """
+
+    heading: Heading
+    persons: list[PersonRecord] = field(default_factory=list)
+    pupils: list[PupilRecord] = field(default_factory=list)
+    person_digests: dict[int, bytes] = field(default_factory=dict)
+    pupil_digests: dict[int, bytes] = field(default_factory=dict)
+    keys: dict[tuple[str, int], str] = field(default_factory=dict)
+    recognised: Recognised = field(default_factory=Recognised)
+    file_findings: list[Finding] = field(default_factory=list)
+    person_count: int = 0
+    pupil_count: int = 0
+
+    def all_findings(self) -> list[Finding]:
+        """List what was found: of the file, then of persons, then of pupils, in the order of the file.
+
+        Returns:
+            list[Finding]: all of it.
+        """
+        found = self.file_findings + self.recognised.findings
+        for record in (*self.persons, *self.pupils):
+            found += record.findings
+        return sorted(
+            found, key=lambda finding: (_ORDER[finding.subject], finding.rank, finding.rule.code)
+        )
+
+
+_ORDER = {Subject.FILE: 0, Subject.PERSON: 1, Subject.PUPIL: 2}
+
+
+def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memory) -> Examined:
+    """Read a file to its end and validate what is not recognised.
+
+    Args:
+        opened (Opened): the file, its heading read.
+        flow (Flow): its way in.
+        facts (Callable[[], Facts]): gives what rules may know; not called when all is recognised.
+        memory (Memory): what the last import settled.
+
+    Returns:
+        Examined: the file, read.
+
+    Raises:
+        MisledError: if the memory cannot judge this file; open it again and examine it without.
+    """
+    facts = cache(facts)
+    examined = Examined(opened.heading)
+    recogniser = Recogniser(memory)
+    records = opened.records()
+    pupils = _persons(records, examined, recogniser, facts)
+    reject_repeated(examined.persons, REJRE_CREAT_A_02, "ID_PRV_PER")
+    accepted = {person.ref for person in examined.persons if not person.is_rejected}
+    accepted |= recogniser.found.person_ids.keys()
+    for _, raw in pupils:
+        examined.pupil_count += 1
+        digest = digest_of(raw)
+        if recogniser.pupil(raw, digest):
+            continue
+        examined.pupils.append(check_pupil(raw, facts(), accepted))
+        examined.pupil_digests[raw.rank] = digest
+        examined.keys["pupil", raw.rank] = str(raw.fields.get("ID_PRV_ELE", ""))
+    reject_repeated(examined.pupils, REJEL_CREAT_A_02, "ID_PRV_ELE")
+    set_shared_numbers_aside([pupil for pupil in examined.pupils if not pupil.is_rejected])
+    examined.recognised = recogniser.found
+    # The version is sure once all is read.
+    examined.heading = opened.heading
+    examined.file_findings = _about_the_file(opened)
+    if flow.silent_rules:
+        _silence(examined, flow.silent_rules)
+    return examined
+
+
+def _persons(
+    records: Iterator[tuple[str, RawRecord]],
+    examined: Examined,
+    recogniser: Recogniser,
+    facts: Callable[[], Facts],
+) -> Iterator[tuple[str, RawRecord]]:
+    """Validate the persons; give back the pupils, whichever of the two the file writes first."""
+    early: list[tuple[str, RawRecord]] = []
+    for tag, raw in records:
+        if tag == "ELEVE":
+            early.append((tag, raw))
+            if examined.person_count:
+                break
+            continue
+        examined.person_count += 1
+        digest = digest_of(raw)
+        if recogniser.person(raw, digest):
+            continue
+        examined.persons.append(check_person(raw, facts()))
+        examined.person_digests[raw.rank] = digest
+        examined.keys["person", raw.rank] = str(raw.fields.get("ID_PRV_PER", ""))
+    return itertools.chain(early, records)
+
+
+def _about_the_file(opened: Opened) -> list[Finding]:
+    heading = opened.heading
+    found = [
+        _file_finding(INF_FICHI_A_01, line, path.rpartition("/")[2], path)
+        for path, line in opened.unknown().items()
+    ]
+    if heading.declared_version and heading.version != heading.declared_version:
+        found.append(
+            _file_finding(
+                INF_FICHI_B_01,
+                1,
+                "VERSION",
+                heading.declared_version,
+                f"Le contenu est celui de la {heading.version}.",
+            )
+        )
+    return found
+
+
+def _file_finding(rule: Rule, line: int, tag: str, value: str, detail: str = "") -> Finding:
+    return Finding(rule, line, 1, tag, value[:300], detail, subject=Subject.FILE)
+
+
+def _silence(examined: Examined, silent: frozenset[str]) -> None:
+    """Drop what rules say of elements that this kind of file does not have."""
+    for record in (*examined.persons, *examined.pupils):
+        record.findings = [f for f in record.findings if f.value or f.rule.code not in silent]
+    for pupil in examined.pupils:
+        pupil.defaults["keep_blocked"] = True
