@@ -1,0 +1,259 @@
+"""A school's profile for a year: what its `Nomenclature.xml` holds, every block whole.
+
+The file is kept in its own words, entry by entry. Loading it again writes only what differs.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from django.db import transaction
+from psycopg.types.json import Jsonb
+
+from bascule.errors import RefusedError
+from bascule.formats.record import Fields, Record
+from bascule.journal.act import act
+from bascule.nomenclatures.difference import Count, Difference, Stored, compare
+from bascule.nomenclatures.heading import take_heading
+from bascule.nomenclatures.models import ProfileEntry
+from bascule.store import staging
+from bascule.store.policies import open_schools
+
+_TABLE = "nomenclatures_profileentry"
+
+#: The blocks of the file, in its order.
+BLOCKS = (
+    "MEF",
+    "MATIERE",
+    "PROGRAMME",
+    "OPTION_OBLIGATOIRE",
+    "MODALITE_ELECTION",
+    "REGIME",
+    "LIEN_PARENTE",
+    "N_NIVEAU_RESPONSABILITE",
+    "BOURSE",
+    "PROFESSION",
+    "PROVENANCE",
+    "MOTIF_SORTIE",
+    "STATUT_ELEVE",
+    "CONTRAT",
+    "TYPE_ETABLISSEMENT",
+    "CIVILITE",
+    "MODALITE_COURS",
+)
+
+#: Blocks whose entries no single code identifies: the elements that do; the last may be missing.
+_COMPOSED = {
+    "PROGRAMME": ("CODE_MEF", "CODE_MATIERE", "CODE_MODALITE_ELECT"),
+    "OPTION_OBLIGATOIRE": ("CODE_MEF", "CODE_MATIERE", "RANG_OPTION"),
+}
+
+#: Blocks without which the software of a school can do nothing.
+_NEEDED = ("MEF", "MATIERE", "PROGRAMME")
+
+_LONGEST_KEY = 40
+
+#: Entries by key, for each block, in the order of the file.
+Entries: TypeAlias = dict[str, dict[str, Fields]]
+
+
+class IncompleteProfileError(RefusedError):
+    """The file lacks a block that every real one has; taking it would empty the profile.
+
+    Args:
+        blocks (tuple[str, ...]): the missing blocks.
+    """
+
+    code = "profile.incomplete"
+
+    def __init__(self, blocks: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Les nomenclatures reçues ne contiennent aucune fiche {', '.join(blocks)}."
+            " Rien n’a été changé : vérifiez que le profilage a été lancé, puis refaites l’export."
+        )
+        self.blocks = blocks
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An entry of the file that was not kept.
+
+    Attributes:
+        block: its block.
+        line: its line in the file.
+        reason: French, why.
+    """
+
+    block: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileLoad:
+    """What loading a profile did.
+
+    Attributes:
+        act_id: the act that did it.
+        counts: by block, in the order of the file.
+        set_aside: entries that were not kept.
+    """
+
+    act_id: int
+    counts: Mapping[str, Count]
+    set_aside: tuple[SetAside, ...]
+
+
+def load_profile(
+    *, uai: str, year: int, records: Iterable[Record], actor: str, at: datetime
+) -> ProfileLoad:
+    """Replace a school's profile for a year by that of a file, writing only what differs.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+        records (Iterable[Record]): records of `Nomenclature.xml`, heading first.
+        actor (str): who loads it.
+        at (datetime): when, with its time zone.
+
+    Returns:
+        ProfileLoad: counts by block.
+
+    Raises:
+        IncompleteProfileError: if the file has no MEF, no subject or no programme.
+
+    Source: Spécifications détaillées des exports BEE 17.4, §4 (keys, mandatory blocks).
+    """
+    given, set_aside = _entries(take_heading(records, uai=uai, year=year))
+    missing = tuple(block for block in _NEEDED if block not in given)
+    if missing:
+        raise IncompleteProfileError(missing)
+    with act(uai=uai, kind="nomenclatures.profile", actor=actor, at=at) as opened:
+        stored = _stored(uai, year)
+        found = {
+            block: compare(stored.get(block, {}), given.get(block, {}))
+            for block in _ordered({*stored, *given})
+        }
+        _write(found, uai=uai, year=year, act_id=opened.id)
+        counts = {block: difference.count for block, difference in found.items()}
+        opened.facts |= {
+            "year": year,
+            "digest": _digest(given),
+            "added": sum(count.added for count in counts.values()),
+            "changed": sum(count.changed for count in counts.values()),
+            "removed": sum(count.removed for count in counts.values()),
+            "unchanged": sum(count.unchanged for count in counts.values()),
+        }
+    return ProfileLoad(opened.id, counts, tuple(set_aside))
+
+
+def profile_records(*, uai: str, year: int) -> Iterator[Record]:
+    """Give a school's profile back as the file gave it, heading excepted.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        Iterator[Record]: in the order of the file; ranks count from 1 in each block.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        rows = ProfileEntry.objects.filter(uai=uai, year=year).order_by("rank")
+        blocks: dict[str, list[Fields]] = {}
+        for block, fields in rows.values_list("block", "fields"):
+            blocks.setdefault(block, []).append(fields)
+    return (
+        Record(block, 0, rank, fields)
+        for block in _ordered(blocks)
+        for rank, fields in enumerate(blocks[block], start=1)
+    )
+
+
+def profile_counts(*, uai: str, year: int) -> dict[str, int]:
+    """Count the entries of a school's profile.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        dict[str, int]: by block, in the order of the file; empty when nothing was loaded.
+    """
+    counts: dict[str, int] = {}
+    for record in profile_records(uai=uai, year=year):
+        counts[record.tag] = record.rank
+    return counts
+
+
+def _entries(records: Iterator[Record]) -> tuple[Entries, list[SetAside]]:
+    entries: Entries = {}
+    set_aside = []
+    for record in records:
+        block = entries.setdefault(record.tag, {})
+        key = _key(record)
+        if not key:
+            reason = "sans code"
+        elif len(key) > _LONGEST_KEY:
+            reason = "code trop long"
+        elif key in block:
+            reason = f"{key} déjà présent plus haut"
+        else:
+            block[key] = record.fields
+            continue
+        set_aside.append(SetAside(record.tag, record.line, reason))
+    return {block: kept for block, kept in entries.items() if kept}, set_aside
+
+
+def _key(record: Record) -> str:
+    names = _COMPOSED.get(record.tag)
+    if names is None:
+        return "|".join(str(text) for name, text in record.fields.items() if name[0] == "@")
+    codes = [str(record.fields.get(name, "")) for name in names]
+    return "|".join(codes) if all(codes[:-1]) else ""
+
+
+def _ordered(blocks: Iterable[str]) -> list[str]:
+    """Put blocks in the order of the file, those that newer files may bring last."""
+    return sorted(blocks, key=lambda block: ((*BLOCKS, block).index(block), block))
+
+
+def _stored(uai: str, year: int) -> dict[str, dict[str, Stored[Fields]]]:
+    rows = ProfileEntry.objects.filter(uai=uai, year=year).order_by("rank")
+    stored: dict[str, dict[str, Stored[Fields]]] = {}
+    for block, key, row_id, rank, fields in rows.values_list(
+        "block", "key", "id", "rank", "fields"
+    ):
+        stored.setdefault(block, {})[key] = Stored(row_id, rank, fields)
+    return stored
+
+
+def _write(found: Mapping[str, Difference[Fields]], *, uai: str, year: int, act_id: int) -> None:
+    with staging.raw_cursor() as cursor:
+        removed = [row_id for difference in found.values() for row_id in difference.removed]
+        staging.delete_rows(cursor, _TABLE, uai=uai, ids=removed)
+        changed = [
+            (row_id, uai, act_id, entry.rank, Jsonb(entry.content))
+            for difference in found.values()
+            for row_id, entry in difference.changed.items()
+        ]
+        if changed:
+            staging.update_rows(cursor, _TABLE, ("id", "uai", "act_id", "rank", "fields"), changed)
+        added = [
+            (uai, act_id, act_id, year, block, entry.key, entry.rank, Jsonb(entry.content))
+            for block, difference in found.items()
+            for entry in difference.added
+        ]
+        if added:
+            ids = staging.new_ids(cursor, _TABLE, len(added))
+            columns = ("id", "uai", "created_act_id", "act_id", "year", "block", "key", "rank")
+            rows = ((new_id, *row) for new_id, row in zip(ids, added, strict=True))
+            staging.insert_rows(cursor, _TABLE, (*columns, "fields"), rows)
+
+
+def _digest(given: Entries) -> str:
+    text = json.dumps(given, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
