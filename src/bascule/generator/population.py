@@ -1,0 +1,687 @@
+"""The pupils of a fictional school and their families, as a school's software holds them.
+
+What makes real files hard is here on purpose: siblings and twins, homonyms, two surnames, usual names,
+separated parents, children in care, adults who answer for themselves, births abroad, late entries,
+leavers whose record is half empty, numbers not known yet. What is wrong is not: see `faults`.
+"""
+
+# ruff: noqa: PLR2004, FBT003
+# The shares of a fictional population: a name for each would say less than the number.
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import NamedTuple
+
+from bascule.generator import names
+from bascule.generator.courses import CM2, Course, Pack
+from bascule.generator.names import Origin, Word
+from bascule.generator.places import (
+    BIRTH_COMMUNES,
+    BIRTH_TOWNS,
+    FRANCE,
+    Address,
+    draw_address,
+)
+from bascule.generator.school import Division, TeachingYear
+from bascule.values.ine import make_ine_bea, make_ine_rnie
+from bascule.values.uai import make_uai
+
+LEGAL, IN_CHARGE, CONTACT = "1", "2", "3"
+MOTHER, FATHER, SIBLING, ELDER, RELATIVE = "10", "20", "37", "38", "39"
+FOSTER, GUARDIAN, CARE, SELF, OTHER = "42", "50", "51", "70", "90"
+ADULT = 18
+
+_MOST_IDS = 99_999
+#: Fictional national numbers begin with 99, which no school year can be: they are nobody's.
+_FIRST_INE = 990_000_000
+_FIRST_BEA = 9_900_000_000
+_INE_OF_A_SCHOOL = 1_999
+_PRIMARY_SCHOOLS = 5_000
+
+
+@dataclass(slots=True)
+class Person:
+    """An adult of a school's file.
+
+    Attributes:
+        id: 0 to 99999, the software's own.
+        civility: `1` M., `2` Mme.
+        family: family name.
+        usual: usual name, or empty.
+        first: first name.
+        address: or None when it is not known.
+        shares_address: consent to pass the address on to parents' associations.
+        profession: code.
+        home_phone: or empty, like the next two.
+        work_phone: or empty.
+        mobile: or empty.
+        sms: consent to text messages; None when it was not asked.
+        email: or empty.
+        children: dependent children; None when the software does not know.
+    """
+
+    id: int
+    civility: str
+    family: str
+    usual: str
+    first: str
+    address: Address | None
+    shares_address: bool
+    profession: str
+    home_phone: str
+    work_phone: str
+    mobile: str
+    sms: bool | None
+    email: str
+    children: int | None
+
+
+class Link(NamedTuple):
+    """What an adult is to a pupil.
+
+    Attributes:
+        person: id of the adult.
+        level: `1` legal, `2` in charge, `3` to be called.
+        kinship: code, two digits.
+        pays: pays the school fees.
+        lodges: the pupil lives there.
+        receives: receives the grants.
+        is_first: to be called first.
+    """
+
+    person: int
+    level: str
+    kinship: str
+    pays: bool = False
+    lodges: bool = False
+    receives: bool = False
+    is_first: bool = False
+
+
+class LastYear(NamedTuple):
+    """Where a pupil was the year before.
+
+    Attributes:
+        uai: the school; empty when only the département is known.
+        department: three characters; used when there is no school.
+        origin: code of the provenance.
+        mef: or empty.
+        division: or empty.
+        status: or empty.
+        options: codes de gestion.
+    """
+
+    uai: str
+    department: str
+    origin: str
+    mef: str
+    division: str
+    status: str
+    options: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Pupil:
+    """A pupil of a school's file. An empty text stands for what the software does not know.
+
+    Attributes:
+        id: 0 to 99999, the software's own.
+        ine: national number in force.
+        ine_bea: given by the académie.
+        ine_rnie: given by the registry.
+        family: family name.
+        usual: usual name.
+        first: first name.
+        second: second first name.
+        third: third first name.
+        sex: `1` boy, `2` girl.
+        birth: date of birth.
+        nationality: code of a country.
+        birth_country: code of a country.
+        birth_commune: for a birth in France.
+        birth_town: for a birth abroad.
+        entered_on: first day in the school.
+        left_on: last day in the school, for a leaver.
+        exit_reason: code, for a leaver.
+        address: or None when the software gives the guardians' only.
+        mobile: telephone.
+        sms: consent to text messages; None when it was not asked.
+        email: e-mail.
+        transport: takes the school bus.
+        regime: code.
+        repeats: repeats its year.
+        grants: code and number of parts of each.
+        links: its guardians.
+        mef: its MEF; empty for a leaver whose schooling the software has dropped.
+        division: its division.
+        status: code.
+        starts_on: start of its schooling this year.
+        ends_on: end of its schooling this year, for a leaver.
+        options: subject and mode (`O`, `F`) of each.
+        last_year: or None for a leaver whose record the software has emptied.
+    """
+
+    id: int
+    ine: str
+    ine_bea: str
+    ine_rnie: str
+    family: str
+    usual: str
+    first: str
+    second: str
+    third: str
+    sex: str
+    birth: date
+    nationality: str
+    birth_country: str
+    birth_commune: str
+    birth_town: str
+    entered_on: date
+    left_on: date | None
+    exit_reason: str
+    address: Address | None
+    mobile: str
+    sms: bool | None
+    email: str
+    transport: bool
+    regime: str
+    repeats: bool
+    grants: tuple[tuple[str, int], ...]
+    links: tuple[Link, ...]
+    mef: str
+    division: str
+    status: str
+    starts_on: date
+    ends_on: date | None
+    options: tuple[tuple[str, str], ...]
+    last_year: LastYear | None
+
+    @property
+    def has_left(self) -> bool:
+        """Return whether the pupil left during the year."""
+        return self.left_on is not None
+
+
+@dataclass(slots=True)
+class Population:
+    """All that a school's software sends.
+
+    Attributes:
+        teaching: the school's year.
+        persons: by id.
+        pupils: by id.
+    """
+
+    teaching: TeachingYear
+    persons: list[Person]
+    pupils: list[Pupil]
+
+    @property
+    def present(self) -> list[Pupil]:
+        """Return the pupils who have not left."""
+        return [pupil for pupil in self.pupils if pupil.left_on is None]
+
+
+class _Family(NamedTuple):
+    origin: Origin
+    name: Word
+    usual: str
+    home: Address
+    links: tuple[Link, ...]
+
+
+def populate(teaching: TeachingYear, *, on: date | None = None) -> Population:
+    """Make the pupils of a school and their families.
+
+    Args:
+        teaching (TeachingYear): the school's year.
+        on (date | None): the day of the picture: nobody leaves nor enters late after it. By default
+            15 October of the year; before September there are no movements at all.
+
+    Returns:
+        Population: as many pupils as the school says, leavers included.
+    """
+    return Maker(teaching, on or date(teaching.year, 10, 15)).population()
+
+
+class Maker:
+    """Makes the families of one school, one after the other.
+
+    Args:
+        teaching (TeachingYear): the school's year.
+        on (date): the day of the picture.
+        purpose (str): what the drawing is for: another purpose, another sequence.
+    """
+
+    def __init__(self, teaching: TeachingYear, on: date, purpose: str = "population") -> None:
+        school, year = teaching.school, teaching.year
+        self.teaching = teaching
+        self.random = random = school.random(year, purpose)
+        self.persons: list[Person] = []
+        self.pupils: list[Pupil] = []
+        self._start = teaching.starts_on
+        self._on = on
+        self._days = max(0, (min(on, teaching.ends_on) - self._start).days - 6)
+        fixed = school.random("habits")
+        self._regimes = _regimes(fixed, has_boarders=school.has_boarders)
+        self._phone_style = fixed.randrange(4)
+        self._gives_children = fixed.random() < 0.5
+        self._births = tuple(fixed.choices(BIRTH_COMMUNES, k=4))
+        most = min(_MOST_IDS, max(9_999, school.pupils * 7))
+        self._person_ids = iter(
+            random.sample(range(1, most), min(most - 1, 6 * school.pupils + 60))
+        )
+        self._pupil_ids = iter(random.sample(range(1, most), min(most - 1, 2 * school.pupils + 60)))
+        self._serial = school.number * _INE_OF_A_SCHOOL
+        self._identities: set[tuple[str, str, date]] = set()
+        self._care: Person | None = None
+        self._before = _divisions_before(teaching)
+
+    def population(self) -> Population:
+        """Fill every seat of the school.
+
+        Returns:
+            Population: sorted by id.
+        """
+        random, draw = self.random, self.random.random
+        seats = [
+            (division, seat) for division in self.teaching.divisions for seat in division.seats
+        ]
+        random.shuffle(seats)
+        while seats:
+            share = draw()
+            count = 1 if share < 0.78 else 2 if share < 0.965 else 3
+            self.add_family([seats.pop() for _ in range(min(count, len(seats)))])
+        self.persons.sort(key=_by_id)
+        self.pupils.sort(key=_by_id)
+        return Population(self.teaching, self.persons, self.pupils)
+
+    def add_family(self, seats: list[tuple[Division, Course]]) -> None:
+        """Make a family with one child for each seat.
+
+        Args:
+            seats (list[tuple[Division, Course]]): where the children learn.
+        """
+        family = self._family(len(seats))
+        siblings: list[Pupil] = []
+        for division, course in seats:
+            self._add_pupil(family, division, course, siblings)
+
+    # Adults
+
+    def _family(self, count: int) -> _Family:
+        draw = self.random.random
+        towns = self.teaching.school.neighbours
+        origin = names.ORIGINS[int(draw() * len(names.ORIGINS))]
+        home = draw_address(towns, self.random)
+        share = draw()
+        if share < 0.87:
+            return self._two_parents(origin, home, count, together=share < 0.62)
+        if share < 0.975:
+            return self._one_parent(origin, home, count)
+        return self._without_parents(origin, home, count, share)
+
+    def _two_parents(self, origin: Origin, home: Address, count: int, *, together: bool) -> _Family:
+        random, draw = self.random, self.random.random
+        other = origin if draw() < 0.85 else names.ORIGINS[int(draw() * len(names.ORIGINS))]
+        his, hers = names.pick(origin.families, random), names.pick(other.families, random)
+        married = his.text if draw() < (0.6 if together else 0.15) and his is not hers else ""
+        if married and draw() < 0.08:
+            married = f"{hers.text}-{his.text}"
+        mother = self._person("2", hers, married, names.pick(other.mothers, random), home, count)
+        elsewhere = home if together else draw_address(self.teaching.school.neighbours, random)
+        father = self._person("1", his, "", names.pick(origin.fathers, random), elsewhere, count)
+        takes_turns = together or draw() < 0.35
+        with_mother = together or draw() < 0.85
+        links = [
+            Link(mother.id, LEGAL, MOTHER, draw() < 0.6, with_mother or takes_turns, with_mother, with_mother),
+            Link(
+                father.id, LEGAL, FATHER, draw() < 0.6, takes_turns or not with_mother,
+                not with_mother, not with_mother,
+            ),
+        ]  # fmt: skip
+        if draw() < 0.4:
+            links.reverse()
+        self._add_others(links, origin, home, has_step_parent=not together and draw() < 0.15)
+        usual = ""
+        share = draw()
+        if share < 0.83 or his is hers:
+            name = his
+        elif share < 0.88:
+            name = hers
+        elif share < 0.94:
+            name = Word(f"{his.text} {hers.text}", his.slug + hers.slug)
+        elif share < 0.97:
+            name = Word(f"{hers.text}-{his.text}", hers.slug + his.slug)
+        else:
+            name, usual = his, f"{his.text} {hers.text}"
+        return _Family(origin, name, usual, home if with_mother else elsewhere, tuple(links))
+
+    def _one_parent(self, origin: Origin, home: Address, count: int) -> _Family:
+        random, draw = self.random, self.random.random
+        name = names.pick(origin.families, random)
+        if draw() < 0.86:
+            other = names.pick(origin.families, random)
+            parent = self._person("2", name, "", names.pick(origin.mothers, random), home, count)
+            links = [Link(parent.id, LEGAL, MOTHER, True, True, True, True)]
+            name = other if draw() < 0.3 else name
+        else:
+            parent = self._person("1", name, "", names.pick(origin.fathers, random), home, count)
+            links = [Link(parent.id, LEGAL, FATHER, True, True, True, True)]
+        self._add_others(links, origin, home, has_step_parent=False)
+        return _Family(origin, name, "", home, tuple(links))
+
+    def _without_parents(self, origin: Origin, home: Address, count: int, share: float) -> _Family:
+        """Make a child in care, under guardianship, or raised by grandparents."""
+        random = self.random
+        name, own = names.pick(origin.families, random), names.pick(origin.families, random)
+        is_woman = random.random() < 0.6
+        civility = "2" if is_woman else "1"
+        links: tuple[Link, ...]
+        if share < 0.985:
+            foster = self._person(
+                civility, own, "", names.pick(origin.mothers, random), home, count
+            )
+            links = (
+                Link(self._care_service().id, LEGAL, CARE, True, False, True, False),
+                Link(foster.id, IN_CHARGE, FOSTER, False, True, False, True),
+            )
+        elif share < 0.993:
+            first = names.pick(origin.mothers if is_woman else origin.fathers, random)
+            guardian = self._person(civility, own, "", first, home, count)
+            links = (Link(guardian.id, LEGAL, GUARDIAN, True, True, True, True),)
+        else:
+            first = names.pick(names.ELDERS if is_woman else names.OLD_MEN, random)
+            elder = self._person(civility, name, "", first, home, count)
+            parent = self._person(
+                "2", own, name.text, names.pick(origin.mothers, random), None, count
+            )
+            links = (
+                Link(parent.id, LEGAL, MOTHER, False, False, True, False),
+                Link(elder.id, IN_CHARGE, ELDER, True, True, False, True),
+            )
+        return _Family(origin, name, "", home, links)
+
+    def _care_service(self) -> Person:
+        """Return the service in charge of children in care: one person for the whole school."""
+        if self._care is None:
+            town = self.teaching.school.neighbours[-1]
+            self._care = Person(
+                next(self._person_ids), "2", "AIDE SOCIALE À L'ENFANCE", "", "Service",
+                Address("1 PLACE DU DEPARTEMENT", "", town.postcode, town.name, "", FRANCE),
+                False, "99", "", "0199009900", "", None, "ase@example.org", None,
+            )  # fmt: skip
+            self.persons.append(self._care)
+        return self._care
+
+    def _add_others(
+        self, links: list[Link], origin: Origin, home: Address, *, has_step_parent: bool
+    ) -> None:
+        """Add now and then a step-parent who takes charge, and adults to be called."""
+        random, draw = self.random, self.random.random
+        if has_step_parent:
+            name = names.pick(origin.families, random)
+            other = self._person("1", name, "", names.pick(origin.fathers, random), home, 1)
+            links.append(Link(other.id, IN_CHARGE, OTHER, False, True))
+        share = draw()
+        for _ in range(0 if share < 0.82 else 1 if share < 0.97 else 2):
+            is_woman = draw() < 0.7
+            name = names.pick(origin.families, random)
+            first = names.pick(names.ELDERS if is_woman else names.OLD_MEN, random)
+            civility = "2" if is_woman else "1"
+            called = self._person(civility, name, "", first, home if draw() < 0.3 else None, 0)
+            share = draw()
+            kinship = ELDER if share < 0.6 else RELATIVE if share < 0.8 else OTHER
+            links.append(Link(called.id, CONTACT, kinship))
+
+    def _person(
+        self,
+        civility: str,
+        family: Word,
+        usual: str,
+        first: Word,
+        address: Address | None,
+        count: int,
+    ) -> Person:
+        draw = self.random.random
+        email = ""
+        if draw() < 0.8:
+            mark = int(draw() * 90) + 10 if draw() < 0.3 else ""
+            email = f"{first.slug}.{family.slug}{mark}@example.{'org' if draw() < 0.7 else 'com'}"
+        mobile = self._phone("063998") if draw() < 0.93 else ""
+        person = Person(
+            next(self._person_ids),
+            civility,
+            family.text,
+            usual,
+            first.text,
+            address,
+            draw() < 0.7,
+            _PROFESSIONS[int(draw() * len(_PROFESSIONS))] if count else "77",
+            self._phone("019900") if draw() < 0.35 else "",
+            self._phone("026191") if draw() < 0.15 else "",
+            mobile,
+            draw() < 0.9 if mobile else None,
+            email,
+            max(1, count + int(draw() * 2.2)) if self._gives_children else None,
+        )
+        self.persons.append(person)
+        return person
+
+    def _phone(self, start: str) -> str:
+        """Return a number of the ranges kept for fiction, in the habit of the school."""
+        number = int(self.random.random() * 10_000)
+        style = self._phone_style
+        if style == 0:
+            return f"{start}{number:04d}"
+        if style == 1:
+            return f"+33{start[1:]}{number:04d}"
+        mark = " " if style == 2 else "."
+        return mark.join(
+            (start[:2], start[2:4], start[4:], f"{number // 100:02d}", f"{number % 100:02d}")
+        )
+
+    # Pupils
+
+    def _add_pupil(  # noqa: PLR0915 - one plain passage over a pupil's record: speed
+        self, family: _Family, division: Division, course: Course, siblings: list[Pupil]
+    ) -> None:
+        random, draw = self.random, self.random.random
+        origin, name = family.origin, family.name
+        school = self.teaching.school
+        share = draw()
+        age = course.age + (
+            0 if share < 0.905 else 1 if share < 0.968 else 2 if share < 0.977 else -1
+        )
+        repeats = age > course.age and draw() < 0.25
+        birth = self._birth(age, siblings)
+        is_girl = draw() < 0.5
+        first, name = self._name(name, origin, birth, siblings, is_girl=is_girl)
+        given = origin.girls if is_girl else origin.boys
+        share = draw()
+        second = names.pick(given, random).text if share < 0.55 else ""
+        third = names.pick(given, random).text if share < 0.22 else ""
+
+        country, commune, town, nationality = self._birth_place(origin)
+        ine, ine_bea, ine_rnie = self._numbers()
+        entered_on, left_on, reason, starts_on = self._stay(division, course)
+        is_emptied = left_on is not None and draw() < 0.3
+
+        pack = course.packs[int(draw() * len(course.packs))]
+        options = [(subject, "O") for subject in pack.subjects]
+        for subject, chance in course.extras:
+            if draw() < chance:
+                options.append((subject, "F"))
+
+        links = family.links
+        if age >= ADULT and self._is_adult(birth) and draw() < 0.3:
+            links = self._own_guardian(name, first, is_girl=is_girl, family=family)
+        grants: tuple[tuple[str, int], ...] = ()
+        if draw() < 0.14:
+            grants = (
+                ("8", 1 + int(draw() * 3)) if course.age < 15 else ("1", 1 + int(draw() * 6)),
+            )
+            if draw() < 0.06:
+                grants += (("2", 1),)
+        mobile = self._phone("063998") if draw() < (0.25 if age < 14 else 0.6) else ""
+        home = family.home
+        email = f"{first.slug}.{name.slug}.eleve@example.net" if draw() < 0.25 else ""
+        pupil = Pupil(
+            next(self._pupil_ids), ine, ine_bea, ine_rnie,
+            name.text, family.usual, first.text, second, third,
+            "2" if is_girl else "1", birth, nationality, country, commune, town,
+            entered_on, left_on, reason,
+            home if school.gives_pupil_address else None,
+            mobile, draw() < 0.5 if mobile else None, email,
+            draw() < 0.22, self._regimes[int(draw() * len(self._regimes))], repeats, grants,
+            () if is_emptied else links,
+            "" if is_emptied else course.mef,
+            "" if is_emptied else division.code,
+            "AP" if course.mef[:2] == "24" and draw() < 0.02 else "ST",
+            starts_on, left_on, tuple(options),
+            None if is_emptied else self._last_year(course, pack, entered_on, repeats=repeats),
+        )  # fmt: skip
+        siblings.append(pupil)
+        self.pupils.append(pupil)
+
+    def _name(
+        self, name: Word, origin: Origin, birth: date, siblings: list[Pupil], *, is_girl: bool
+    ) -> tuple[Word, Word]:
+        """Draw a first name that no sibling has; no two pupils share name, first name and birth."""
+        random = self.random
+        given = origin.girls if is_girl else origin.boys
+        taken = {sibling.first for sibling in siblings}
+        while True:
+            first = names.pick(given, random)
+            if random.random() < 0.002 and self.pupils and not siblings:
+                # A homonym: the name of another pupil, down to the first name.
+                other = self.pupils[int(random.random() * len(self.pupils))]
+                first = Word(other.first, names.slug(other.first))
+                name = Word(other.family, names.slug(other.family))
+            identity = (name.slug, first.slug, birth)
+            if first.text not in taken and identity not in self._identities:
+                self._identities.add(identity)
+                return first, name
+
+    def _birth(self, age: int, siblings: list[Pupil]) -> date:
+        """Draw a birth date; two siblings born less than ten months apart are twins."""
+        ordinal = date(self.teaching.year - age, 1, 1).toordinal() + int(self.random.random() * 365)
+        for sibling in siblings:
+            if abs(sibling.birth.toordinal() - ordinal) < 300:
+                return sibling.birth
+        return date.fromordinal(ordinal)
+
+    def _is_adult(self, birth: date) -> bool:
+        start = self._start
+        return (birth.year + ADULT, birth.month, birth.day) <= (start.year, start.month, start.day)
+
+    def _own_guardian(
+        self, name: Word, first: Word, *, is_girl: bool, family: _Family
+    ) -> tuple[Link, ...]:
+        """Make an adult pupil answer for himself or herself; the parents are called."""
+        myself = self._person("2" if is_girl else "1", name, "", first, family.home, 1)
+        myself.profession = "84"
+        parents = (Link(link.person, CONTACT, link.kinship) for link in family.links)
+        return (Link(myself.id, LEGAL, SELF, True, True, True, True), *parents)
+
+    def _birth_place(self, origin: Origin) -> tuple[str, str, str, str]:
+        """Draw country, commune, town abroad, and nationality."""
+        draw = self.random.random
+        is_french = origin is names.ORIGINS[0]
+        if draw() < (0.006 if is_french else 0.13):
+            country = origin.countries[int(draw() * len(origin.countries))]
+            towns = BIRTH_TOWNS[country]
+            nationality = FRANCE if is_french or draw() < 0.45 else country
+            return country, "", towns[int(draw() * len(towns))], nationality
+        communes = self._births if draw() < 0.8 else BIRTH_COMMUNES
+        nationality = FRANCE if is_french or draw() < 0.93 else origin.countries[0]
+        return FRANCE, communes[int(draw() * len(communes))], "", nationality
+
+    def _numbers(self) -> tuple[str, str, str]:
+        """Draw the number in force, the one of the académie, the one of the registry."""
+        self._serial += 1
+        share = self.random.random()
+        if share < 0.04:
+            return "", "", ""
+        if share < 0.06:
+            bea = make_ine_bea(_FIRST_BEA + self._serial)
+            return bea, bea, ""
+        rnie = make_ine_rnie(_FIRST_INE + self._serial)
+        return rnie, make_ine_bea(_FIRST_BEA + self._serial) if share < 0.25 else "", rnie
+
+    def _stay(self, division: Division, course: Course) -> tuple[date, date | None, str, date]:
+        """Draw entry, exit, reason, and start of this year's schooling."""
+        draw, start = self.random.random, self._start
+        share = draw()
+        if share < 0.018 and self._days > 1:
+            late = start + timedelta(days=6 + int(draw() * self._days))
+            return late, None, "", late
+        entered_on = start
+        if not division.level.is_entry and draw() < 0.85:
+            entered_on = date(start.year - 1 - int(draw() * ((course.age - 11) % 4)), 9, 1)
+        if share > 0.98 and self._days > 1:
+            left_on = start + timedelta(days=6 + int(draw() * self._days))
+            return entered_on, left_on, _REASONS[int(draw() * len(_REASONS))], start
+        return entered_on, None, "", start
+
+    def _last_year(
+        self, course: Course, pack: Pack, entered_on: date, *, repeats: bool
+    ) -> LastYear:
+        draw = self.random.random
+        school = self.teaching.school
+        mef = course.mef if repeats else course.before[0]
+        if entered_on < self._start:
+            codes = self._before.get(mef) or ("",)
+            before = codes[int(draw() * len(codes))]
+            return LastYear(school.uai, "", "2", mef, before, "ST", pack.before)
+        share = draw()
+        if share < 0.03:
+            return LastYear("", "099", "7" if share < 0.02 else "6", "", "", "", ())
+        if share < 0.1:
+            return LastYear("", school.department, "1", mef, "", "", ())
+        number = _PRIMARY_SCHOOLS + int(draw() * 800)
+        division_code = ("CM2" if draw() < 0.7 else "CM2 B") if mef == CM2 else ""
+        origin = "1" if draw() < 0.5 else "2"
+        return LastYear(
+            make_uai(school.department, number), "", origin, mef, division_code, "ST", pack.before
+        )
+
+
+def _by_id(record: Person | Pupil) -> int:
+    return record.id
+
+
+def _divisions_before(teaching: TeachingYear) -> dict[str, tuple[str, ...]]:
+    """Return the divisions of each MEF: last year's bore the same codes."""
+    divisions: dict[str, list[str]] = {}
+    for division in teaching.divisions:
+        for mef in division.mefs:
+            divisions.setdefault(mef, []).append(division.code)
+    return {mef: tuple(codes) for mef, codes in divisions.items()}
+
+
+def _regimes(fixed: Random, *, has_boarders: bool) -> tuple[str, ...]:
+    by_day = fixed.random() < 0.3
+    lunch = (("21",) * 5, ("22",) * 8, ("24",) * 25, ("25",) * 12) if by_day else (("2",) * 50,)
+    regimes = [regime for part in lunch for regime in part]
+    regimes += ["0"] * 30 + ["1"] * 2 + ["29"] * 2
+    if has_boarders:
+        regimes += ["3"] * 8 + ["35"] * 4 + ["4"]
+    return tuple(regimes)
+
+
+def _weighted(*pairs: tuple[str, int]) -> tuple[str, ...]:
+    return tuple(code for code, weight in pairs for _ in range(weight))
+
+
+_PROFESSIONS = _weighted(
+    ("10", 2), ("21", 4), ("22", 4), ("23", 3), ("31", 6), ("33", 3), ("34", 5), ("35", 2), ("37", 12),
+    ("38", 12), ("42", 4), ("43", 6), ("45", 3), ("46", 8), ("47", 5), ("48", 3), ("52", 6), ("53", 3),
+    ("54", 8), ("55", 5), ("56", 4), ("62", 5), ("63", 4), ("64", 2), ("65", 2), ("67", 3), ("68", 1),
+    ("69", 1), ("74", 1), ("81", 1), ("85", 6), ("99", 6),
+)  # fmt: skip
+_REASONS = _weighted(
+    ("10", 34), ("11", 18), ("12", 12), ("13", 8), ("14", 2), ("19", 2), ("21", 2), ("24", 5), ("27", 3),
+    ("29", 2), ("30", 1), ("35", 1), ("40", 2), ("41", 1), ("42", 4), ("44", 2), ("99", 1),
+)  # fmt: skip

@@ -1,0 +1,513 @@
+"""A school's year: what it teaches, its divisions and groups, and the files that say so.
+
+The files are the authority's side of the exchange (nomenclatures, structures, données communes): what
+the school's software reads before it can send anything.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, cached_property
+
+from bascule.formats.record import Fields, Record
+from bascule.generator.academy import Kind, School
+from bascule.generator.courses import (
+    COLLEGE_LEVELS,
+    LP_LEVELS,
+    LYCEE_LEVELS,
+    MNEMONICS,
+    ORIGIN_ONLY,
+    Course,
+    Level,
+)
+from bascule.nomenclatures import package
+from bascule.values import school_year
+
+_LEVELS = {
+    Kind.COLLEGE: COLLEGE_LEVELS,
+    Kind.LYCEE: LYCEE_LEVELS,
+    Kind.LYCEE_PRO: LP_LEVELS,
+    Kind.POLYVALENT: (*LYCEE_LEVELS, *LP_LEVELS),
+}
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#: Divisions whose pupils are mixed in language groups.
+_ALIGNED = 4
+_NO_END = "31/12/9999"
+_OTHER_CONTRACT = {"1": "3", "3": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A division.
+
+    Attributes:
+        code: eight characters at most.
+        label: twenty characters at most.
+        level: the level it belongs to.
+        contract: `1` none, `3` association.
+        seats: the course of each of its pupils.
+    """
+
+    code: str
+    label: str
+    level: Level
+    contract: str
+    seats: tuple[Course, ...]
+
+    @property
+    def mefs(self) -> tuple[str, ...]:
+        """Return the MEF it serves, in the order of its seats."""
+        return tuple(dict.fromkeys(course.mef for course in self.seats))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group drawn from divisions.
+
+    Attributes:
+        code: eight characters at most.
+        label: twenty characters at most.
+        subject: the option its pupils take.
+        mefs: the MEF it serves.
+        divisions: codes of the divisions its pupils come from.
+    """
+
+    code: str
+    label: str
+    subject: str
+    mefs: tuple[str, ...]
+    divisions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TeachingYear:
+    """What a school teaches in a year.
+
+    Attributes:
+        school: the school.
+        year: first calendar year.
+        divisions: in the order of the levels.
+        groups: in the order of the levels.
+    """
+
+    school: School
+    year: int
+    divisions: tuple[Division, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def starts_on(self) -> date:
+        """Return the first day of the year for pupils."""
+        return school_year.starts_on(self.year)
+
+    @property
+    def ends_on(self) -> date:
+        """Return the last day of the year for pupils, included."""
+        return school_year.ends_on(self.year)
+
+    @cached_property
+    def courses(self) -> tuple[Course, ...]:
+        """Return the courses taught, each once."""
+        return tuple(
+            {
+                course.mef: course for division in self.divisions for course in division.seats
+            }.values()
+        )
+
+    @cached_property
+    def origin_mefs(self) -> tuple[str, ...]:
+        """Return every MEF that last year's schooling may name."""
+        known = (
+            *(mef for course in self.courses for mef in (course.mef, *course.before)),
+            *ORIGIN_ONLY,
+        )
+        return tuple(dict.fromkeys(known))
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """Return the code of every subject of the programmes, sorted."""
+        return tuple(
+            sorted({subject for course in self.courses for subject, _, _ in programme(course)})
+        )
+
+
+def programme(course: Course) -> Iterator[tuple[str, str, float]]:
+    """List the programme of a course.
+
+    Args:
+        course (Course): a course.
+
+    Yields:
+        tuple[str, str, float]: subject, `S` core, `O` compulsory or `F` optional, weekly hours.
+    """
+    for subject, hours in course.core:
+        yield subject, "S", hours
+    for subject in dict.fromkeys(subject for rank in course.ranks for subject in rank):
+        if all(subject != core for core, _ in course.core):
+            yield subject, "O", course.hours
+    for subject, _ in course.extras:
+        yield subject, "F", 3.0
+
+
+def teaching_year(school: School, year: int) -> TeachingYear:
+    """Decide what a school teaches in a year, and share its pupils out among divisions.
+
+    Args:
+        school (School): the school.
+        year (int): first calendar year.
+
+    Returns:
+        TeachingYear: its divisions have as many seats as the school has pupils.
+    """
+    random = school.random(year, "structure")
+    levels = _LEVELS[school.kind]
+    style = school.random("style").randrange(5)
+    divisions: list[Division] = []
+    groups: list[Group] = []
+    for level, count in zip(levels, _shares(school.pupils, levels), strict=True):
+        order = {course.mef: rank for rank, course in enumerate(level.courses)}
+        seats = [random.choice(level.courses) for _ in range(count)]
+        seats.sort(key=lambda course: order[course.mef])
+        cuts = -(-count // level.division_size)
+        of_level = []
+        for rank in range(cuts):
+            suffix = _suffix(rank, style)
+            is_other = school.has_other_contract and rank == cuts - 1
+            of_level.append(
+                Division(
+                    f"{level.short}{suffix}",
+                    f"{level.label} {rank + 1}",
+                    level,
+                    _OTHER_CONTRACT[school.contract] if is_other else school.contract,
+                    tuple(seats[count * rank // cuts : count * (rank + 1) // cuts]),
+                )
+            )
+        divisions += of_level
+        groups += _groups(level, of_level)
+    return TeachingYear(school, year, tuple(divisions), tuple(groups))
+
+
+def _shares(pupils: int, levels: tuple[Level, ...]) -> list[int]:
+    """Share pupils out by the weights of the levels; the first ones take the remainder."""
+    total = sum(level.weight for level in levels)
+    counts = [int(pupils * level.weight / total) for level in levels]
+    for rank in range(pupils - sum(counts)):
+        counts[rank] += 1
+    return counts
+
+
+def _suffix(rank: int, style: int) -> str:
+    letter = _ALPHABET[rank] if rank < len(_ALPHABET) else str(rank + 1)
+    return (f" {letter}", letter, f"{rank + 1:02d}", f"-{rank + 1}", f"{rank + 1:02d}P1")[style]
+
+
+def _groups(level: Level, divisions: list[Division]) -> Iterator[Group]:
+    """Make a group of each language for each few divisions."""
+    for number, start in enumerate(range(0, len(divisions), _ALIGNED), 1):
+        aligned = divisions[start : start + _ALIGNED]
+        mefs = dict.fromkeys(mef for division in aligned for mef in division.mefs)
+        subjects = {
+            subject
+            for course in dict.fromkeys(level.courses)
+            if course.mef in mefs
+            for rank in course.ranks[:2]
+            for subject in rank
+            if subject.startswith("03")
+        }
+        for subject in sorted(subjects):
+            mnemonic = MNEMONICS[subject]
+            yield Group(
+                f"{level.short}{mnemonic[:2]}{mnemonic[-1]}{number}",
+                f"{mnemonic} GROUPE {number}",
+                subject,
+                tuple(mefs),
+                tuple(division.code for division in aligned),
+            )
+
+
+# The files
+
+
+def nomenclature_records(teaching: TeachingYear, at: datetime) -> Iterator[Record]:
+    """Write a school's profile: its MEF and subjects, and the national tables it works with.
+
+    Args:
+        teaching (TeachingYear): the school's year.
+        at (datetime): when the file is made.
+
+    Yields:
+        Record: in the words of `BEE_NOMENCLATURES`, header first.
+    """
+    yield _header(teaching, at, "3.1")
+    yield from _ranked("MEF", _mefs(teaching))
+    yield from _ranked("MATIERE", map(_subject, teaching.subjects))
+    yield from _ranked(
+        "PROGRAMME",
+        (
+            {
+                "CODE_MEF": course.mef,
+                "CODE_MATIERE": subject,
+                "CODE_MODALITE_ELECT": mode,
+                "HORAIRE": f"{hours:.2f}",
+            }
+            for course in teaching.courses
+            for subject, mode, hours in programme(course)
+        ),
+    )
+    yield from _ranked(
+        "OPTION_OBLIGATOIRE",
+        (
+            {"CODE_MEF": course.mef, "CODE_MATIERE": subject, "RANG_OPTION": str(rank)}
+            for course in teaching.courses
+            for rank, subjects in enumerate(course.ranks, 1)
+            for subject in subjects
+        ),
+    )
+    for tag, entries in _national_tables():
+        yield from _ranked(tag, (dict(entry) for entry in entries))
+
+
+def structure_records(teaching: TeachingYear, at: datetime) -> Iterator[Record]:
+    """Write a school's divisions and groups.
+
+    Args:
+        teaching (TeachingYear): the school's year.
+        at (datetime): when the file is made.
+
+    Yields:
+        Record: in the words of `BEE_STRUCTURES`, header first.
+    """
+    yield _header(teaching, at, "2.0")
+    yield from _ranked(
+        "DIVISION",
+        (
+            {
+                "@CODE_STRUCTURE": division.code,
+                "LIBELLE_LONG": division.label,
+                "CODE_CONTRAT": division.contract,
+                "MEFS_APPARTENANCE": _served(division.mefs),
+            }
+            for division in teaching.divisions
+        ),
+    )
+    yield from _ranked(
+        "GROUPE",
+        (
+            {
+                "@CODE_STRUCTURE": group.code,
+                "LIBELLE_LONG": group.label,
+                "MEFS_APPARTENANCE": _served(group.mefs),
+                "DIVISIONS_APPARTENANCE": _sources(group.divisions),
+            }
+            for group in teaching.groups
+        ),
+    )
+
+
+def commun_records(teaching: TeachingYear, at: datetime) -> Iterator[Record]:
+    """Write a school's address, head and calendar.
+
+    Args:
+        teaching (TeachingYear): the school's year.
+        at (datetime): when the file is made.
+
+    Yields:
+        Record: in the words of `BEE_COMMUN`, header first.
+    """
+    school, year = teaching.school, teaching.year
+    yield _header(teaching, at, "1.0")
+    yield Record(
+        "UAJ",
+        0,
+        1,
+        {
+            "ETAB_UAJ_ID": str(school.number),
+            "DENOM_PRINC": school.kind.official_name,
+            "DENOM_COMPL": school.name[:30],
+            "NOM_RESP": school.head,
+            "QUAL_RESP": school.head_title,
+            "LIGNE1_ADRESSE": school.address.line1,
+            "TELEPHONE": f"019900{school.number:04d}",
+            "MEL_1": school.email,
+            "CODE_TYPE_ETAB": school.kind.type_code,
+            "SECTEUR_CODE": "PR",
+            "CODE_POSTAL": school.town.postcode,
+            "CODE_COMMUNE_INSEE": school.town.commune,
+            "CODE_PAYS": "100",
+            "LIBELLE_POSTAL": school.town.name,
+        },
+    )
+    for tag, first in (("ANNEE_SCOLAIRE", year), ("ANNEE_SCOLAIRE_AD", year - 1)):
+        starts_on, ends_on = school_year.starts_on(first), school_year.ends_on(first)
+        yield Record(
+            tag,
+            0,
+            1,
+            {
+                "DATE_DEBUT_ELEVE": french_day(starts_on),
+                "DATE_FIN_ELEVE": french_day(ends_on),
+                "DATE_DEB_PROF" if first == year else "DATE_DEBUT_PROF": french_day(starts_on),
+                "DATE_FIN_PROF": french_day(ends_on),
+            },
+        )
+
+
+def french_day(day: date) -> str:
+    """Write a day as exports do.
+
+    Args:
+        day (date): a day.
+
+    Returns:
+        str: `JJ/MM/AAAA`.
+    """
+    return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
+
+
+def _header(teaching: TeachingYear, at: datetime, version: str) -> Record:
+    day = french_day(at)
+    fields: Fields = {
+        "@VERSION": version,
+        "UAJ": teaching.school.uai,
+        "ANNEE_SCOLAIRE": str(teaching.year),
+        "DATE_EXPORT": day,
+        "HORODATAGE": f"{day} {at:%H:%M:%S}",
+    }
+    return Record("PARAMETRES", 0, 1, fields)
+
+
+def _ranked(tag: str, entries: Iterable[Fields]) -> Iterator[Record]:
+    for rank, fields in enumerate(entries, 1):
+        yield Record(tag, 0, rank, fields)
+
+
+def _served(mefs: tuple[str, ...]) -> Fields:
+    served: list[Fields] = [{"CODE_MEF": mef} for mef in mefs]
+    return {"MEF_APPARTENANCE": served}
+
+
+def _sources(divisions: tuple[str, ...]) -> Fields:
+    sources: list[Fields] = [{"CODE_STRUCTURE": code} for code in divisions]
+    return {"DIVISION_APPARTENANCE": sources}
+
+
+def _mefs(teaching: TeachingYear) -> Iterator[Fields]:
+    taught = {course.mef: course for course in teaching.courses}
+    for mef in sorted({*taught, *teaching.origin_mefs}):
+        row, course = _rows_of("mef")[mef], taught.get(mef)
+        label, *edition = (row["libelle_long"][:40], row["libelle_edition"][:60])
+        is_taught = "1" if course else "0"
+        count = str(course.option_count) if course else "0"
+        fields: Fields = {
+            "@CODE_MEF": mef,
+            "FORMATION": course.formation if course else row["libelle_court"].split()[0][:6],
+            "LIBELLE_LONG": label,
+            "LIBELLE_EDITION": edition[0] if course else "",
+            "STATUT_MEF": row["statut"],
+            "MEF_RATTACHEMENT": mef if course else "",
+            "CODE_MEFSTAT": row["mefstat"],
+            "NB_OPT_OBLIG": count,
+            "NB_OPT_MINI": count,
+            "RENFORCEMENT_LANGUES": "0",
+            "INSCRIPTION_ETAB": is_taught,
+            "MEF_ORIGINE": "1",
+            "MEF_SELECTIONNE": is_taught,
+            "MEF_SELORIG": "1",
+            "DATE_OUVERTURE": _day_of(row["date_ouverture"]),
+            "DATE_FERMETURE": _day_of(row["date_fermeture"]) or _NO_END,
+        }
+        yield {tag: text for tag, text in fields.items() if text}
+
+
+def _day_of(text: str) -> str:
+    return french_day(date.fromisoformat(text)) if text else ""
+
+
+def _subject(code: str) -> Fields:
+    row = _rows_of("matiere")[code]
+    return {
+        "@CODE_MATIERE": code,
+        "CODE_GESTION": row["code_gestion"],
+        "LIBELLE_COURT": row["libelle_long"][:20].strip(),
+        "LIBELLE_LONG": row["libelle_long"],
+        "LIBELLE_EDITION": row["libelle_edition"] or row["libelle_long"].capitalize(),
+        "MATIERE_ETP": "0",
+    }
+
+
+@cache
+def _rows_of(table: str) -> dict[str, dict[str, str]]:
+    return {row["code"]: row for row in package.rows(table)}
+
+
+_SHORT_AND_LONG = {"LIBELLE_COURT": "libelle_court", "LIBELLE_LONG": "libelle_long"}
+_WITH_EDITION = {**_SHORT_AND_LONG, "LIBELLE_EDITION": "libelle_edition"}
+#: Table, record, its key, and its elements with their columns.
+_TABLES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("modalite_election", "MODALITE_ELECTION", "CODE_MODALITE_ELECT", _SHORT_AND_LONG),
+    ("regime", "REGIME", "CODE_REGIME", _SHORT_AND_LONG),
+    ("lien_parente", "LIEN_PARENTE", "CODE_PARENTE", {**_WITH_EDITION, "TRI": "tri"}),
+    ("niveau_responsabilite", "N_NIVEAU_RESPONSABILITE", "NIVEAU_RESPONSABILITE", _WITH_EDITION),
+    (
+        "bourse",
+        "BOURSE",
+        "CODE_BOURSE",
+        {**_SHORT_AND_LONG, "BOURSE_NATIONALE": "bourse_nationale"},
+    ),
+    (
+        "pcs",
+        "PROFESSION",
+        "CODE_PROFESSION",
+        {"LIBELLE_COURT_PCS": "libelle_court", "LIBELLE_LONG_PCS": "libelle_long"},
+    ),
+    ("provenance", "PROVENANCE", "CODE_PROVENANCE", _SHORT_AND_LONG),
+    ("motif_sortie", "MOTIF_SORTIE", "CODE_MOTIF_SORTIE", _SHORT_AND_LONG),
+    ("statut_eleve", "STATUT_ELEVE", "CODE_STATUT", _SHORT_AND_LONG),
+    (
+        "type_contrat_division",
+        "CONTRAT",
+        "CODE_CONTRAT",
+        {"LIBELLE_COURT": "libelle_long", "LIBELLE_LONG": "libelle_long"},
+    ),
+    ("type_uai_siecle", "TYPE_ETABLISSEMENT", "CODE_TYPE_ETAB", _SHORT_AND_LONG),
+    ("civilite", "CIVILITE", "CODE_CIVILITE", _SHORT_AND_LONG),
+    (
+        "modalite_cours",
+        "MODALITE_COURS",
+        "CODE_MODALITE_COURS",
+        {**_SHORT_AND_LONG, "CO_ENSEIGNEMENT": "co_enseignement"},
+    ),
+)
+
+
+@cache
+def _national_tables() -> tuple[tuple[str, tuple[Fields, ...]], ...]:
+    return tuple(
+        (tag, tuple(_entry(row, key, elements) for row in package.rows(table) if _is_current(row)))
+        for table, tag, key, elements in _TABLES
+    )
+
+
+def _is_current(row: dict[str, str]) -> bool:
+    return row.get("historique", "0") != "1"
+
+
+def _entry(row: dict[str, str], key: str, elements: dict[str, str]) -> Fields:
+    fields: Fields = {f"@{key}": row["code"]}
+    fields |= {tag: row[column] for tag, column in elements.items() if row[column]}
+    if key == "CODE_CONTRAT":
+        fields["LIBELLE_COURT"] = row["libelle_long"][:10].strip()
+    return fields
+
+
+def headcounts(teaching: TeachingYear) -> Counter[str]:
+    """Count the seats of each MEF.
+
+    Args:
+        teaching (TeachingYear): the school's year.
+
+    Returns:
+        Counter[str]: seats by MEF; they add up to the pupils of the school.
+    """
+    return Counter(course.mef for division in teaching.divisions for course in division.seats)
