@@ -4,7 +4,8 @@ This module says what a rule and a finding are. The rules themselves stand in
 `bascule.exchange.rules`, each in one place with its condition.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -89,7 +90,7 @@ class Finding:
     field: str = ""
     value: str = ""
     detail: str = ""
-    record: str = field(default="", repr=False)
+    record: str = dataclasses.field(default="", repr=False)
     private_id: int | None = None
     division: str = ""
     subject: Subject = Subject.PUPIL

@@ -40,12 +40,15 @@ def new_ids(cursor: "Cursor[Any]", table: str, count: int) -> list[int]:
     if count == 0:
         return []
     cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+        [table, count],
     )
     return [row[0] for row in cursor.fetchall()]
 
 
-def insert_rows(cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+def insert_rows(
+    cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]
+) -> int:
     """Add rows.
 
     Args:
@@ -60,12 +63,16 @@ def insert_rows(cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows:
     stage = _fill_stage(cursor, table, columns, rows)
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     cursor.execute(
-        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(sql.Identifier(table), names, names, stage)
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
+            sql.Identifier(table), names, names, stage
+        )
     )
     return cursor.rowcount
 
 
-def update_rows(cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+def update_rows(
+    cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]
+) -> int:
     """Rewrite rows found by their id.
 
     Args:
@@ -79,7 +86,8 @@ def update_rows(cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows:
     """
     stage = _fill_stage(cursor, table, columns, rows)
     assignments = sql.SQL(", ").join(
-        sql.SQL("{} = s.{}").format(sql.Identifier(name), sql.Identifier(name)) for name in columns[2:]
+        sql.SQL("{} = s.{}").format(sql.Identifier(name), sql.Identifier(name))
+        for name in columns[2:]
     )
     cursor.execute(
         sql.SQL("UPDATE {} t SET {} FROM {} s WHERE t.id = s.id AND t.uai = s.uai").format(
@@ -116,7 +124,7 @@ def _fill_stage(
     stage = sql.Identifier(f"stage_{table}")
     # Kept for the session and emptied: making a temporary table anew costs more than filling it.
     cursor.execute(
-        sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} (LIKE {}) ON COMMIT DELETE ROWS").format(
+        sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT * FROM {} WITH NO DATA").format(
             stage, sql.Identifier(table)
         )
     )
