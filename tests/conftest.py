@@ -26,7 +26,10 @@ _SHARED_HOME = "BASCULE_TEST_HOME"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    os.environ["PYTHONPATH"] = str(_SOURCES)  # for the processes that tests start
+    # For the processes that tests start.
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, (str(_SOURCES), os.environ.get("PYTHONPATH")))
+    )
     # The workers of one run inherit the name, and with it the server.
     if not hasattr(config, "workerinput"):
         os.environ[_SHARED_HOME] = tempfile.mkdtemp(prefix="bascule-tests-", dir=quick_folder())

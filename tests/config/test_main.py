@@ -63,7 +63,7 @@ def played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 def start(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BASCULE_")}
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", RUN, *arguments],
         env={**clean, **variables},
         stdout=subprocess.PIPE,
@@ -98,7 +98,7 @@ def test_neither_django_nor_the_driver_is_imported_to_help_or_to_check(
         "sys.exit(bool({'django', 'psycopg'} & set(sys.modules)))"
     )
 
-    run = subprocess.run(
+    run = subprocess.run(  # noqa: S603
         [sys.executable, "-c", script, *arguments], check=False, capture_output=True
     )
 

@@ -26,7 +26,7 @@ print(json.dumps({
 
 def read_settings(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BASCULE_")}
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603
         [sys.executable, "-c", SHOW],
         env={**clean, **variables},
         cwd=folder,
@@ -41,8 +41,8 @@ def test_importing_the_settings_makes_no_file_and_starts_no_server(tmp_path: Pat
 
     running = [
         process.pid
-        for process in psutil.process_iter()
-        if process.name() == "postgres" and str(tmp_path) in (process.cwd() or "")
+        for process in psutil.process_iter(["cwd"])
+        if (process.info["cwd"] or "").startswith(str(tmp_path))
     ]
     assert run.returncode == 0, run.stderr
     assert list(tmp_path.rglob("*")) == []

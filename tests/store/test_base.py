@@ -32,7 +32,7 @@ def enter_as(url: str) -> None:
 
 def open_embedded(home: Path) -> "subprocess.Popen[str]":
     environment = {key: text for key, text in os.environ.items() if "DATABASE_URL" not in key}
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", OPEN],
         env={**environment, "BASCULE_HOME": str(home)},
         stdout=subprocess.PIPE,

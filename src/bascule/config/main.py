@@ -140,7 +140,7 @@ def _run(given: list[str]) -> int:
     return ended if isinstance(ended, int) else DONE
 
 
-def _load(entry: Entry) -> Any:  # noqa: ANN401 - typer does not name the type
+def _load(entry: Entry) -> Any:
     if entry.needs_django:
         importlib.import_module("django").setup()
     found = getattr(importlib.import_module(entry.module), entry.attribute)
@@ -169,7 +169,7 @@ def _overview() -> str:
     )
 
 
-def _put_in_french(command: Any) -> None:  # noqa: ANN401
+def _put_in_french(command: Any) -> None:
     """Replace the few words of typer's own that a page of help shows."""
     words: Any = importlib.import_module("typer.rich_utils")
     words.REQUIRED_LONG_STRING = "[obligatoire]"
