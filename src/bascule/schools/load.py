@@ -328,7 +328,8 @@ def _read_structures(records: Iterator[Record]) -> _Read:
         code, fields = str(record.fields.get("@CODE_STRUCTURE", "")), record.fields
         reason = _reason_against(code, read.rows[kind])
         if reason:
-            read.set_aside.append(f"ligne {record.line} : {kind.label} {code} {reason}".strip())
+            named = " ".join(filter(None, (kind.label, code, reason)))
+            read.set_aside.append(f"ligne {record.line} : {named}")
             continue
         read.rows[kind][code] = StructureRow(
             label=str(fields.get("LIBELLE_LONG", ""))[:_LONGEST_LABEL],
@@ -346,7 +347,7 @@ def _reason_against(code: str, known: Mapping[str, StructureRow]) -> str:
         return "sans code"
     if len(code) > _LONGEST_CODE:
         return "au code trop long"
-    return "déjà présente plus haut" if code in known else ""
+    return "qui figure déjà plus haut" if code in known else ""
 
 
 def _codes(fields: Fields, container: str, item: str, code: str) -> list[str]:
