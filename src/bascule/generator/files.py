@@ -5,12 +5,12 @@ sends down. Names are the official ones.
 """
 
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 from bascule.formats import xml_stream
+from bascule.formats.envelope import private_import_name, zip_of
 from bascule.formats.import_eleves.description import description_of
 from bascule.formats.record import Fields, Record
 from bascule.generator.places import Address
@@ -122,7 +122,8 @@ def private_file(
     )
     teaching = population.teaching
     return MadeFile(
-        private_name(teaching.school.uai, teaching.year, at), private_bytes(records, version)
+        f"{private_import_name(teaching.school.uai, teaching.year, at)}.xml",
+        private_bytes(records, version),
     )
 
 
@@ -141,20 +142,6 @@ def private_bytes(records: Iterable[Record], version: str = "3.1") -> bytes:
     return out.getvalue()
 
 
-def private_name(uai: str, year: int, at: datetime) -> str:
-    """Give the official name of a school's file.
-
-    Args:
-        uai (str): the school.
-        year (int): first calendar year.
-        at (datetime): when the file is made.
-
-    Returns:
-        str: `<UAI>PRIVE<AAAA><AAMMJJhhmmss>.xml`.
-    """
-    return f"{uai}PRIVE{year}{at:%y%m%d%H%M%S}.xml"
-
-
 def zipped(file: MadeFile, at: datetime) -> MadeFile:
     """Put a file into a ZIP of its own, as deposits want it.
 
@@ -165,18 +152,7 @@ def zipped(file: MadeFile, at: datetime) -> MadeFile:
     Returns:
         MadeFile: the archive; its name is the file's, with another ending.
     """
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_entry(file.name, at), file.content)
-    return MadeFile(f"{file.name.removesuffix('.xml')}.zip", out.getvalue())
-
-
-def _entry(name: str, at: datetime) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, (at.year, at.month, at.day, at.hour, at.minute, at.second))
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.create_system = 3
-    entry.external_attr = 0o644 << 16
-    return entry
+    return MadeFile(f"{file.name.removesuffix('.xml')}.zip", zip_of(file.name, file.content, at))
 
 
 # The records of IMPORT_ELEVES

@@ -223,6 +223,10 @@ class Population:
         return [pupil for pupil in self.pupils if pupil.left_on is None]
 
 
+#: Entry, exit and its reason, start of this year's schooling.
+_Stay = tuple[date, date | None, str, date]
+
+
 class _Family(NamedTuple):
     origin: Origin
     name: Word
@@ -252,9 +256,16 @@ class Maker:
         teaching (TeachingYear): the school's year.
         on (date): the day of the picture.
         purpose (str): what the drawing is for: another purpose, another sequence.
+        known (Population | None): the families that are there already, whose ids are taken.
     """
 
-    def __init__(self, teaching: TeachingYear, on: date, purpose: str = "population") -> None:
+    def __init__(
+        self,
+        teaching: TeachingYear,
+        on: date,
+        purpose: str = "population",
+        known: "Population | None" = None,
+    ) -> None:
         school, year = teaching.school, teaching.year
         self.teaching = teaching
         self.random = random = school.random(year, purpose)
@@ -268,13 +279,18 @@ class Maker:
         self._phone_style = fixed.randrange(4)
         self._gives_children = fixed.random() < 0.5
         self._births = tuple(fixed.choices(BIRTH_COMMUNES, k=4))
+        pupils = known.pupils if known else []
+        taken_pupils = {pupil.id for pupil in pupils}
+        taken_persons = {person.id for person in known.persons} if known else set()
         most = min(_MOST_IDS, max(9_999, school.pupils * 7))
-        self._person_ids = iter(
-            random.sample(range(1, most), min(most - 1, 6 * school.pupils + 60))
-        )
-        self._pupil_ids = iter(random.sample(range(1, most), min(most - 1, 2 * school.pupils + 60)))
-        self._serial = school.number * _INE_OF_A_SCHOOL
-        self._identities: set[tuple[str, str, date]] = set()
+        ids = random.sample(range(1, most), min(most - 1, 8 * school.pupils + 100))
+        self.person_ids = (number for number in ids if number not in taken_persons)
+        self._pupil_ids = (number for number in reversed(ids) if number not in taken_pupils)
+        used = (_serial_of(pupil) for pupil in pupils)
+        self._serial = max(used, default=0) or school.number * _INE_OF_A_SCHOOL
+        self._identities = {
+            (names.slug(pupil.family), names.slug(pupil.first), pupil.birth) for pupil in pupils
+        }
         self._care: Person | None = None
         self._before = _divisions_before(teaching)
 
@@ -297,16 +313,23 @@ class Maker:
         self.pupils.sort(key=_by_id)
         return Population(self.teaching, self.persons, self.pupils)
 
-    def add_family(self, seats: list[tuple[Division, Course]]) -> None:
+    def add_family(
+        self, seats: list[tuple[Division, Course]], arrives_on: date | None = None
+    ) -> None:
         """Make a family with one child for each seat.
 
         Args:
             seats (list[tuple[Division, Course]]): where the children learn.
+            arrives_on (date | None): day on which the children enter the school; drawn by default.
         """
         family = self._family(len(seats))
         siblings: list[Pupil] = []
         for division, course in seats:
-            self._add_pupil(family, division, course, siblings)
+            stay = (
+                (arrives_on, None, "", arrives_on) if arrives_on else self._stay(division, course)
+            )
+            siblings.append(self._pupil(family, (division, course), stay, siblings))
+        self.pupils += siblings
 
     # Adults
 
@@ -408,7 +431,7 @@ class Maker:
         if self._care is None:
             town = self.teaching.school.neighbours[-1]
             self._care = Person(
-                next(self._person_ids), "2", "AIDE SOCIALE À L'ENFANCE", "", "Service",
+                next(self.person_ids), "2", "AIDE SOCIALE À L'ENFANCE", "", "Service",
                 Address("1 PLACE DU DEPARTEMENT", "", town.postcode, town.name, "", FRANCE),
                 False, "99", "", "0199009900", "", None, "ase@example.org", None,
             )  # fmt: skip
@@ -451,7 +474,7 @@ class Maker:
             email = f"{first.slug}.{family.slug}{mark}@example.{'org' if draw() < 0.7 else 'com'}"
         mobile = self._phone("063998") if draw() < 0.93 else ""
         person = Person(
-            next(self._person_ids),
+            next(self.person_ids),
             civility,
             family.text,
             usual,
@@ -484,9 +507,14 @@ class Maker:
 
     # Pupils
 
-    def _add_pupil(  # noqa: PLR0915 - one plain passage over a pupil's record: speed
-        self, family: _Family, division: Division, course: Course, siblings: list[Pupil]
-    ) -> None:
+    def _pupil(  # noqa: PLR0915 - one plain passage over a pupil's record: speed
+        self,
+        family: _Family,
+        seat: tuple[Division, Course],
+        stay: _Stay,
+        siblings: list[Pupil],
+    ) -> Pupil:
+        division, course = seat
         random, draw = self.random, self.random.random
         origin, name = family.origin, family.name
         school = self.teaching.school
@@ -505,7 +533,7 @@ class Maker:
 
         country, commune, town, nationality = self._birth_place(origin)
         ine, ine_bea, ine_rnie = self._numbers()
-        entered_on, left_on, reason, starts_on = self._stay(division, course)
+        entered_on, left_on, reason, starts_on = stay
         is_emptied = left_on is not None and draw() < 0.3
 
         pack = course.packs[int(draw() * len(course.packs))]
@@ -527,7 +555,7 @@ class Maker:
         mobile = self._phone("063998") if draw() < (0.25 if age < 14 else 0.6) else ""
         home = family.home
         email = f"{first.slug}.{name.slug}.eleve@example.net" if draw() < 0.25 else ""
-        pupil = Pupil(
+        return Pupil(
             next(self._pupil_ids), ine, ine_bea, ine_rnie,
             name.text, family.usual, first.text, second, third,
             "2" if is_girl else "1", birth, nationality, country, commune, town,
@@ -542,8 +570,6 @@ class Maker:
             starts_on, left_on, tuple(options),
             None if is_emptied else self._last_year(course, pack, entered_on, repeats=repeats),
         )  # fmt: skip
-        siblings.append(pupil)
-        self.pupils.append(pupil)
 
     def _name(
         self, name: Word, origin: Origin, birth: date, siblings: list[Pupil], *, is_girl: bool
@@ -600,17 +626,25 @@ class Maker:
 
     def _numbers(self) -> tuple[str, str, str]:
         """Draw the number in force, the one of the académie, the one of the registry."""
-        self._serial += 1
+        rnie = self.next_number()
         share = self.random.random()
         if share < 0.04:
             return "", "", ""
         if share < 0.06:
             bea = make_ine_bea(_FIRST_BEA + self._serial)
             return bea, bea, ""
-        rnie = make_ine_rnie(_FIRST_INE + self._serial)
         return rnie, make_ine_bea(_FIRST_BEA + self._serial) if share < 0.25 else "", rnie
 
-    def _stay(self, division: Division, course: Course) -> tuple[date, date | None, str, date]:
+    def next_number(self) -> str:
+        """Return a national number of the registry that nobody has.
+
+        Returns:
+            str: its digits begin with 99, which no real number does.
+        """
+        self._serial += 1
+        return make_ine_rnie(_FIRST_INE + self._serial)
+
+    def _stay(self, division: Division, course: Course) -> _Stay:
         """Draw entry, exit, reason, and start of this year's schooling."""
         draw, start = self.random.random, self._start
         share = draw()
@@ -650,6 +684,13 @@ class Maker:
 
 def _by_id(record: Person | Pupil) -> int:
     return record.id
+
+
+def _serial_of(pupil: Pupil) -> int:
+    """Return the serial of a pupil's national number, 0 without one."""
+    if pupil.ine_rnie:
+        return int(pupil.ine_rnie[:9]) - _FIRST_INE
+    return int(pupil.ine_bea[:10]) - _FIRST_BEA if pupil.ine_bea else 0
 
 
 def _divisions_before(teaching: TeachingYear) -> dict[str, tuple[str, ...]]:
