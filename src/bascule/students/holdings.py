@@ -423,3 +423,35 @@ def _fetch(query: Any, *parameters: Any) -> list[Any]:
     with staging.raw_cursor() as cursor:
         cursor.execute(query.encode() if isinstance(query, str) else query, parameters)
         return cursor.fetchall()
+
+
+class YearPupil(NamedTuple):
+    """A pupil and his or her year, confirmed by a file; present or gone."""
+
+    id: int
+    number: int
+    student: StudentRow
+    enrolment: EnrolmentRow
+
+
+def pupils_of_year(*, uai: str, year: int) -> list[YearPupil]:
+    """Read the pupils of a year, those who left included, those only expected left out.
+
+    Args:
+        uai (str): the school.
+        year (int): which year.
+
+    Returns:
+        list[YearPupil]: in the order of their names.
+    """
+    columns = [sql.SQL("s.{}").format(sql.Identifier(name)) for name in ("id", "number", *StudentRow.columns)]
+    columns += [sql.SQL("e.{}").format(sql.Identifier(name)) for name in EnrolmentRow.columns]
+    query = sql.SQL(
+        "SELECT {} FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
+        " WHERE e.uai = %s AND e.year = %s AND NOT e.is_expected ORDER BY s.sort_key, s.id"
+    ).format(sql.SQL(", ").join(columns))
+    split = 2 + len(StudentRow.columns)
+    return [
+        YearPupil(row[0], row[1], StudentRow(*row[2:split]), EnrolmentRow(*row[split:]))
+        for row in _fetch(query, uai, year)
+    ]

@@ -1,0 +1,453 @@
+"""Write a school's files: the official exports for local software, and the private import's own words.
+
+Each export is an act of the school, and each file leaves a line that says what went out. The bytes are
+whole before the act ends; a file that cannot be written leaves no trace.
+"""
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from django.utils import timezone
+
+from bascule.errors import RefusedError
+from bascule.exchange.models import SentFile
+from bascule.exchange.outgoing import prive as private
+from bascule.exchange.outgoing.communs import CommonData, communs
+from bascule.exchange.outgoing.eleves import eleves
+from bascule.exchange.outgoing.nomenclature import nomenclature
+from bascule.exchange.outgoing.responsables import responsables
+from bascule.exchange.outgoing.roll import Roll, RollPupil
+from bascule.exchange.outgoing.structures import Group, structures
+from bascule.exchange.outgoing.words import Sending
+from bascule.formats.bee_commun.description import DESCRIPTION as COMMUNS
+from bascule.formats.bee_eleves.description import DESCRIPTION as ELEVES
+from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURE
+from bascule.formats.bee_responsables.description import DESCRIPTION as RESPONSABLES
+from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
+from bascule.formats.description import Document
+from bascule.formats.envelope import official_zip, private_import_name, zip_of
+from bascule.formats.import_eleves.description import VERSIONS, description_of
+from bascule.formats.record import Record
+from bascule.formats.xml_stream import ReplacedCharacter, write
+from bascule.journal.act import act
+from bascule.nomenclatures.profile import profile_records
+from bascule.schools.models import School, SchoolYear, Structure
+from bascule.students import holdings
+from bascule.students.rows import LinkRow, SchoolingRow
+from bascule.values import school_year
+
+EXPORT_ACT = "export"
+
+#: The word that stands for every official export.
+EVERYTHING = "tout"
+
+#: `LOGICIEL` of a school whose software never sent anything.
+_OUR_SOFTWARE = "BASCULE"
+
+
+class UnknownKindError(RefusedError):
+    """Nothing is exported under that name.
+
+    Args:
+        kind (str): the name asked for; empty when none was.
+    """
+
+    code = "export.unknown-kind"
+
+    def __init__(self, kind: str) -> None:
+        what = f"L'export « {kind} » n'existe pas." if kind else "Aucun export n'est demandé."
+        super().__init__(f"{what} Choisissez parmi : {', '.join(KINDS)} ou {EVERYTHING}.")
+        self.kind = kind
+
+
+class UnknownSchoolError(RefusedError):
+    """The authority does not know the school.
+
+    Args:
+        uai (str): the school.
+    """
+
+    code = "export.unknown-school"
+
+    def __init__(self, uai: str) -> None:
+        super().__init__(
+            f"L'établissement {uai} n'est pas connu. Vérifiez son numéro UAI, ou faites-le enregistrer."
+        )
+        self.uai = uai
+
+
+class YearNotOpenError(RefusedError):
+    """The school has nothing for that year.
+
+    Args:
+        uai (str): the school.
+        year (int): the year.
+    """
+
+    code = "export.year-not-open"
+
+    def __init__(self, uai: str, year: int) -> None:
+        super().__init__(
+            f"L'année {school_year.label(year)} n'est pas ouverte pour l'établissement {uai}. "
+            "Choisissez une autre année, ou demandez son ouverture au rectorat."
+        )
+        self.uai, self.year = uai, year
+
+
+class NothingToExportError(RefusedError):
+    """A block that the file must have would be empty.
+
+    Args:
+        kind (str): the export.
+        block (str): element that would be missing.
+        sentence (str): French, what is missing and what to do.
+    """
+
+    code = "export.nothing"
+
+    def __init__(self, kind: str, block: str, sentence: str) -> None:
+        super().__init__(f"L'export « {kind} » est impossible : {sentence}")
+        self.kind, self.block = kind, block
+
+
+class MissingPrivateIdError(RefusedError):
+    """Some records have no id of the school's software, which these files name them by.
+
+    Args:
+        pupil_count (int): pupils without one.
+        guardian_count (int): guardians without one.
+    """
+
+    code = "export.missing-private-id"
+
+    def __init__(self, pupil_count: int, guardian_count: int) -> None:
+        super().__init__(
+            f"L'export au format du privé est impossible : {pupil_count} élève(s) et {guardian_count} responsable(s) "
+            "n'ont pas d'identifiant du logiciel de l'établissement. Importez d'abord un fichier de ce logiciel, ou "
+            "exportez « eleves » et « responsables »."
+        )
+        self.pupil_count, self.guardian_count = pupil_count, guardian_count
+
+
+class SeveralPrivateVersionsError(RefusedError):
+    """Two files of the same name were asked for at once."""
+
+    code = "export.several-private-versions"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Un seul fichier au format du privé peut être produit à la fois : toutes les versions portent le même nom. "
+            "Demandez-les l'une après l'autre."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SentFileContent:
+    """One file that goes out.
+
+    Attributes:
+        kind: the export, by its French word.
+        name: name of the ZIP.
+        content: its bytes.
+        counts: records written, by element.
+        replaced: characters that the encoding lacks, and where they stood.
+    """
+
+    kind: str
+    name: str
+    content: bytes = field(repr=False)
+    counts: dict[str, int]
+    replaced: tuple[ReplacedCharacter, ...]
+
+    @property
+    def digest(self) -> bytes:
+        """Return the SHA-256 of the ZIP."""
+        return hashlib.sha256(self.content).digest()
+
+
+def export(
+    *, uai: str, year: int, kinds: Sequence[str], actor: str, at: datetime
+) -> list[SentFileContent]:
+    """Write files of a school's year, and keep what went out.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+        kinds (Sequence[str]): words of `KINDS`, or `EVERYTHING` for the official ones.
+        actor (str): who exports.
+        at (datetime): when, with its time zone.
+
+    Returns:
+        list[SentFileContent]: the files, in the order asked for, each once.
+    """
+    wanted = _wanted(kinds)
+    if not School.objects.filter(pk=uai).exists():
+        raise UnknownSchoolError(uai)
+    with act(uai=uai, kind=EXPORT_ACT, actor=actor, at=at) as opened:
+        source = _Source(uai, year, timezone.localtime(at))
+        files = [_file(kind, source) for kind in wanted]
+        SentFile.objects.bulk_create(
+            SentFile(
+                uai=uai,
+                year=year,
+                kind=file.kind,
+                name=file.name,
+                digest=file.digest,
+                sent_at=at,
+                sent_by=actor,
+                counts=file.counts,
+                replaced=[list(character) for character in file.replaced],
+            )
+            for file in files
+        )
+        opened.facts |= {
+            "year": year,
+            "files": [
+                {"kind": file.kind, "digest": file.digest.hex(), "counts": file.counts}
+                for file in files
+            ],
+        }
+    return files
+
+
+# What the files are made of: each part is read once, whatever the number of files and of pupils.
+
+
+class _Source:
+    def __init__(self, uai: str, year: int, made_at: datetime) -> None:
+        self.uai = uai
+        self.sending = Sending(uai, year, made_at)
+        row = SchoolYear.objects.filter(uai=uai, year=year).first()
+        if row is None:
+            raise YearNotOpenError(uai, year)
+        self.row = row
+
+    @cached_property
+    def profile(self) -> list[Record]:
+        return list(profile_records(uai=self.uai, year=self.row.year))
+
+    @cached_property
+    def structures(self) -> dict[str, list[Group]]:
+        found: dict[str, list[Group]] = {kind: [] for kind in Structure.Kind.values}
+        rows = Structure.objects.filter(uai=self.uai, year=self.row.year)
+        for row in rows.order_by("rank", "code"):
+            found[row.kind].append(
+                Group(row.code, row.label, row.contract, row.mefs, row.divisions)
+            )
+        return found
+
+    @cached_property
+    def common(self) -> CommonData:
+        row = self.row
+        name = School.objects.values_list("name", flat=True).get(pk=self.uai)
+        return CommonData(name, row.starts_on, row.ends_on, row.common)
+
+    @cached_property
+    def roll(self) -> Roll:
+        uai, year = self.uai, self.row.year
+        found = holdings.pupils_of_year(uai=uai, year=year)
+        ids = [pupil.id for pupil in found]
+        periods: dict[int, list[SchoolingRow]] = {}
+        for pupil_id, _, period in holdings.schoolings(uai=uai, year=year, student_ids=ids):
+            periods.setdefault(pupil_id, []).append(period)
+        links: dict[int, list[tuple[int, LinkRow]]] = {}
+        for pupil_id, guardian_id, _, link in holdings.links(uai=uai, student_ids=ids):
+            links.setdefault(pupil_id, []).append((guardian_id, link))
+        linked = {guardian_id for held in links.values() for guardian_id, _ in held}
+        guardians = holdings.guardians(uai=uai, ids=sorted(linked))
+        pupils = tuple(
+            RollPupil(
+                pupil.id,
+                pupil.number,
+                pupil.student,
+                pupil.enrolment,
+                _active(periods.get(pupil.id, []), self.sending.made_at.date()),
+                _came_late(periods.get(pupil.id, []), self.row.starts_on),
+                tuple(links.get(pupil.id, ())),
+            )
+            for pupil in found
+        )
+        lodged = [pupil.student.address_id for pupil in pupils]
+        lodged += [guardian.address_id for guardian in guardians.values()]
+        return Roll(
+            pupils,
+            dict(sorted(guardians.items(), key=lambda pair: (pair[1].sort_key, pair[0]))),
+            holdings.addresses(uai=uai, ids=sorted({i for i in lodged if i is not None})),
+        )
+
+    @cached_property
+    def send_number(self) -> int:
+        sent = SentFile.objects.filter(uai=self.uai, year=self.row.year, kind__startswith="prive-")
+        return sent.count() + 1
+
+
+def _active(periods: Sequence[SchoolingRow], on: date) -> SchoolingRow | None:
+    """Give the period in force on a day: the last one begun, else the first to come."""
+    begun = [period for period in periods if period.starts_on <= on]
+    return begun[-1] if begun else periods[0] if periods else None
+
+
+def _came_late(periods: Sequence[SchoolingRow], first_day: date) -> bool:
+    return bool(periods) and periods[0].starts_on > first_day
+
+
+# The kinds of file
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One export.
+
+    Attributes:
+        records: gives its content, or refuses.
+        document: its format.
+        official: its official name; empty for the private import, named by school and time.
+    """
+
+    records: Callable[[_Source], Iterable[Record]]
+    document: Document
+    official: str = ""
+
+
+def _nomenclature(source: _Source) -> Iterator[Record]:
+    there = {record.tag for record in source.profile}
+    for block, name in (("MEF", "MEF"), ("MATIERE", "matière"), ("PROGRAMME", "programme")):
+        if block not in there:
+            raise NothingToExportError(
+                "nomenclature",
+                block,
+                f"les nomenclatures de l'année n'ont aucune fiche « {name} ». Chargez-les d'abord.",
+            )
+    return nomenclature(source.sending, source.profile)
+
+
+def _structures(source: _Source) -> Iterator[Record]:
+    divisions = source.structures[Structure.Kind.DIVISION]
+    if not divisions:
+        raise NothingToExportError(
+            "structures",
+            "DIVISION",
+            "l'établissement n'a aucune division cette année. Créez ses structures d'abord.",
+        )
+    return structures(source.sending, divisions, source.structures[Structure.Kind.GROUP])
+
+
+def _communs(source: _Source) -> Iterator[Record]:
+    return communs(source.sending, source.common)
+
+
+def _roll(source: _Source, kind: str) -> Roll:
+    if not source.roll.pupils:
+        raise NothingToExportError(
+            kind, "ELEVE", "l'établissement n'a aucun élève cette année. Importez-les d'abord."
+        )
+    return source.roll
+
+
+def _eleves(source: _Source) -> Iterator[Record]:
+    return eleves(source.sending, _roll(source, "eleves"), with_addresses=True)
+
+
+def _eleves_bare(source: _Source) -> Iterator[Record]:
+    return eleves(source.sending, _roll(source, "eleves-sans-adresses"), with_addresses=False)
+
+
+def _with_guardians(source: _Source, kind: str) -> Roll:
+    roll = _roll(source, kind)
+    if not roll.guardians:
+        raise NothingToExportError(
+            kind,
+            "RESPONSABLE_ELEVE",
+            "aucun responsable n'est lié à un élève cette année. Importez-les d'abord.",
+        )
+    return roll
+
+
+def _responsables(source: _Source) -> Iterator[Record]:
+    return responsables(
+        source.sending, _with_guardians(source, "responsables"), with_addresses=True
+    )
+
+
+def _responsables_bare(source: _Source) -> Iterator[Record]:
+    roll = _with_guardians(source, "responsables-sans-adresses")
+    return responsables(source.sending, roll, with_addresses=False)
+
+
+def _private(version: str) -> Callable[[_Source], Iterator[Record]]:
+    def records(source: _Source) -> Iterator[Record]:
+        roll = _with_guardians(source, f"prive-{version}")
+        pupils = sum(pupil.enrolment.private_id is None for pupil in roll.pupils)
+        guardians = sum(guardian.private_id is None for guardian in roll.guardians.values())
+        if pupils or guardians:
+            raise MissingPrivateIdError(pupils, guardians)
+        software = source.row.software or _OUR_SOFTWARE
+        return private.prive(
+            source.sending, roll, version=version, software=software, send_number=source.send_number
+        )
+
+    return records
+
+
+_OFFICIAL = {
+    "nomenclature": _Kind(_nomenclature, NOMENCLATURE, "Nomenclature"),
+    "structures": _Kind(_structures, STRUCTURES, "Structures"),
+    "communs": _Kind(_communs, COMMUNS, "Communs"),
+    "eleves": _Kind(_eleves, ELEVES, "ElevesAvecAdresses"),
+    "eleves-sans-adresses": _Kind(_eleves_bare, ELEVES, "ElevesSansAdresses"),
+    "responsables": _Kind(_responsables, RESPONSABLES, "ResponsablesAvecAdresses"),
+    "responsables-sans-adresses": _Kind(
+        _responsables_bare, RESPONSABLES, "ResponsablesSansAdresses"
+    ),
+}
+_PRIVATE = {
+    f"prive-{version}": _Kind(_private(version), description_of(version)) for version in VERSIONS
+}
+_KINDS = _OFFICIAL | _PRIVATE
+
+#: The words that name an export, `EVERYTHING` besides.
+KINDS = tuple(_KINDS)
+
+
+def _wanted(kinds: Sequence[str]) -> list[str]:
+    if not kinds:
+        raise UnknownKindError("")
+    words: dict[str, None] = {}
+    for kind in kinds:
+        words |= dict.fromkeys(_OFFICIAL if kind == EVERYTHING else (kind,))
+    for word in words:
+        if word not in _KINDS:
+            raise UnknownKindError(word)
+    if len(words.keys() & _PRIVATE) > 1:
+        raise SeveralPrivateVersionsError
+    return list(words)
+
+
+def _file(word: str, source: _Source) -> SentFileContent:
+    kind = _KINDS[word]
+    records = list(kind.records(source))
+    made_at = source.sending.made_at
+    xml, replaced = _written(kind.document, records)
+    if kind.official:
+        name, content = official_zip(kind.official, xml, made_at)
+    else:
+        if replaced:
+            # The schools' software may write UTF-8 too: better that than a lost letter.
+            xml, replaced = _written(kind.document, records, encoding="UTF-8")
+        stem = private_import_name(source.uai, source.row.year, made_at)
+        name, content = f"{stem}.zip", zip_of(f"{stem}.xml", xml, made_at)
+    counts = Counter(record.tag for record in records[1:])
+    return SentFileContent(word, name, content, dict(counts), replaced)
+
+
+def _written(
+    document: Document, records: Iterable[Record], encoding: str = "ISO-8859-15"
+) -> tuple[bytes, tuple[ReplacedCharacter, ...]]:
+    out = io.BytesIO()
+    replaced = write(document, records, out, encoding)
+    return out.getvalue(), tuple(replaced)
