@@ -32,12 +32,14 @@ from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
 from bascule.journal.act import OpenAct, act
 from bascule.schools.models import School, SchoolYear
+from bascule.store import staging
 from bascule.students import holdings
 from bascule.values import school_year
 
 FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW)
 
 IMPORT_ACT = "import.apply"
+_ZIP = b"PK"
 WAITING = (ImportRun.State.RECEIVED, ImportRun.State.PLANNED, ImportRun.State.HELD)
 
 
@@ -175,6 +177,7 @@ class Opening:
 
     flow: Flow
     envelopes: tuple[Envelope, ...]
+    file_digests: tuple[bytes, ...]
     digest: bytes
     heading: Heading
 
@@ -201,12 +204,11 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
         NotForImportError: if no way in takes these files.
     """
     envelopes = tuple(open_deposit(name, data) for name, data in files)
-    digest = hashlib.sha256()
-    for _, data in files:
-        digest.update(hashlib.sha256(data).digest())
+    digests = tuple(hashlib.sha256(data).digest() for _, data in files)
     for flow in FLOWS:
         if all(envelope.root in flow.roots for envelope in envelopes):
-            return Opening(flow, envelopes, digest.digest(), flow.open(envelopes).heading)
+            digest = hashlib.sha256(b"".join(digests)).digest()
+            return Opening(flow, envelopes, digests, digest, flow.open(envelopes).heading)
     stranger = next(e for e in envelopes if e.root not in FLOWS[0].roots)
     kind = stranger.kind
     raise NotForImportError(
@@ -421,11 +423,9 @@ def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str
         list[int]: ids of the files kept.
     """
     ids: list[int] = []
-    for name, data in files:
-        digest = hashlib.sha256(data).digest()
+    for (name, data), digest in zip(files, opening.file_digests, strict=True):
         known = StoredFile.objects.filter(uai=uai, digest=digest).only("id").first()
         if known is None:
-            # A ZIP does not get smaller; the lightest level already takes an XML to a tenth.
             known = StoredFile.objects.create(
                 uai=uai,
                 name=name[-200:],
@@ -435,6 +435,27 @@ def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str
             )
         ids.append(known.pk)
     return ids
+
+
+def _packed(data: bytes) -> bytes:
+    # A ZIP does not get smaller; the lightest level already takes an XML to a tenth.
+    return data if data.startswith(_ZIP) else zlib.compress(data, 1)
+
+
+def _unpacked(content: bytes) -> bytes:
+    return content if content.startswith(_ZIP) else zlib.decompress(content)
+
+
+def _keep_file(uai: str, name: str, digest: bytes, data: bytes) -> int:
+    with staging.raw_cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO exchange_storedfile (uai, name, digest, content, size) VALUES (%s, %s, %s, %s, %s)"
+            " RETURNING id",
+            [uai, name[-200:], digest, _packed(data), len(data)],
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def reopen(run: ImportRun) -> Opening:
@@ -447,9 +468,7 @@ def reopen(run: ImportRun) -> Opening:
         Opening: as when they were deposited.
     """
     kept = {file.pk: file for file in StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)}
-    return open_files(
-        [(kept[i].name, zlib.decompress(bytes(kept[i].content))) for i in run.file_ids]
-    )
+    return open_files([(kept[i].name, _unpacked(bytes(kept[i].content))) for i in run.file_ids])
 
 
 def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -> Planned:
@@ -520,12 +539,13 @@ def _remembered(flow: Flow, context: str, *, uai: str, year: int) -> Memory:
 
 
 def _remember(run: ImportRun, planned: Planned, act_id: int) -> None:
-    Recognition.objects.update_or_create(
-        uai=run.uai,
-        year=run.year,
-        flow=run.flow,
-        defaults={"context": run.context, "act_id": act_id, "records": memory_of(planned).dump()},
-    )
+    with staging.raw_cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO exchange_recognition (uai, year, flow, context, act_id, records)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (uai, year, flow) DO UPDATE SET"
+            " context = EXCLUDED.context, act_id = EXCLUDED.act_id, records = EXCLUDED.records",
+            [run.uai, run.year, run.flow, run.context, act_id, memory_of(planned).dump()],
+        )
 
 
 def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:

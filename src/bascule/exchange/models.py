@@ -11,7 +11,7 @@ class StoredFile(models.Model):
     name = models.CharField(max_length=200)
     #: SHA-256 of the bytes deposited.
     digest = models.BinaryField()
-    #: The bytes, compressed by zlib.
+    #: The bytes as deposited when they are a ZIP, else compressed by zlib.
     content = models.BinaryField()
     size = models.BigIntegerField()
 
@@ -34,9 +34,9 @@ class ImportRun(models.Model):
         PLANNED = "planned", "à confirmer"
         HELD = "held", "retenu pour vérification"
         APPLIED = "applied", "intégré"
-        UNCHANGED = "unchanged", "déjà intégré, rien à faire"
         DECLINED = "declined", "abandonné"
         UNDONE = "undone", "annulé"
+        REFUSED = "refused", "refusé"
 
     id = models.BigAutoField(primary_key=True)
     uai = models.CharField(max_length=8)
@@ -49,7 +49,7 @@ class ImportRun(models.Model):
     #: Ids of `StoredFile`, in the order given.
     file_ids = models.JSONField()
     file_digest = models.BinaryField()
-    #: What the file says of itself: kind, version, software, send number, date, unknown elements.
+    #: What the file says of itself: kind, version, software, send number, date; why it was refused.
     heading = models.JSONField(default=dict)
     options = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
@@ -97,7 +97,7 @@ class PlanLine(models.Model):
     rank = models.IntegerField(null=True)
     private_id = models.IntegerField(null=True)
     target_id = models.BigIntegerField(null=True)
-    label = models.CharField(max_length=210)
+    label = models.TextField()
     division = models.CharField(max_length=8, blank=True)
     digest = models.BinaryField(null=True)
     changes = models.JSONField(null=True)
@@ -125,7 +125,7 @@ class RunFinding(models.Model):
     field = models.CharField(max_length=60)
     value = models.CharField(max_length=300)
     detail = models.TextField()
-    record = models.CharField(max_length=210)
+    record = models.TextField()
     private_id = models.IntegerField(null=True)
     target_id = models.BigIntegerField(null=True)
     division = models.CharField(max_length=8, blank=True)

@@ -7,10 +7,12 @@ accepted file is kept before anything else is done with it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
     WAITING,
+    Opening,
     apply_run,
     check_gate,
     is_settled,
@@ -20,6 +22,7 @@ from bascule.exchange.journey import (
     read_all,
 )
 from bascule.exchange.models import ImportRun
+from bascule.store.locks import lock_school
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +72,68 @@ def receive_import(
             earlier = is_settled(opening, uai=uai, year=year)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
+        # The base holds still from here to the end: what is compared is what is written over.
+        lock_school(uai)
         # Read to its end before it is kept: a damaged file leaves no trace.
         read = read_all(opening, uai=uai, year=year, options=options)
-    with reading(uai):
-        ImportRun.objects.filter(
-            uai=uai, year=year, flow=opening.flow.code, state__in=WAITING
-        ).update(state=ImportRun.State.DECLINED)
-        run = ImportRun.objects.create(
-            uai=uai,
-            year=year,
-            flow=opening.flow.code,
-            state=ImportRun.State.RECEIVED,
-            received_at=at,
-            received_by=actor,
-            file_ids=keep_files(opening, files, uai=uai),
-            file_digest=opening.digest,
-            options=options,
-        )
-    with reading(uai):
+        run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
         planned = plan_run(run, opening, read, at)
-    if apply and run.state == ImportRun.State.PLANNED:
-        run = apply_run(run.pk, planned, uai=uai, actor=actor, at=at)
+        if apply and run.state == ImportRun.State.PLANNED:
+            run = apply_run(run.pk, planned, uai=uai, actor=actor, at=at)
     return Received(run, is_repeat=False)
+
+
+def deposit(
+    *,
+    files: Sequence[tuple[str, bytes]],
+    uai: str,
+    year: int,
+    actor: str,
+    at: datetime,
+    apply: bool = False,
+) -> ImportRun:
+    """Keep files for later: the answer comes at once, `runs.resume` reads and plans them.
+
+    Args:
+        files (Sequence[tuple[str, bytes]]): name and bytes of each file, as deposited.
+        uai (str): the school they are deposited for.
+        year (int): first calendar year they are deposited for.
+        actor (str): who deposits.
+        at (datetime): when, with its time zone.
+        apply (bool): apply when the time comes, if no guard holds the plan.
+
+    Returns:
+        ImportRun: the run, received.
+    """
+    opening = open_files(files)
+    options = {"erase": False, "changes_software": False, "apply": apply}
+    with reading(uai):
+        check_gate(opening, uai=uai, year=year, changes_software=False)
+        return _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
+
+
+def _keep(
+    opening: Opening,
+    files: Sequence[tuple[str, bytes]],
+    *,
+    uai: str,
+    year: int,
+    actor: str,
+    at: datetime,
+    options: dict[str, Any],
+) -> ImportRun:
+    """Keep a deposit; those that still waited for this year give way to it."""
+    ImportRun.objects.filter(uai=uai, year=year, flow=opening.flow.code, state__in=WAITING).update(
+        state=ImportRun.State.DECLINED
+    )
+    return ImportRun.objects.create(
+        uai=uai,
+        year=year,
+        flow=opening.flow.code,
+        state=ImportRun.State.RECEIVED,
+        received_at=at,
+        received_by=actor,
+        file_ids=keep_files(opening, files, uai=uai),
+        file_digest=opening.digest,
+        options=options,
+    )

@@ -112,6 +112,7 @@ class Checked:
         known_id: our own id, when the file gives it (`ID_SIECLE_*`).
         label: NAME First name.
         address: the address read, when there is one.
+        address_digest: its digest.
         defaults: values to store where nothing is stored yet.
         findings: what rules say of it.
         is_rejected: the record is set aside whole.
@@ -123,6 +124,7 @@ class Checked:
     known_id: int | None = None
     label: str = ""
     address: AddressRow | None = None
+    address_digest: bytes = b""
     defaults: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     is_rejected: bool = False

@@ -22,6 +22,7 @@ from bascule.journal.act import act
 from bascule.journal.reverse import reverse_act, rows_touched_since
 from bascule.schools.models import School
 from bascule.store import staging
+from bascule.store.locks import lock_school
 from bascule.students import holdings
 from bascule.students.register import TABLES
 
@@ -258,6 +259,21 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
         elif went_on:
             resumed.append(run)
     return resumed
+
+
+def _plan_again(run: ImportRun, at: datetime) -> None:
+    """Read and plan a deposit that was only kept; one that cannot be read is refused, and says why."""
+    with reading(run.uai):
+        lock_school(run.uai)
+        try:
+            opening = reopen(run)
+            plan_run(
+                run, opening, read_all(opening, uai=run.uai, year=run.year, options=run.options), at
+            )
+        except RefusedError as refusal:
+            run.state = ImportRun.State.REFUSED
+            run.heading = {"refused": refusal.code, "sentence": refusal.sentence}
+            run.save()
 
 
 def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:

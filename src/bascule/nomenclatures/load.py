@@ -256,12 +256,8 @@ def _replace(name: str, codes: Mapping[str, _Code]) -> Count:
                 [name, removed + changed],
             )
         if written:
-            ids = staging.new_ids(cursor, _TABLE, len(written))
-            rows = (
-                (new_id, name, code, *codes[code][:-1], Jsonb(codes[code].fields))
-                for new_id, code in zip(ids, written, strict=True)
-            )
-            columns = ("id", "table", "code", "label", "opens_on", "closes_on", "fields")
+            rows = ((name, code, *codes[code][:-1], Jsonb(codes[code].fields)) for code in written)
+            columns = ("table", "code", "label", "opens_on", "closes_on", "fields")
             staging.insert_rows(cursor, _TABLE, columns, rows)
     return Count(
         added=len(written) - len(changed),

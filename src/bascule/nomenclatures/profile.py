@@ -243,15 +243,13 @@ def _write(found: Mapping[str, Difference[Fields]], *, uai: str, year: int, act_
         if changed:
             staging.update_rows(cursor, _TABLE, ("id", "uai", "act_id", "rank", "fields"), changed)
         added = [
-            (uai, act_id, act_id, year, block, entry.key, entry.rank, Jsonb(entry.content))
+            (uai, year, block, entry.key, entry.rank, Jsonb(entry.content))
             for block, difference in found.items()
             for entry in difference.added
         ]
         if added:
-            ids = staging.new_ids(cursor, _TABLE, len(added))
-            columns = ("id", "uai", "created_act_id", "act_id", "year", "block", "key", "rank")
-            rows = ((new_id, *row) for new_id, row in zip(ids, added, strict=True))
-            staging.insert_rows(cursor, _TABLE, (*columns, "fields"), rows)
+            columns = ("uai", "year", "block", "key", "rank", "fields")
+            staging.insert_rows(cursor, _TABLE, columns, added)
 
 
 def _digest(given: Entries) -> str:

@@ -30,9 +30,7 @@ _LONGEST_CODE, _LONGEST_LABEL = 8, 40
 #: Elements of `Communs.xml` that occur once, and the lists of those that repeat.
 _ONCE = ("UAJ", "ANNEE_SCOLAIRE", "ANNEE_SCOLAIRE_AD")
 _LISTS = {"PERIODE": "PERIODES", "FERMETURE": "FERMETURES"}
-#: First spelling: the one written; the others are met in older files.
-_FIRST_DAY = ("DATE_DEBUT_ELEVE", "DATE_DEB_ELEVE")
-_LAST_DAY = ("DATE_FIN_ELEVE",)
+_FIRST_DAY, _LAST_DAY = "DATE_DEBUT_ELEVE", "DATE_FIN_ELEVE"
 
 
 class NoDivisionError(RefusedError):
@@ -353,8 +351,7 @@ def _reason_against(code: str, known: Mapping[str, StructureRow]) -> str:
 def _codes(fields: Fields, container: str, item: str, code: str) -> list[str]:
     """Give the codes of a list of memberships, once each, in their order."""
     within: Any = fields.get(container, {})
-    items = within.get(item, []) if isinstance(within, dict) else within
-    found = (entry.get(code) or entry.get(f"@{code}") for entry in items)
+    found = (entry.get(code) for entry in within.get(item, ()))
     return list(dict.fromkeys(filter(None, found)))
 
 
@@ -381,15 +378,13 @@ def _write(
         if changed:
             staging.update_rows(cursor, _TABLE, ("id", "uai", "act_id", *content), changed)
         added = [
-            (uai, act_id, act_id, year, kind, entry.key, entry.rank, *_columns(entry.content))
+            (uai, year, kind, entry.key, entry.rank, *_columns(entry.content))
             for kind, difference in found.items()
             for entry in difference.added
         ]
         if added:
-            ids = staging.new_ids(cursor, _TABLE, len(added))
-            columns = ("id", "uai", "created_act_id", "act_id", "year", "kind", "code", *content)
-            rows = ((new_id, *row) for new_id, row in zip(ids, added, strict=True))
-            staging.insert_rows(cursor, _TABLE, columns, rows)
+            columns = ("uai", "year", "kind", "code", *content)
+            staging.insert_rows(cursor, _TABLE, columns, added)
 
 
 def _columns(row: StructureRow) -> tuple[str, str, Jsonb, Jsonb]:
@@ -415,15 +410,15 @@ def _read_common(records: Iterator[Record]) -> dict[str, Any]:
     return common
 
 
-def _day(fields: Mapping[str, Any], tags: Sequence[str]) -> date | None:
-    for tag in tags:
-        if value := fields.get(tag):
-            try:
-                day, month, year = map(int, value.split("/"))
-                return date(year, month, day)
-            except ValueError:
-                raise UnreadableDayError(tag, value) from None
-    return None
+def _day(fields: Mapping[str, Any], tag: str) -> date | None:
+    said = fields.get(tag)
+    if not said:
+        return None
+    try:
+        day, month, year = map(int, said.split("/"))
+        return date(year, month, day)
+    except ValueError:
+        raise UnreadableDayError(tag, said) from None
 
 
 def _name_if_unknown(uai: str, fields: Mapping[str, Any]) -> str:

@@ -16,7 +16,9 @@ class SchoolIsBusyError(TransientError):
     """
 
     def __init__(self, uai: str) -> None:
-        super().__init__(f"Un autre traitement est en cours pour {uai} : réessayez dans un instant.")
+        super().__init__(
+            f"Un autre traitement est en cours pour {uai} : réessayez dans un instant."
+        )
         self.uai = uai
 
 

@@ -73,7 +73,9 @@ def grant_application(owner_connection: BaseDatabaseWrapper, role: str) -> None:
     quoted = owner_connection.ops.quote_name(role)
     with owner_connection.cursor() as cursor:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {quoted}")
-        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}")
+        cursor.execute(
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}"
+        )
         cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}")
         tables = owner_connection.introspection.table_names(cursor)
         for table in APPEND_ONLY:

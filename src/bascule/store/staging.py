@@ -4,7 +4,8 @@
 each; so rows pass through a temporary table of the session.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -17,38 +18,25 @@ Row = Sequence[Any]
 def raw_cursor() -> "Cursor[Any]":
     """Open the driver's own cursor on the current connection, inside its transaction.
 
+    Parameters travel apart from the text, so large ones are neither quoted nor read again.
+
     Returns:
         Cursor[Any]: a psycopg cursor; close it or use it as a context manager.
     """
     connection.ensure_connection()
-    wrapped: Any = connection.connection
-    cursor: Cursor[Any] = wrapped.cursor()
-    return cursor
-
-
-def new_ids(cursor: "Cursor[Any]", table: str, count: int) -> list[int]:
-    """Take ids from a table's sequence, so that rows can refer to each other before they exist.
-
-    Args:
-        cursor (Cursor[Any]): a cursor in the transaction.
-        table (str): the table.
-        count (int): how many.
-
-    Returns:
-        list[int]: ids never given before and never given again.
-    """
-    if count == 0:
-        return []
-    cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-        [table, count],
-    )
-    return [row[0] for row in cursor.fetchall()]
+    driver: Any = connection.connection
+    return Cursor(driver)
 
 
 def insert_rows(
-    cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]
-) -> int:
+    cursor: "Cursor[Any]",
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    constants: Mapping[str, Any] = MappingProxyType({}),
+    returning: str = "",
+) -> list[tuple[int, Any]]:
     """Add rows.
 
     Args:
@@ -56,18 +44,26 @@ def insert_rows(
         table (str): the table.
         columns (Sequence[str]): the columns given; the others take their default.
         rows (Iterable[Row]): values in that order.
+        constants (Mapping[str, Any]): columns that have the same value in every row.
+        returning (str): a column by which the caller tells its rows apart; empty when it need not.
 
     Returns:
-        int: rows added.
+        list[tuple[int, Any]]: id and that column of each row; empty when none is asked.
     """
     stage = _fill_stage(cursor, table, columns, rows)
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    cursor.execute(
-        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
-            sql.Identifier(table), names, names, stage
-        )
+    same = sql.SQL("").join(sql.SQL(", {}").format(sql.Identifier(name)) for name in constants)
+    values = sql.SQL("").join(
+        sql.SQL(", {}").format(sql.Literal(value)) for value in constants.values()
     )
-    return cursor.rowcount
+    query = sql.SQL("INSERT INTO {} ({}{}) SELECT {}{} FROM {}").format(
+        sql.Identifier(table), names, same, names, values, stage
+    )
+    if not returning:
+        cursor.execute(query)
+        return []
+    cursor.execute(query + sql.SQL(" RETURNING id, {}").format(sql.Identifier(returning)))
+    return cursor.fetchall()
 
 
 def update_rows(
@@ -122,13 +118,14 @@ def _fill_stage(
     cursor: "Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]
 ) -> sql.Identifier:
     stage = sql.Identifier(f"stage_{table}")
-    # Kept for the session and emptied: making a temporary table anew costs more than filling it.
+    # Kept for the session: making a temporary table anew costs more than filling it. It is empty but for
+    # what this very transaction put in it; TRUNCATE would make a new file each time.
     cursor.execute(
-        sql.SQL("CREATE TEMP TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT * FROM {} WITH NO DATA").format(
-            stage, sql.Identifier(table)
-        )
+        sql.SQL(
+            "CREATE TEMP TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS SELECT * FROM {} WITH NO DATA"
+        ).format(stage, sql.Identifier(table))
     )
-    cursor.execute(sql.SQL("TRUNCATE {}").format(stage))
+    cursor.execute(sql.SQL("DELETE FROM {}").format(stage))
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(stage, names)) as copy:
         for row in rows:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from psycopg import sql
 
@@ -221,15 +220,15 @@ def addresses(*, uai: str, ids: Sequence[int]) -> dict[int, AddressRow]:
     }
 
 
-def address_ids(*, uai: str, digests: Sequence[UUID]) -> dict[UUID, int]:
+def address_ids(*, uai: str, digests: Sequence[bytes]) -> dict[bytes, int]:
     """Find the addresses that already exist.
 
     Args:
         uai (str): the school.
-        digests (Sequence[UUID]): what makes two addresses one.
+        digests (Sequence[bytes]): what makes two addresses one.
 
     Returns:
-        dict[UUID, int]: `ADRESSE_ID` of those that exist.
+        dict[bytes, int]: `ADRESSE_ID` of those that exist.
     """
     if not digests:
         return {}
@@ -444,7 +443,10 @@ def pupils_of_year(*, uai: str, year: int) -> list[YearPupil]:
     Returns:
         list[YearPupil]: in the order of their names.
     """
-    columns = [sql.SQL("s.{}").format(sql.Identifier(name)) for name in ("id", "number", *StudentRow.columns)]
+    columns = [
+        sql.SQL("s.{}").format(sql.Identifier(name))
+        for name in ("id", "number", *StudentRow.columns)
+    ]
     columns += [sql.SQL("e.{}").format(sql.Identifier(name)) for name in EnrolmentRow.columns]
     query = sql.SQL(
         "SELECT {} FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"

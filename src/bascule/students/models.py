@@ -36,7 +36,7 @@ class Address(KeptRow):
     town = models.CharField(max_length=32, null=True)
     foreign_town = models.CharField(max_length=32, null=True)
     country = models.CharField(max_length=3, null=True)
-    digest = models.UUIDField()
+    digest = models.BinaryField(max_length=16)
 
     class Meta:
         constraints = [
@@ -83,7 +83,6 @@ class Student(FiledRow):
             models.UniqueConstraint(fields=["uai", "number"], name="student_number_once_in_school"),
         ]
         indexes = [
-            models.Index(fields=["uai", "identity_key"], name="student_by_identity"),
             models.Index(fields=["uai", "sort_key"], name="student_by_name"),
         ]
 
@@ -96,7 +95,7 @@ class Enrolment(FiledRow):
 
     id = models.BigAutoField(primary_key=True)
     year = models.SmallIntegerField()
-    student = models.ForeignKey(Student, on_delete=models.PROTECT)
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, db_index=False)
     #: `ID_PRV_ELE`: software gives the same number to another child another year.
     private_id = models.IntegerField(null=True)
     #: Carried from the year before and not yet in a file: in no headcount, feed or guard.

@@ -5,7 +5,6 @@ The rows are those of `bascule.students.rows`; ids are ours and never given twic
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 from psycopg import Cursor
@@ -47,70 +46,62 @@ class Register:
         self.act_id = act_id
         self._cursor: Cursor[Any] = staging.raw_cursor()
 
-    def add_addresses(self, addresses: Mapping[UUID, AddressRow]) -> dict[UUID, int]:
+    def add_addresses(self, addresses: Mapping[bytes, AddressRow]) -> dict[bytes, int]:
         """Add addresses.
 
         Args:
-            addresses (Mapping[UUID, AddressRow]): by digest; none of them is stored yet.
+            addresses (Mapping[bytes, AddressRow]): by digest; none of them is stored yet.
 
         Returns:
-            dict[UUID, int]: `ADRESSE_ID` of each.
+            dict[bytes, int]: `ADRESSE_ID` of each, by digest.
         """
-        ids = dict(
-            zip(addresses, staging.new_ids(self._cursor, ADDRESSES, len(addresses)), strict=True)
-        )
-        self._insert(
+        added = self._insert(
             ADDRESSES,
             ("digest", *AddressRow._fields),
-            ((ids[d], self.uai, d, *row) for d, row in addresses.items()),
-            len(ids),
+            ((digest, *row) for digest, row in addresses.items()),
+            len(addresses),
+            returning="digest",
         )
-        return ids
+        return {bytes(digest): new_id for new_id, digest in added}
 
-    def add_guardians(self, rows: Sequence[tuple[GuardianRow, Position]]) -> list[int]:
+    def add_guardians(self, rows: Sequence[tuple[GuardianRow, Position]]) -> dict[int | None, int]:
         """Add guardians.
 
         Args:
-            rows (Sequence[tuple[GuardianRow, Position]]): values and where they come from.
+            rows (Sequence[tuple[GuardianRow, Position]]): values and where they come from, each of another rank.
 
         Returns:
-            list[int]: `PERSONNE_ID`, in the same order.
+            dict[int | None, int]: `PERSONNE_ID` by rank.
         """
-        ids = staging.new_ids(self._cursor, GUARDIANS, len(rows))
         values = GuardianRow.values
-        self._insert(
+        added = self._insert(
             GUARDIANS,
             ("line", "rank", *GuardianRow.columns),
-            (
-                (new_id, self.uai, *where, *values(row))
-                for new_id, (row, where) in zip(ids, rows, strict=True)
-            ),
-            len(ids),
+            ((*where, *values(row)) for row, where in rows),
+            len(rows),
+            returning="rank",
         )
-        return ids
+        return {rank: new_id for new_id, rank in added}
 
-    def add_students(self, rows: Sequence[tuple[StudentRow, Position]]) -> list[int]:
+    def add_students(self, rows: Sequence[tuple[StudentRow, Position]]) -> dict[int | None, int]:
         """Add pupils; each gets the school's next number (`ELENOET`).
 
         Args:
-            rows (Sequence[tuple[StudentRow, Position]]): values and where they come from.
+            rows (Sequence[tuple[StudentRow, Position]]): values and where they come from, each of another rank.
 
         Returns:
-            list[int]: `ELEVE_ID`, in the same order.
+            dict[int | None, int]: `ELEVE_ID` by rank.
         """
-        ids = staging.new_ids(self._cursor, STUDENTS, len(rows))
         first = self._take_numbers(len(rows))
         values = StudentRow.values
-        self._insert(
+        added = self._insert(
             STUDENTS,
             ("number", "line", "rank", *StudentRow.columns),
-            (
-                (new_id, self.uai, first + offset, *where, *values(row))
-                for offset, (new_id, (row, where)) in enumerate(zip(ids, rows, strict=True))
-            ),
-            len(ids),
+            ((number, *where, *values(row)) for number, (row, where) in enumerate(rows, first)),
+            len(rows),
+            returning="rank",
         )
-        return ids
+        return {rank: new_id for new_id, rank in added}
 
     def add_enrolments(self, year: int, rows: Sequence[tuple[int, EnrolmentRow, Position]]) -> None:
         """Add pupils' years.
@@ -120,15 +111,12 @@ class Register:
             rows (Sequence[tuple[int, EnrolmentRow, Position]]): pupil, values, where they come from.
         """
         values = EnrolmentRow.values
-        ids = staging.new_ids(self._cursor, ENROLMENTS, len(rows))
         self._insert(
             ENROLMENTS,
-            ("year", "student_id", "line", "rank", *EnrolmentRow.columns),
-            (
-                (new_id, self.uai, year, student_id, *where, *values(row))
-                for new_id, (student_id, row, where) in zip(ids, rows, strict=True)
-            ),
-            len(ids),
+            ("student_id", "line", "rank", *EnrolmentRow.columns),
+            ((student_id, *where, *values(row)) for student_id, row, where in rows),
+            len(rows),
+            year=year,
         )
 
     def add_schoolings(self, year: int, rows: Sequence[tuple[int, SchoolingRow, Position]]) -> None:
@@ -139,15 +127,12 @@ class Register:
             rows (Sequence[tuple[int, SchoolingRow, Position]]): pupil, values, where they come from.
         """
         values = SchoolingRow.values
-        ids = staging.new_ids(self._cursor, SCHOOLINGS, len(rows))
         self._insert(
             SCHOOLINGS,
-            ("year", "student_id", "line", "rank", *SchoolingRow.columns),
-            (
-                (new_id, self.uai, year, student_id, *where, *values(row))
-                for new_id, (student_id, row, where) in zip(ids, rows, strict=True)
-            ),
-            len(ids),
+            ("student_id", "line", "rank", *SchoolingRow.columns),
+            ((student_id, *where, *values(row)) for student_id, row, where in rows),
+            len(rows),
+            year=year,
         )
 
     def add_links(self, rows: Sequence[tuple[int, int, LinkRow]]) -> None:
@@ -157,15 +142,11 @@ class Register:
             rows (Sequence[tuple[int, int, LinkRow]]): pupil, guardian, what one is to the other.
         """
         values = LinkRow.values
-        ids = staging.new_ids(self._cursor, LINKS, len(rows))
         self._insert(
             LINKS,
             ("student_id", "guardian_id", *LinkRow.columns),
-            (
-                (new_id, self.uai, student_id, guardian_id, *values(row))
-                for new_id, (student_id, guardian_id, row) in zip(ids, rows, strict=True)
-            ),
-            len(ids),
+            ((student_id, guardian_id, *values(row)) for student_id, guardian_id, row in rows),
+            len(rows),
         )
 
     def change_students(self, rows: Sequence[tuple[int, StudentRow, Position]]) -> None:
@@ -279,10 +260,26 @@ class Register:
         return last - count + 1
 
     def _insert(
-        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int
-    ) -> None:
-        if count:
-            staging.insert_rows(self._cursor, table, ("id", "uai", *columns), rows)
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        count: int,
+        *,
+        returning: str = "",
+        **constants: int,
+    ) -> list[tuple[int, Any]]:
+        if not count:
+            return []
+        signature = {"uai": self.uai, "created_act_id": self.act_id, "act_id": self.act_id}
+        return staging.insert_rows(
+            self._cursor,
+            table,
+            columns,
+            rows,
+            constants={**signature, **constants},
+            returning=returning,
+        )
 
     def _update(
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int

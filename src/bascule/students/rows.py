@@ -1,11 +1,13 @@
 """The values of a record, as plain rows: what an import gives and what the tables hold.
 
 Pure: no framework. In a row that comes from a file, `None` means "the file does not say", and the
-stored value stays. The order of the attributes is the order of the columns.
+stored value stays. The order of the attributes is the order of the columns. While an import is planned,
+`address_id` may hold the digest of an address that has no id yet.
 """
 
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple
 
@@ -45,7 +47,7 @@ class StudentRow(Row):
     mobile_phone: str | None = None
     accepts_sms: bool | None = None
     email: str | None = None
-    address_id: int | None = None
+    address_id: int | bytes | None = None
     identity_key: str = ""
     sort_key: str = ""
 
@@ -109,7 +111,7 @@ class GuardianRow(Row):
     accepts_sms: bool | None = None
     email: str | None = None
     dependent_children: int | None = None
-    address_id: int | None = None
+    address_id: int | bytes | None = None
     identity_key: str = ""
     sort_key: str = ""
 
@@ -138,3 +140,11 @@ class AddressRow(NamedTuple):
     foreign_town: str | None = None
     country: str | None = None
 
+    def digest(self) -> bytes:
+        """Give what makes two addresses one.
+
+        Returns:
+            bytes: 16 bytes, equal for equal addresses.
+        """
+        text = "\x1f".join([part or "" for part in self])
+        return blake2b(text.encode(), digest_size=16).digest()

@@ -1,7 +1,6 @@
 """Stage apply: write the effects of a plan, only through the register of the school's records."""
 
 from typing import Any
-from uuid import UUID
 
 from bascule.exchange.import_pipeline.plan import Effects
 from bascule.exchange.records import PupilRecord
@@ -38,13 +37,13 @@ def apply_effects(
     )
     new = effects.new_guardians
     added = register.add_guardians([(person.row, (person.line, person.rank)) for person in new])
-    guardian_ids.update(zip((person.ref for person in new), added, strict=True))
+    guardian_ids.update((person.ref, added[person.rank]) for person in new)
     register.change_students(
         [(i, row, _position(pupil)) for i, row, pupil in effects.changed_students]
     )
     pupils = effects.new_pupils
     added = register.add_students([(pupil.student, _position(pupil)) for pupil in pupils])
-    pupil_ids.update(zip((pupil.rank for pupil in pupils), added, strict=True))
+    pupil_ids.update((pupil.rank, added[pupil.rank]) for pupil in pupils)
     _years(effects, register, year, pupil_ids)
     register.add_links(
         [(_id(owner, pupil_ids), guardian_ids[ref], row) for owner, ref, row in effects.new_links]
@@ -82,14 +81,14 @@ def _free_exchanged(effects: Effects, register: Register) -> None:
     register.free_private_ids(GUARDIANS, effects.renumbered_guardians)
 
 
-def _place(addresses: dict[UUID, int], effects: Effects) -> None:
+def _place(addresses: dict[bytes, int], effects: Effects) -> None:
     """Give the rows the ids of the addresses that were only digests while planning."""
     rows: list[Any] = [person.row for person in effects.new_guardians]
     rows += (change[1] for change in effects.changed_guardians)
     rows += (pupil.student for pupil in effects.new_pupils)
     rows += (change[1] for change in effects.changed_students)
     for row in rows:
-        if isinstance(row.address_id, UUID):
+        if isinstance(row.address_id, bytes):
             row.address_id = addresses[row.address_id]
 
 

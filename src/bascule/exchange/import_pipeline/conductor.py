@@ -24,7 +24,7 @@ from bascule.exchange.import_pipeline.match import (
     match_persons,
     match_pupils,
 )
-from bascule.exchange.import_pipeline.plan import Base, Plan, Planner, StoredPupil, address_digest
+from bascule.exchange.import_pipeline.plan import Base, Plan, Planner, StoredPupil
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError, settle
 from bascule.exchange.import_pipeline.validate import drop_rejected_persons
 from bascule.exchange.records import PupilRecord
@@ -213,9 +213,7 @@ def _load_base(
     gone = linked.difference(guardian_ids.values(), examined.recognised.person_ids.values())
     base.guardian_names = holdings.guardian_names(uai=uai, ids=sorted(gone))
     digests = {
-        address_digest(record.address)
-        for record in (*examined.persons, *examined.pupils)
-        if record.address
+        record.address_digest for record in (*examined.persons, *examined.pupils) if record.address
     }
     base.address_ids = holdings.address_ids(uai=uai, digests=list(digests))
     held = {
@@ -273,60 +271,51 @@ def store_plan(planned: Planned, *, uai: str, run_id: int) -> None:
         uai (str): the school.
         run_id (int): its run.
     """
+    owner = {"uai": uai, "run_id": run_id}
     with staging.raw_cursor() as cursor:
         for table in ("exchange_planline", "exchange_runfinding"):
             cursor.execute(
                 f"DELETE FROM {table} WHERE uai = %s AND run_id = %s".encode(),  # noqa: S608 - our own names
                 [uai, run_id],
             )
-        lines = planned.plan.lines
-        if lines:
+        if planned.plan.lines:
+            staging.insert_rows(
+                cursor, "exchange_planline", _LINE_COLUMNS, _line_rows(planned), constants=owner
+            )
+        if planned.findings:
             staging.insert_rows(
                 cursor,
-                "exchange_planline",
-                (
-                    "id", "uai", "run_id", "sequence", "entity", "action", "line", "rank", "private_id", "target_id",
-                    "label", "division", "digest", "changes",
-                ),
-                (
-                    (
-                        new_id, uai, run_id, number, *line[:6], line.label[:210], line.division[:8], line.digest,
-                        json.dumps(line.changes, ensure_ascii=False) if line.changes else None,
-                    )
-                    for number, (new_id, line) in enumerate(
-                        zip(staging.new_ids(cursor, "exchange_planline", len(lines)), lines, strict=True), 1
-                    )
-                ),
-            )  # fmt: skip
-        if planned.findings:
-            _store_findings(cursor, planned, uai, run_id)
-
-
-def _store_findings(cursor: Any, planned: Planned, uai: str, run_id: int) -> None:
-    findings = planned.findings
-    ids = staging.new_ids(cursor, "exchange_runfinding", len(findings))
-    staging.insert_rows(
-        cursor,
-        "exchange_runfinding",
-        (
-            "id", "uai", "run_id", "sequence", "code", "subject", "effect", "blocks", "line", "rank", "field",
-            "value", "detail", "record", "private_id", "target_id", "division",
-        ),
-        (
-            (
-                new_id, uai, run_id, number, f.rule.code, f.subject.value, f.rule.effect.value, f.rule.blocks,
-                f.line, f.rank, f.field[:60], _storable(f.value), _storable(f.detail), _storable(f.record)[:210],
-                f.private_id,
-                planned.pupil_ids.get(f.rank) if f.subject is Subject.PUPIL else None,
-                f.division[:8],
+                "exchange_runfinding",
+                _FINDING_COLUMNS,
+                _finding_rows(planned),
+                constants=owner,
             )
-            for number, (new_id, f) in enumerate(zip(ids, findings, strict=True), 1)
-        ),
-    )  # fmt: skip
 
 
-def _storable(text: str) -> str:
-    return text.replace("\0", "�")
+_LINE_COLUMNS = (
+    "sequence", "entity", "action", "line", "rank", "private_id", "target_id", "label",
+    "division", "digest", "changes",
+)  # fmt: skip
+_FINDING_COLUMNS = (
+    "sequence", "code", "subject", "effect", "blocks", "line", "rank", "field", "value",
+    "detail", "record", "private_id", "target_id", "division",
+)  # fmt: skip
+
+
+def _line_rows(planned: Planned) -> Iterator[tuple[Any, ...]]:
+    for number, line in enumerate(planned.plan.lines, 1):
+        changes = json.dumps(line.changes, ensure_ascii=False) if line.changes else None
+        yield (number, *line[:-1], changes)
+
+
+def _finding_rows(planned: Planned) -> Iterator[tuple[Any, ...]]:
+    for number, found in enumerate(planned.findings, 1):
+        target = planned.pupil_ids.get(found.rank) if found.subject is Subject.PUPIL else None
+        yield (
+            number, found.rule.code, found.subject.value, found.rule.effect.value,
+            found.rule.blocks, found.line, found.rank, found.field[:60], found.value, found.detail,
+            found.record, found.private_id, target, found.division,
+        )  # fmt: skip
 
 
 def apply_plan(planned: Planned, act: OpenAct, *, year: int) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from bascule.exchange.import_pipeline.match import NUMBER_TAGS
 from bascule.exchange.records import PersonRecord, PupilRecord
@@ -85,7 +84,7 @@ class Base:
     pupils: dict[int, StoredPupil] = field(default_factory=dict)
     guardians: dict[int, GuardianRow] = field(default_factory=dict)
     guardian_names: dict[int, str] = field(default_factory=dict)
-    address_ids: dict[UUID, int] = field(default_factory=dict)
+    address_ids: dict[bytes, int] = field(default_factory=dict)
     addresses: dict[int, AddressRow] = field(default_factory=dict)
     holders: dict[int, int] = field(default_factory=dict)
     pupil_holders: dict[int, int] = field(default_factory=dict)
@@ -95,7 +94,7 @@ class Base:
 class Effects:
     """What applying writes. A pupil or person that is new is named by its record."""
 
-    new_addresses: dict[UUID, AddressRow] = field(default_factory=dict)
+    new_addresses: dict[bytes, AddressRow] = field(default_factory=dict)
     new_guardians: list[PersonRecord] = field(default_factory=list)
     changed_guardians: list[tuple[int, GuardianRow, int | None, int | None]] = field(
         default_factory=list
@@ -146,19 +145,6 @@ class Plan:
         for line in self.lines:
             digest.update(repr(line).encode())
         return digest.hexdigest()
-
-
-def address_digest(address: AddressRow) -> UUID:
-    """Give what makes two addresses one.
-
-    Args:
-        address (AddressRow): the address.
-
-    Returns:
-        UUID: equal for equal addresses.
-    """
-    text = "\x1f".join([part or "" for part in address])
-    return UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest())
 
 
 def jsonable(value: Any) -> Any:
@@ -260,7 +246,7 @@ class Planner:
         row = person.row
         for name, value in person.defaults.items():
             setattr(row, name, value)
-        row.address_id = self._address(person.address)
+        row.address_id = self._address(person)
         self._free_person_id(person, None)
         self.plan.effects.new_guardians.append(person)
         self.plan.lines.append(
@@ -280,7 +266,7 @@ class Planner:
 
     def _known_person(self, person: PersonRecord, guardian_id: int) -> None:
         stored = self.base.guardians[guardian_id]
-        person.row.address_id = self._address(person.address)
+        person.row.address_id = self._address(person)
         changes = self._merge(stored, person.row, person.defaults)
         if not changes:
             self.plan.counts["persons_unchanged"] += 1
@@ -301,7 +287,7 @@ class Planner:
     def _new_pupil(self, pupil: PupilRecord, digest: bytes | None) -> None:
         plan, effects = self.plan, self.plan.effects
         plan.counts["pupils_created"] += 1
-        pupil.student.address_id = self._address(pupil.address)
+        pupil.student.address_id = self._address(pupil)
         effects.new_pupils.append(pupil)
         self._free_pupil_id(pupil, None)
         self._new_year(pupil, pupil)
@@ -333,7 +319,7 @@ class Planner:
         plan.targets[pupil.rank] = stored.id
         shown: dict[str, list[Any]] = {}
         self._keep_our_numbers(pupil, stored.student)
-        pupil.student.address_id = self._address(pupil.address)
+        pupil.student.address_id = self._address(pupil)
         changes = self._merge(stored.student, pupil.student, {})
         if changes:
             if any(name in changes for name in _NAMES):
@@ -523,10 +509,10 @@ class Planner:
         if enrolment_id is not None:
             self.plan.effects.renumbered_enrolments.append(enrolment_id)
 
-    def _address(self, address: AddressRow | None) -> Any:
+    def _address(self, record: PersonRecord | PupilRecord) -> Any:
+        address, digest = record.address, record.address_digest
         if address is None:
             return None
-        digest = address_digest(address)
         known = self.base.address_ids.get(digest)
         if known is not None:
             return known
@@ -575,7 +561,7 @@ class Planner:
             return None
         address = (
             self.plan.effects.new_addresses[value]
-            if isinstance(value, UUID)
+            if isinstance(value, bytes)
             else self.base.addresses.get(value)
         )
         return ", ".join(part for part in address if part) if address else str(value)

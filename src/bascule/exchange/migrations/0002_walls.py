@@ -17,4 +17,6 @@ TABLES = (
 class Migration(migrations.Migration):
     dependencies = [("exchange", "0001_tables")]
 
-    operations = [migrations.RunSQL(protection_sql(table), unprotection_sql(table)) for table in TABLES]
+    operations = [
+        migrations.RunSQL(protection_sql(table), unprotection_sql(table)) for table in TABLES
+    ]

@@ -63,10 +63,28 @@ def prive(
             "LOGICIEL": software,
         },
     )
+    named = _named(roll, version)
+    persons = ((i, guardian) for i, guardian in roll.guardians.items() if i in named)
     yield from numbered(
-        "PERSONNE", (_person(i, guardian, roll, version) for i, guardian in roll.guardians.items())
+        "PERSONNE", (_person(i, guardian, roll, version) for i, guardian in persons)
     )
     yield from numbered("ELEVE", (_pupil(pupil, roll, version) for pupil in roll.pupils))
+
+
+def _named(roll: Roll, version: str) -> set[int]:
+    """Give the guardians that the pupils of the file name."""
+    return {
+        guardian_id
+        for pupil in roll.pupils
+        for guardian_id, _ in (_old_legal(pupil) if version == OLDEST else pupil.links)
+    }
+
+
+def _old_legal(pupil: RollPupil) -> list[tuple[int, LinkRow]]:
+    """Give the first and second legal guardians: before 2018 they had an order, the payer first."""
+    legal = [held for held in pupil.links if held[1].level == _LEGAL]
+    legal.sort(key=lambda held: (not held[1].pays_fees, held[1].kinship))
+    return legal[:_MOST_OLD_LEGAL]
 
 
 def _person(guardian_id: int, guardian: GuardianRow, roll: Roll, version: str) -> Fields:
@@ -88,7 +106,7 @@ def _person(guardian_id: int, guardian: GuardianRow, roll: Roll, version: str) -
     )
 
 
-def _address(address_id: int | None, roll: Roll) -> Fields | None:
+def _address(address_id: int | None, roll: Roll) -> "Fields | None":
     if address_id is None:
         return None
     address: AddressRow = roll.addresses[address_id]
@@ -159,7 +177,7 @@ def _numbers(student: StudentRow, version: str) -> dict[str, str | None]:
     return {"ID_NATIONAL": student.ine, "INE_BEA": student.ine_bea, "INE_RNIE": student.ine_rnie}
 
 
-def _grants(grants: Sequence[str]) -> Fields | None:
+def _grants(grants: Sequence[str]) -> "Fields | None":
     if not grants:
         return None
     tags = ("CODE_BOURSE", "NB_PART")
@@ -168,18 +186,15 @@ def _grants(grants: Sequence[str]) -> Fields | None:
 
 
 def _guardians(pupil: RollPupil, roll: Roll, version: str) -> Fields:
-    links = [
-        (str(roll.guardians[guardian_id].private_id), link) for guardian_id, link in pupil.links
-    ]
     if version == OLDEST:
-        legal = [(person, link) for person, link in links if link.level == _LEGAL][:_MOST_OLD_LEGAL]
         return {
             f"LEGAL{rank}": {
-                "ID_PRV_PER": person,
+                "ID_PRV_PER": str(roll.guardians[guardian_id].private_id),
                 "CODE_PARENTE": _OLD_KINSHIPS.get(link.kinship, _OLD_OTHER),
             }
-            for rank, (person, link) in enumerate(legal, 1)
+            for rank, (guardian_id, link) in enumerate(_old_legal(pupil), 1)
         }
+    links = [(str(roll.guardians[i].private_id), link) for i, link in pupil.links]
     return given(
         {
             tag: [
@@ -229,7 +244,7 @@ def _options(options: Sequence[str], *, is_latest: bool) -> Fields:
     return {"OPTION": chosen} if chosen else {}
 
 
-def _plans(plans: Sequence[str] | None) -> Fields | None:
+def _plans(plans: Sequence[str] | None) -> "Fields | None":
     if not plans:
         return None
     tags = ("CODE_DPP", "DATE_DEB_DPP", "DATE_FIN_DPP")

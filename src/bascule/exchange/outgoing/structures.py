@@ -64,6 +64,6 @@ def _structure(structure: Group) -> Fields:
     )
 
 
-def _members(tag: str, leaf: str, codes: Sequence[str]) -> Fields | None:
+def _members(tag: str, leaf: str, codes: Sequence[str]) -> "Fields | None":
     members: list[Fields] = [{leaf: code} for code in codes]
     return {tag: members} if members else None

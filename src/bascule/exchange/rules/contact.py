@@ -160,6 +160,7 @@ def address(raw: Fields, record: PersonRecord | PupilRecord, facts: Facts) -> No
     if postcode is None and foreign_town is None:
         record.meets(INF_ADRES_D_01, "CODE_POSTAL")
     record.address = read
+    record.address_digest = read.digest()
 
 
 def _first_unusable(read: AddressRow) -> str:
