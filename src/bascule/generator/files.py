@@ -7,12 +7,18 @@ sends down. Names are the official ones.
 import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from bascule.formats import xml_stream
-from bascule.formats.envelope import private_import_name, zip_of
+from bascule.formats.bee_commun.description import DESCRIPTION as COMMUN
+from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURES
+from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
+from bascule.formats.description import Document
+from bascule.formats.envelope import official_zip, private_import_name, zip_of
 from bascule.formats.import_eleves.description import description_of
 from bascule.formats.record import Fields, Record
+from bascule.generator.academy import Academy, School
 from bascule.generator.places import Address
 from bascule.generator.population import (
     CONTACT,
@@ -23,9 +29,15 @@ from bascule.generator.population import (
     Person,
     Population,
     Pupil,
+    populate,
 )
 from bascule.generator.school import (
+    TeachingYear,
+    commun_records,
     french_day,
+    nomenclature_records,
+    structure_records,
+    teaching_year,
 )
 
 #: One-character kinships of 2.0, by today's. 1 and 2 are not 10 and 20: they are the other way round.
@@ -153,6 +165,90 @@ def zipped(file: MadeFile, at: datetime) -> MadeFile:
         MadeFile: the archive; its name is the file's, with another ending.
     """
     return MadeFile(f"{file.name.removesuffix('.xml')}.zip", zip_of(file.name, file.content, at))
+
+
+def authority_files(teaching: TeachingYear, at: datetime) -> tuple[MadeFile, ...]:
+    """Make what the authority sends down: nomenclatures, structures, données communes.
+
+    Args:
+        teaching (TeachingYear): a school's year.
+        at (datetime): when the files are made.
+
+    Returns:
+        tuple[MadeFile, ...]: `Nomenclature.xml`, `Structures.xml` and `Communs.xml`.
+    """
+    return (
+        _export("Nomenclature", NOMENCLATURES, nomenclature_records(teaching, at)),
+        _export("Structures", STRUCTURES, structure_records(teaching, at)),
+        _export("Communs", COMMUN, commun_records(teaching, at)),
+    )
+
+
+def zipped_export(file: MadeFile, at: datetime) -> MadeFile:
+    """Put an authority's file into its official ZIP.
+
+    Args:
+        file (MadeFile): one of `authority_files`.
+        at (datetime): date of the file in the archive.
+
+    Returns:
+        MadeFile: `ExportXML_<Name>.zip`.
+    """
+    return MadeFile(*official_zip(file.name.removesuffix(".xml"), file.content, at))
+
+
+class Written(NamedTuple):
+    """A school whose files were written.
+
+    Attributes:
+        school: the school.
+        folder: where its files are.
+        pupils: pupils in its file.
+        size: bytes written.
+    """
+
+    school: School
+    folder: Path
+    pupils: int
+    size: int
+
+
+def write_academy(
+    academy: Academy, year: int, folder: Path, *, at: datetime, version: str = "3.1"
+) -> Iterator[Written]:
+    """Write the files of every school, one after the other: one folder for each, named by its UAI.
+
+    Each folder holds the pupils' ZIP, and the three ZIPs that the authority sends down. A folder that is
+    there already is written over.
+
+    Args:
+        academy (Academy): its schools.
+        year (int): first calendar year.
+        folder (Path): where the schools' folders go; made when it is not there.
+        at (datetime): when the files are made.
+        version (str): version of the pupils' files: `2.0`, `3.0`, `3.1` or `4.0`.
+
+    Yields:
+        Written: each school once its files are there.
+    """
+    for school in academy:
+        teaching = teaching_year(school, year)
+        population = populate(teaching, on=at.date())
+        pupils = private_file(population, version=version, at=at)
+        made = [zipped_export(file, at) for file in authority_files(teaching, at)]
+        made.append(zipped(pupils, at))
+        own = folder / school.uai
+        own.mkdir(parents=True, exist_ok=True)
+        for file in made:
+            (own / file.name).write_bytes(file.content)
+        size = sum(len(file.content) for file in made)
+        yield Written(school, own, len(population.pupils), size)
+
+
+def _export(name: str, document: Document, records: Iterable[Record]) -> MadeFile:
+    out = io.BytesIO()
+    xml_stream.write(document, records, out)
+    return MadeFile(f"{name}.xml", out.getvalue())
 
 
 # The records of IMPORT_ELEVES

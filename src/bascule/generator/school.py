@@ -7,8 +7,9 @@ the school's software reads before it can send anything.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, cached_property
+from itertools import pairwise
 
 from bascule.formats.record import Fields, Record
 from bascule.generator.academy import Kind, School
@@ -339,18 +340,46 @@ def commun_records(teaching: TeachingYear, at: datetime) -> Iterator[Record]:
         },
     )
     for tag, first in (("ANNEE_SCOLAIRE", year), ("ANNEE_SCOLAIRE_AD", year - 1)):
-        starts_on, ends_on = school_year.starts_on(first), school_year.ends_on(first)
-        yield Record(
-            tag,
-            0,
-            1,
-            {
-                "DATE_DEBUT_ELEVE": french_day(starts_on),
-                "DATE_FIN_ELEVE": french_day(ends_on),
-                "DATE_DEB_PROF" if first == year else "DATE_DEBUT_PROF": french_day(starts_on),
-                "DATE_FIN_PROF": french_day(ends_on),
-            },
-        )
+        starts_on = french_day(school_year.starts_on(first))
+        ends_on = french_day(school_year.ends_on(first))
+        fields: Fields = {
+            "DATE_DEBUT_ELEVE": starts_on,
+            "DATE_FIN_ELEVE": ends_on,
+            "DATE_DEBUT_PROF": starts_on,
+            "DATE_FIN_PROF": ends_on,
+        }
+        yield Record(tag, 0, 1, fields)
+    yield from _ranked("PERIODE", _terms(year))
+    yield from _ranked("FERMETURE", _closures(year))
+
+
+def _terms(year: int) -> Iterator[Fields]:
+    bounds = (date(year, 9, 1), date(year, 12, 1), date(year + 1, 3, 1), date(year + 1, 7, 8))
+    for rank, (starts_on, next_starts_on) in enumerate(pairwise(bounds), 1):
+        yield {
+            "CODE_PERIODE": f"T{rank}",
+            "DATE_DEBUT": french_day(starts_on),
+            "DATE_FIN": french_day(next_starts_on - timedelta(days=1)),
+            "LL_PERIODE": f"TRIMESTRE {rank}",
+            "INDICE": str(rank),
+            "CODE_TYPE_PERIODE": "T",
+        }
+
+
+def _closures(year: int) -> Iterator[Fields]:
+    for code, starts_on, ends_on in (
+        ("TOUSSAINT", date(year, 10, 17), date(year, 11, 1)),
+        ("NOEL", date(year, 12, 19), date(year + 1, 1, 3)),
+        ("HIVER", date(year + 1, 2, 13), date(year + 1, 2, 28)),
+        ("PRINTEMPS", date(year + 1, 4, 10), date(year + 1, 4, 25)),
+        ("ETE", date(year + 1, 7, 8), date(year + 1, 8, 31)),
+    ):
+        yield {
+            "LC_MOTIF": code,
+            "LL_MOTIF": f"VACANCES {code}",
+            "DATE_DEBUT": french_day(starts_on),
+            "DATE_FIN": french_day(ends_on),
+        }
 
 
 def french_day(day: date) -> str:
