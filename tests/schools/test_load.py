@@ -129,12 +129,10 @@ def test_a_division_and_a_group_may_share_a_code(base: Any) -> None:
     assert [(row["kind"], row["code"]) for row in rows(base)] == [("D", "6A"), ("G", "6A")]
 
 
-def test_a_membership_written_as_an_attribute_is_read_too(base: Any) -> None:
-    fields: Fields = {"@CODE_STRUCTURE": "6A"}
-    listed: list[Fields] = [{"@CODE_MEF": SIXTH}, {"@CODE_MEF": SIXTH}]
-    structures([("DIVISION", fields | {"MEFS_APPARTENANCE": {"MEF_APPARTENANCE": listed}})])
+def test_a_mef_listed_twice_counts_once(base: Any) -> None:
+    structures([division("6A", SIXTH, FIFTH, SIXTH)])
 
-    assert rows(base)[0]["mefs"] == [SIXTH]
+    assert rows(base)[0]["mefs"] == [SIXTH, FIFTH]
 
 
 def test_a_structure_without_a_usable_code_is_set_aside_and_named(base: Any) -> None:
@@ -276,8 +274,8 @@ def test_the_calendar_of_the_file_bounds_the_year() -> None:
     assert (loaded.starts_on, loaded.ends_on) == (row.starts_on, row.ends_on)
 
 
-def test_the_older_spelling_of_the_first_day_is_read() -> None:
-    common(("ANNEE_SCOLAIRE", {"DATE_DEB_ELEVE": "02/09/2026"}))
+def test_a_bound_that_the_file_does_not_give_stays() -> None:
+    common(("ANNEE_SCOLAIRE", {"DATE_DEBUT_ELEVE": "02/09/2026"}))
 
     row = year_of(uai=UAI, year=2026)
     assert (row.starts_on, row.ends_on) == (date(2026, 9, 2), date(2027, 8, 31))

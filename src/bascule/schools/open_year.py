@@ -259,6 +259,20 @@ def writable_year(*, uai: str, year: int) -> SchoolYear:
     return row
 
 
+def refuse_closed_year(*, uai: str, year: int) -> None:
+    """Refuse what would change a closed year; a year not open yet is no hindrance.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+
+    Raises:
+        YearClosedError: if it is closed.
+    """
+    if any(row.year == year and row.state == State.CLOSED for row in years_of(uai)):
+        raise YearClosedError(uai, year)
+
+
 def year_of(*, uai: str, year: int) -> SchoolYear:
     """Read a year of a school.
 
