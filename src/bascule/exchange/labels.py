@@ -187,7 +187,7 @@ def change_label(key: str, change: Sequence[Any]) -> str:
     if subject == "guardian" and rest and not _split_guardian(rest)[1]:
         return f"{label} retiré" if after is None else f"{label} ajouté : {_link(after)}"
     if subject == "enrolment":
-        return f"{label} : {value_label(key, after)}"
+        return f"{label} : {after}" if after else label
     if subject == "schooling" and None in change:
         word, value = ("ouverte", after) if before is None else ("retirée", before)
         return f"{label} {word} : {value_label(key, value)}"
@@ -227,7 +227,9 @@ def _link(text: Any) -> str:
     """Word `level kinship`, as the plan writes a link that comes."""
     level, _, kinship = str(text).partition(" ")
     words = value_label("level", level)
-    return f"{words}, lien {value_label('kinship', kinship)}" if kinship else words
+    if kinship in _HIDDEN_CODES["kinship"]:
+        return f"{words}, lien non affiché"
+    return f"{words}, lien {kinship}" if kinship else words
 
 
 def _item(column: str, text: str) -> str:

@@ -186,8 +186,23 @@ class Section:
 
     @property
     def remedies(self) -> tuple[tuple[str, str], ...]:
-        """Return what to do for each code of the section, once."""
-        return tuple(sorted({(row.code, row.remedy) for row in self.rows if row.remedy}))
+        """Return the codes of the section that share a remedy, and the remedy."""
+        return remedies_of(self.rows)
+
+
+def remedies_of(rows: Iterable[Row]) -> tuple[tuple[str, str], ...]:
+    """Gather what there is to do about some lines.
+
+    Args:
+        rows (Iterable[Row]): lines of a section.
+
+    Returns:
+        tuple[tuple[str, str], ...]: codes that share a remedy, with commas; the remedy.
+    """
+    by_remedy: dict[str, list[str]] = {}
+    for code, remedy in sorted({(row.code, row.remedy) for row in rows if row.remedy}):
+        by_remedy.setdefault(remedy, []).append(code)
+    return tuple((", ".join(codes), remedy) for remedy, codes in by_remedy.items())
 
 
 @dataclass(frozen=True, slots=True)
