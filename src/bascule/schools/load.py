@@ -286,7 +286,10 @@ def load_common(
         starts_on = _day(common["ANNEE_SCOLAIRE"], _FIRST_DAY) or row.starts_on
         ends_on = _day(common["ANNEE_SCOLAIRE"], _LAST_DAY) or row.ends_on
         check_bounds(year, starts_on, ends_on)
-        changed = tuple(block for block in common if common[block] != row.common.get(block))
+        # A block that was never received and one that is empty are the same.
+        changed = tuple(
+            block for block in common if (common[block] or None) != (row.common.get(block) or None)
+        )
         if changed or (starts_on, ends_on) != (row.starts_on, row.ends_on):
             row.common, row.starts_on, row.ends_on = common, starts_on, ends_on
             row.act_id = opened.id
