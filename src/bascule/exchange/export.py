@@ -21,7 +21,7 @@ from bascule.exchange.outgoing.communs import CommonData, communs
 from bascule.exchange.outgoing.eleves import eleves
 from bascule.exchange.outgoing.nomenclature import nomenclature
 from bascule.exchange.outgoing.responsables import responsables
-from bascule.exchange.outgoing.roll import Roll, RollPupil
+from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id
 from bascule.exchange.outgoing.structures import Group, structures
 from bascule.exchange.outgoing.words import Sending
 from bascule.formats.bee_commun.description import DESCRIPTION as COMMUNS
@@ -272,12 +272,12 @@ class _Source:
             )
             for pupil in found
         )
-        lodged = [pupil.student.address_id for pupil in pupils]
-        lodged += [guardian.address_id for guardian in guardians.values()]
+        places = {address_id(pupil.student) for pupil in pupils}
+        places |= {address_id(guardian) for guardian in guardians.values()}
         return Roll(
             pupils,
             dict(sorted(guardians.items(), key=lambda pair: (pair[1].sort_key, pair[0]))),
-            holdings.addresses(uai=uai, ids=sorted({i for i in lodged if i is not None})),
+            holdings.addresses(uai=uai, ids=sorted(filter(None, places))),
         )
 
     @cached_property

@@ -5,7 +5,7 @@ Source: Spécifications détaillées des exports BEE 17.4, §9; order of a real 
 
 from collections.abc import Iterator
 
-from bascule.exchange.outgoing.roll import Roll, RollPupil, address_records
+from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id, address_records
 from bascule.exchange.outgoing.words import (
     Sending,
     flag,
@@ -58,7 +58,7 @@ def eleves(sending: Sending, roll: Roll, *, with_addresses: bool) -> Iterator[Re
         ),
     )
     if with_addresses:
-        ids = (pupil.student.address_id for pupil in pupils)
+        ids = (address_id(pupil.student) for pupil in pupils)
         yield from address_records(roll, ids, dict(package.labels("pays")))
 
 
@@ -104,7 +104,7 @@ def _pupil(pupil: RollPupil, sending: Sending) -> Fields:
             "CODE_REGIME": enrolment.regime or _DEFAULT_REGIME,
             "DATE_ENTREE": _entry(pupil, sending),
             "VILLE_NAISS": student.birth_town,
-            "ADRESSE_ID": number(student.address_id),
+            "ADRESSE_ID": number(address_id(student)),
             "CODE_MOTIF_SORTIE": enrolment.exit_reason,
             "TEL_PERSONNEL": phone(student.personal_phone),
             "CODE_SEXE": student.sex,

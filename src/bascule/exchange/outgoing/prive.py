@@ -8,11 +8,10 @@ Source: schemas of the private import, 2.0 (2017), 3.0 and 3.1 (2018), 4.0 (2022
 
 from collections.abc import Iterator, Sequence
 
-from bascule.exchange.outgoing.roll import Roll, RollPupil
+from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id
 from bascule.exchange.outgoing.words import Sending, boolean, given, iso_day, number, numbered
 from bascule.formats.record import Fields, Record
 from bascule.students.rows import (
-    AddressRow,
     EnrolmentRow,
     GuardianRow,
     LinkRow,
@@ -97,7 +96,7 @@ def _person(guardian_id: int, guardian: GuardianRow, roll: Roll, version: str) -
             "NOM_DE_FAMILLE": guardian.family_name,
             "NOM_USAGE": guardian.usual_name,
             "PRENOM": guardian.first_name,
-            "ADRESSE": _address(guardian.address_id, roll),
+            "ADRESSE": _address(guardian, roll),
             "COMMUNICATION_ADRESSE": boolean(guardian.shares_address),
             "CODE_PROFESSION": guardian.profession,
             **_contact(guardian),
@@ -106,10 +105,11 @@ def _person(guardian_id: int, guardian: GuardianRow, roll: Roll, version: str) -
     )
 
 
-def _address(address_id: int | None, roll: Roll) -> "Fields | None":
-    if address_id is None:
+def _address(row: GuardianRow | StudentRow, roll: Roll) -> "Fields | None":
+    place = address_id(row)
+    if place is None:
         return None
-    address: AddressRow = roll.addresses[address_id]
+    address = roll.addresses[place]
     return given(
         {
             "LIGNE1_ADRESSE": address.line1,
@@ -156,7 +156,7 @@ def _pupil(pupil: RollPupil, roll: Roll, version: str) -> Fields:
             "CODE_COMMUNE_INSEE_NAISS": student.birth_commune,
             "VILLE_NAISS": None if student.birth_commune else student.birth_town,
             "DATE_ENTREE": iso_day(enrolment.entered_on),
-            "ADRESSE": _address(student.address_id, roll),
+            "ADRESSE": _address(student, roll),
             **_contact(student),
             "ADHESION_TRANSPORT": boolean(bool(enrolment.takes_transport)),
             "CODE_REGIME": enrolment.regime or _DEFAULT_REGIME,

@@ -6,7 +6,7 @@ Source: Spécifications détaillées des exports BEE 17.4, §10; order of a real
 from collections.abc import Iterator
 
 from bascule.exchange.outgoing.eleves import phone
-from bascule.exchange.outgoing.roll import Roll, address_records
+from bascule.exchange.outgoing.roll import Roll, address_id, address_records
 from bascule.exchange.outgoing.words import Sending, boolean, flag, given, header, number, numbered
 from bascule.formats.record import Fields, Record
 from bascule.nomenclatures import package
@@ -42,7 +42,7 @@ def responsables(sending: Sending, roll: Roll, *, with_addresses: bool) -> Itera
         ),
     )
     if with_addresses:
-        ids = (guardian.address_id for guardian in roll.guardians.values())
+        ids = map(address_id, roll.guardians.values())
         yield from address_records(roll, ids, dict(package.labels("pays")))
 
 
@@ -62,7 +62,7 @@ def _person(guardian_id: int, guardian: GuardianRow, civility: dict[str, str]) -
             "TEL_PROFESSIONNEL": phone(guardian.work_phone),
             "MEL": guardian.email,
             "COMMUNICATION_ADRESSE": flag(guardian.shares_address),
-            "ADRESSE_ID": number(guardian.address_id),
+            "ADRESSE_ID": number(address_id(guardian)),
             "CODE_PROFESSION": guardian.profession,
         }
     )

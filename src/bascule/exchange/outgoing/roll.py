@@ -53,6 +53,18 @@ class Roll:
     addresses: dict[int, AddressRow] = field(default_factory=dict)
 
 
+def address_id(row: StudentRow | GuardianRow) -> int | None:
+    """Give the address of somebody.
+
+    Args:
+        row (StudentRow | GuardianRow): a stored row; only one that is being imported has no id yet.
+
+    Returns:
+        int | None: `ADRESSE_ID`; None where there is none.
+    """
+    return row.address_id if isinstance(row.address_id, int) else None
+
+
 def address_records(
     roll: Roll, ids: Iterable[int | None], countries: dict[str, str]
 ) -> Iterator[Record]:
@@ -66,14 +78,14 @@ def address_records(
     Yields:
         Record: `ADRESSE`, each once, in order of id.
     """
-    wanted = sorted({address_id for address_id in ids if address_id is not None})
+    wanted = sorted({place for place in ids if place is not None})
     yield from numbered("ADRESSE", (_address(i, roll.addresses[i], countries) for i in wanted))
 
 
-def _address(address_id: int, address: AddressRow, countries: dict[str, str]) -> Fields:
+def _address(place: int, address: AddressRow, countries: dict[str, str]) -> Fields:
     return given(
         {
-            "@ADRESSE_ID": str(address_id),
+            "@ADRESSE_ID": str(place),
             "LIGNE1_ADRESSE": address.line1,
             "LIGNE2_ADRESSE": address.line2,
             "LIGNE3_ADRESSE": address.line3,
