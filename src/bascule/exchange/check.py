@@ -16,11 +16,15 @@ from bascule.exchange.import_pipeline.examine import Examined, examine
 from bascule.exchange.import_pipeline.recognise import Memory
 from bascule.exchange.records import Facts
 from bascule.findings import Finding
-from bascule.formats import bee_nomenclatures, bee_structures
+from bascule.formats import xml_stream
+from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURES
+from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
 from bascule.formats.envelope import Envelope, open_deposit
 from bascule.formats.outline import read_outline
 from bascule.formats.record import Record
 from bascule.formats.refusals import WrongKindError
+
+_DESCRIPTIONS = {"bee_nomenclatures": NOMENCLATURES, "bee_structures": STRUCTURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +139,10 @@ def _facts(uai: str, year: int, others: Iterable[Envelope]) -> Facts:
 
 def _records(envelopes: Iterable[Envelope], code: str, uai: str, year: int) -> list[Record]:
     """Read the file of a kind that is of the same school and year, if there is one."""
-    readers = {"bee_nomenclatures": bee_nomenclatures.read, "bee_structures": bee_structures.read}
     for envelope in envelopes:
         if envelope.kind is not None and envelope.kind.code == code:
             try:
-                records = list(readers[code](envelope.chunks()))
+                records = list(xml_stream.read(_DESCRIPTIONS[code], envelope.chunks()))
             except RefusedError:
                 continue
             heading = records[0].fields

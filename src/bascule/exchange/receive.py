@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bascule.exchange.facts import read_context
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
     WAITING,
     Opening,
     apply_run,
     check_gate,
+    collector_at_rest,
     is_settled,
     keep_files,
     open_files,
@@ -66,16 +68,17 @@ def receive_import(
     """
     opening = open_files(files)
     options = {"erase": erase, "changes_software": changes_software, "apply": apply}
-    with reading(uai):
+    with collector_at_rest(), reading(uai):
         check_gate(opening, uai=uai, year=year, changes_software=changes_software)
+        context = read_context(uai=uai, year=year)
         if not erase and not changes_software:
-            earlier = is_settled(opening, uai=uai, year=year)
+            earlier = is_settled(opening, context, uai=uai, year=year)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
         # The base holds still from here to the end: what is compared is what is written over.
         lock_school(uai)
         # Read to its end before it is kept: a damaged file leaves no trace.
-        read = read_all(opening, uai=uai, year=year, options=options)
+        read = read_all(opening, uai=uai, year=year, options=options, context=context)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
         planned = plan_run(run, opening, read, at)
         if apply and run.state == ImportRun.State.PLANNED:

@@ -24,7 +24,7 @@ from bascule.schools.models import School
 from bascule.store import staging
 from bascule.store.locks import lock_school
 from bascule.students import holdings
-from bascule.students.register import TABLES
+from bascule.students.register import ADDRESSES, TABLES
 
 UNDO_ACT = "import.undo"
 RESTORE_ACT = "import.restore"
@@ -34,7 +34,7 @@ UNDO_DAYS = 7
 
 #: Acts that are no person's hand on a record.
 _MACHINE_ACTS = (IMPORT_ACT, UNDO_ACT, RESTORE_ACT)
-_REVERSIBLE = (*TABLES, "schools_schoolyear")
+_REVERSIBLE = (*(table for table in TABLES if table != ADDRESSES), "schools_schoolyear")
 
 
 class UnknownRunError(RefusedError):
@@ -331,7 +331,13 @@ def _reverse(run: ImportRun, act_id: int, kind: str, *, actor: str, at: datetime
         _check_latest(run, act_id)
         before = holdings.state_digest(uai=uai)
         kept = _Kept(uai, act_id)
-        done = reverse_act(opened, reversed_act_id=act_id, tables=_REVERSIBLE, is_kept=kept.is_kept)
+        done = reverse_act(
+            opened,
+            reversed_act_id=act_id,
+            tables=_REVERSIBLE,
+            values=(ADDRESSES,),
+            is_kept=kept.is_kept,
+        )
         after = holdings.state_digest(uai=uai)
         if kind == UNDO_ACT:
             run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at

@@ -64,6 +64,7 @@ def reverse_act(
     *,
     reversed_act_id: int,
     tables: Sequence[str],
+    values: Sequence[str],
     is_kept: Callable[[str, int, dict[str, Any]], bool],
 ) -> Reversal:
     """Reverse an act within another one, which signs the reversal and can itself be reversed.
@@ -72,6 +73,7 @@ def reverse_act(
         act (OpenAct): the act under way.
         reversed_act_id (int): the act to reverse.
         tables (Sequence[str]): tables in the order in which rows may be added.
+        values (Sequence[str]): tables of values that are pointed at and never change, apart from `tables`.
         is_kept (Callable[[str, int, dict[str, Any]], bool]): whether a row, given by table, id and content,
             stays as it is.
 
@@ -82,19 +84,25 @@ def reverse_act(
     with staging.raw_cursor() as cursor:
         cursor.execute("SELECT set_config(%s, 'on', true)", [RESTORING_SETTING])
         cursor.execute(
-            "SELECT table_name, row_id, operation, before FROM journal_history"
+            "SELECT table_name, row_id, operation, before::text FROM journal_history"
             " WHERE uai = %s AND act_id = %s ORDER BY id DESC",
             [act.uai, reversed_act_id],
         )
-        events = cursor.fetchall()
+        events = [
+            (table, row_id, operation, json.loads(before) if before else {})
+            for table, row_id, operation, before in cursor.fetchall()
+        ]
+        step = _Step(cursor, act, reversed_act_id, events, is_kept, done)
+        # What others point at comes back before them and goes after them.
+        for table in values:
+            step.bring_back(table)
         for table in reversed(tables):
-            _remove_created(cursor, act, reversed_act_id, table, is_kept, done)
-            _remove_returned(cursor, act, table, events, is_kept, done)
-        _restore(cursor, act, [event for event in events if event[2] == "U"], is_kept, done)
+            step.remove(table)
+        step.restore()
         for table in tables:
-            returning = [event for event in events if event[2] == "D" and event[0] == table]
-            _return(cursor, act, table, returning, is_kept, done)
-        # Rows pointing at rows that came back are restored once these are there.
+            step.bring_back(table)
+        for table in reversed(values):
+            step.remove(table)
         cursor.execute("SELECT set_config(%s, 'off', true)", [RESTORING_SETTING])
     return done
 
@@ -103,85 +111,77 @@ _Event = tuple[str, int, str, Any]
 _IsKept = Callable[[str, int, dict[str, Any]], bool]
 
 
-def _content(before: Any) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(before) if isinstance(before, str) else before or {}
-    return content
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The steps of a reversal, table by table."""
 
+    cursor: "Cursor[Any]"
+    act: OpenAct
+    reversed_act_id: int
+    events: list[_Event]
+    is_kept: _IsKept
+    done: Reversal
 
-def _remove_created(
-    cursor: "Cursor[Any]",
-    act: OpenAct,
-    reversed_act_id: int,
-    table: str,
-    is_kept: _IsKept,
-    done: Reversal,
-) -> None:
-    cursor.execute(
-        sql.SQL("SELECT id, to_jsonb(t) FROM {} t WHERE uai = %s AND created_act_id = %s").format(
-            sql.Identifier(table)
-        ),
-        [act.uai, reversed_act_id],
-    )
-    ids = []
-    for row_id, content in cursor.fetchall():
-        if is_kept(table, row_id, content):
-            done.kept.append(Touched(table, row_id))
-        else:
-            ids.append(row_id)
-    done.removed_count += staging.delete_rows(cursor, table, uai=act.uai, ids=ids)
+    def remove(self, table: str) -> None:
+        """Remove the rows that the act created, or brought back."""
+        self.cursor.execute(
+            sql.SQL(
+                "SELECT id, to_jsonb(t)::text FROM {} t WHERE uai = %s AND created_act_id = %s"
+            ).format(sql.Identifier(table)),
+            [self.act.uai, self.reversed_act_id],
+        )
+        written = {row_id: json.loads(content) for row_id, content in self.cursor.fetchall()}
+        written |= {
+            row_id: {}
+            for name, row_id, operation, _ in self.events
+            if name == table and operation == "I"
+        }
+        ids = []
+        for row_id, content in written.items():
+            if self.is_kept(table, row_id, content):
+                self.done.kept.append(Touched(table, row_id))
+            else:
+                ids.append(row_id)
+        self.done.removed_count += staging.delete_rows(
+            self.cursor, table, uai=self.act.uai, ids=ids
+        )
 
+    def restore(self) -> None:
+        """Give the rows that the act changed their state before, latest change first."""
+        statements: dict[str, sql.Composed] = {}
+        for table, row_id, operation, before in self.events:
+            if operation != "U":
+                continue
+            if self.is_kept(table, row_id, before):
+                self.done.kept.append(Touched(table, row_id))
+                continue
+            if table not in statements:
+                statements[table] = _restoring_statement(self.cursor, table)
+            self.cursor.execute(statements[table], [json.dumps(before), self.act.uai, row_id])
+            self.done.restored_count += self.cursor.rowcount
 
-def _remove_returned(
-    cursor: "Cursor[Any]",
-    act: OpenAct,
-    table: str,
-    events: list[_Event],
-    is_kept: _IsKept,
-    done: Reversal,
-) -> None:
-    ids = [row_id for name, row_id, operation, _ in events if name == table and operation == "I"]
-    ids = [row_id for row_id in ids if not is_kept(table, row_id, {})]
-    done.removed_count += staging.delete_rows(cursor, table, uai=act.uai, ids=ids)
-
-
-def _restore(
-    cursor: "Cursor[Any]", act: OpenAct, events: list[_Event], is_kept: _IsKept, done: Reversal
-) -> None:
-    statements: dict[str, sql.Composed] = {}
-    for table, row_id, _, before in events:
-        if is_kept(table, row_id, _content(before)):
-            done.kept.append(Touched(table, row_id))
-            continue
-        if table not in statements:
-            statements[table] = _restoring_statement(cursor, table)
-        cursor.execute(statements[table], [json.dumps(_content(before)), act.uai, row_id])
-        done.restored_count += cursor.rowcount
-
-
-def _return(
-    cursor: "Cursor[Any]",
-    act: OpenAct,
-    table: str,
-    events: list[_Event],
-    is_kept: _IsKept,
-    done: Reversal,
-) -> None:
-    rows = [event for event in events if not is_kept(table, event[1], _content(event[3]))]
-    if not rows:
-        return
-    cursor.execute(
-        sql.SQL(
-            "INSERT INTO {} SELECT (jsonb_populate_record(NULL::{}, value)).* FROM jsonb_array_elements(%s::jsonb)"
-        ).format(sql.Identifier(table), sql.Identifier(table)),
-        [json.dumps([_content(event[3]) for event in rows])],
-    )
-    done.returned_count += cursor.rowcount
-    # A row that comes back still names the act that first made it, so its return is written down.
-    cursor.execute(
-        "INSERT INTO journal_history (uai, act_id, table_name, row_id, operation)"
-        " SELECT %s, %s, %s, unnest(%s::bigint[]), 'I'",
-        [act.uai, act.id, table, [event[1] for event in rows]],
-    )
+    def bring_back(self, table: str) -> None:
+        """Add again the rows that the act removed."""
+        rows = [
+            event
+            for event in self.events
+            if event[0] == table and event[2] == "D" and not self.is_kept(table, event[1], event[3])
+        ]
+        if not rows:
+            return
+        self.cursor.execute(
+            sql.SQL(
+                "INSERT INTO {} SELECT (jsonb_populate_record(NULL::{}, value)).* FROM jsonb_array_elements(%s::jsonb)"
+            ).format(sql.Identifier(table), sql.Identifier(table)),
+            [json.dumps([event[3] for event in rows])],
+        )
+        self.done.returned_count += self.cursor.rowcount
+        # A row that comes back still names the act that first made it, so its return is written down.
+        self.cursor.execute(
+            "INSERT INTO journal_history (uai, act_id, table_name, row_id, operation)"
+            " SELECT %s::text, %s::bigint, %s::text, unnest(%s::bigint[]), 'I'",
+            [self.act.uai, self.act.id, table, [event[1] for event in rows]],
+        )
 
 
 def _restoring_statement(cursor: "Cursor[Any]", table: str) -> sql.Composed:

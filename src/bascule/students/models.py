@@ -1,7 +1,7 @@
 """A school's records: pupils, guardians, the links between them, addresses, years and schooling.
 
 The primary keys are the ids we give (`ELEVE_ID`, `PERSONNE_ID`, `ADRESSE_ID`): never reused. Ids from
-outside are attributes. A row written by an import says its line and rank in the file.
+outside are attributes. The foreign keys are kept by statement (`bascule.store.references`). A row written by an import says its line and rank in the file.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -72,7 +72,9 @@ class Student(FiledRow):
     mobile_phone = models.CharField(max_length=20, null=True)
     accepts_sms = models.BooleanField(null=True)
     email = models.CharField(max_length=254, null=True)
-    address = models.ForeignKey(Address, on_delete=models.PROTECT, null=True, db_index=False)
+    address = models.ForeignKey(
+        Address, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     #: Accent-free name, first name and birth date: what strict identity compares.
     identity_key = models.CharField(max_length=230)
     #: What lists sort on.
@@ -95,7 +97,9 @@ class Enrolment(FiledRow):
 
     id = models.BigAutoField(primary_key=True)
     year = models.SmallIntegerField()
-    student = models.ForeignKey(Student, on_delete=models.PROTECT, db_index=False)
+    student = models.ForeignKey(
+        Student, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     #: `ID_PRV_ELE`: software gives the same number to another child another year.
     private_id = models.IntegerField(null=True)
     #: Carried from the year before and not yet in a file: in no headcount, feed or guard.
@@ -146,7 +150,9 @@ class Schooling(FiledRow):
 
     id = models.BigAutoField(primary_key=True)
     year = models.SmallIntegerField()
-    student = models.ForeignKey(Student, on_delete=models.PROTECT, db_index=False)
+    student = models.ForeignKey(
+        Student, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     starts_on = models.DateField()
     #: Last day of the period, included; empty while it runs.
     ends_on = models.DateField(null=True)
@@ -193,7 +199,9 @@ class Guardian(FiledRow):
     accepts_sms = models.BooleanField(null=True)
     email = models.CharField(max_length=254, null=True)
     dependent_children = models.SmallIntegerField(null=True)
-    address = models.ForeignKey(Address, on_delete=models.PROTECT, null=True, db_index=False)
+    address = models.ForeignKey(
+        Address, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False
+    )
     identity_key = models.CharField(max_length=230)
     sort_key = models.CharField(max_length=230)
 
@@ -218,8 +226,10 @@ class Guardianship(KeptRow):
         CONTACT = "3", "personne à contacter"
 
     id = models.BigAutoField(primary_key=True)
-    student = models.ForeignKey(Student, on_delete=models.PROTECT, db_index=False)
-    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Student, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    guardian = models.ForeignKey(Guardian, on_delete=models.PROTECT, db_constraint=False)
     level = models.CharField(max_length=1, choices=Level)
     kinship = models.CharField(max_length=2)
     pays_fees = models.BooleanField(null=True)
