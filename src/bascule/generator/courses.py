@@ -129,7 +129,8 @@ _COLLEGE_CORE = (
 _LYCEE_CORE = (("020700", 4.0), ("043700", 3.0), ("043800", 0.5), ("100100", 2.0))
 _LYCEE_EXTRAS = (("020300", 0.05), ("083200", 0.04), ("278500", 0.05), ("285200", 0.03))
 _LP_CORE = (
-    ("071000", 14.0), ("023500", 3.5), ("061300", 1.5), ("278300", 1.0), ("100100", 2.5), ("006600", 2.0),
+    ("071000", 12.0), ("075000", 2.0), ("023500", 3.5), ("043800", 0.5), ("068500", 3.0), ("383400", 1.0),
+    ("278300", 1.0), ("100100", 2.5), ("006600", 2.0), ("008400", 0.0),
 )  # fmt: skip
 
 _SPECIALITIES = ("061300", "062300", "062900", "050700", "043900", "074700", "010500")
@@ -203,8 +204,14 @@ LAST_ST2S = Course(
 )  # fmt: skip
 
 
+_CAP_CORE = (
+    ("071000", 12.0), ("075000", 3.0), ("023500", 1.5), ("061300", 1.5), ("278300", 1.0), ("100100", 2.5),
+)  # fmt: skip
+
+
 def _pro(mef: str, formation: str, age: int, *before: str) -> Course:
-    return Course(mef, formation, age, _LP_CORE, _ONE_LANGUAGE, 2.0, (), before)
+    core = _CAP_CORE if formation.endswith("CAP2") else _LP_CORE
+    return Course(mef, formation, age, core, _ONE_LANGUAGE, 2.0, (), before)
 
 
 CARE_2 = _pro("24733007310", "2NDPRO", 15, THIRD.mef)

@@ -100,8 +100,11 @@ class Fault:
         Raises:
             LookupError: when the population has no record that can meet the rule.
         """
-        clean = list(private_records(population, version=self.version, at=at, send_number=2))
-        sheet = Sheet(population.teaching, clean)
+        records = private_records(population, version=self.version, at=at, send_number=2)
+        before = (
+            private_records(population, version=self.version, at=at) if self.needs_first else ()
+        )
+        sheet = Sheet(population.teaching, list(records), list(before))
         guilty = list(self.spoil(sheet))
         ranks = tuple(sheet.rank_of(self.tag, fields) for fields in guilty)
         file = MadeFile(sheet.name or sheet.official_name(at), sheet.content())
@@ -114,7 +117,8 @@ class Sheet:
 
     Args:
         teaching (TeachingYear): the school's year.
-        clean (list[Record]): the records of a clean file; they are left as they are.
+        records (list[Record]): the records of a clean file, to be spoilt.
+        first (list[Record]): those of the file imported before; empty when there is none.
 
     Attributes:
         header: the header.
@@ -127,13 +131,13 @@ class Sheet:
         base_person: see `Spoilt`.
     """
 
-    def __init__(self, teaching: TeachingYear, clean: list[Record]) -> None:
+    def __init__(self, teaching: TeachingYear, records: list[Record], first: list[Record]) -> None:
         self.teaching = teaching
-        self.header = deepcopy(clean[0].fields)
-        self.persons = _contents(clean, PERSON)
-        self.pupils = _contents(clean, PUPIL)
-        self.first_persons = _contents(clean, PERSON)
-        self.first_pupils = _contents(clean, PUPIL)
+        self.header = records[0].fields
+        self.persons = _contents(records, PERSON)
+        self.pupils = _contents(records, PUPIL)
+        self.first_persons = _contents(first, PERSON)
+        self.first_pupils = _contents(first, PUPIL)
         self.name = ""
         self.edits: dict[str, str] = {}
         self.base_person: int | None = None
@@ -228,7 +232,7 @@ def clean_population(year: int = 2026) -> Population:
 
 
 def _contents(records: list[Record], tag: str) -> list[Fields]:
-    return [deepcopy(record.fields) for record in records if record.tag == tag]
+    return [record.fields for record in records if record.tag == tag]
 
 
 def _written(header: Fields, persons: list[Fields], pupils: list[Fields]) -> bytes:
