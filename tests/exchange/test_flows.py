@@ -106,6 +106,43 @@ def _differences(stored: Row, read: Row) -> dict[str, tuple[Any, Any]]:
     }
 
 
+def _whole() -> Roll:
+    """Give a year in which every value is known."""
+    abroad = student(
+        usual_name="D'USAGE",
+        second_name="Anne",
+        third_name="Marie",
+        birth_town="MELUN",
+        personal_phone="0100000001",
+        work_phone="0100000002",
+    )
+    year = enrolment(
+        left_on=date(2026, 9, 30),
+        exit_reason="11",
+        lodging_uai=UAI,
+        previous_department="077",
+        previous_starts_on=date(2025, 9, 1),
+        previous_ends_on=date(2026, 7, 3),
+        previous_regime="0",
+        previous_options=["AGL1"],
+        previous_plans=["02 2025-09-01 2026-07-03"],
+    )
+    period = schooling(
+        ends_on=date(2026, 9, 30), is_stopped=True, plans=["01 2026-09-01 2026-09-30"]
+    )
+    of = roll(pupil(student=abroad, enrolment=year, schooling=period))
+    of.guardians[201] = guardian(
+        usual_name="D'USAGE", personal_phone="0100000003", work_phone="0100000004"
+    )
+    return of
+
+
+def _unsaid(stored: Row, read: Row) -> set[str]:
+    """Give what reading leaves unsaid of a row in which everything is known."""
+    assert None not in type(stored).values(stored)
+    return {name for name in type(stored).columns if getattr(read, name) is None}
+
+
 def _changes(of: Roll, persons: list[PersonRecord], pupils: list[PupilRecord]) -> list[Any]:
     found: list[Any] = []
     for (_, known), person in zip(of.guardians.items(), persons, strict=True):
@@ -239,6 +276,31 @@ def test_what_a_private_export_says_is_what_we_hold(version: str) -> None:
     ] == []
 
 
+@pytest.mark.parametrize(
+    ("version", "never"),
+    [
+        ("3.0", {"lodging_uai", "previous_regime", "previous_plans", "plans"}),
+        ("3.1", {"lodging_uai", "previous_regime", "previous_plans", "plans"}),
+        ("4.0", {"ine_bea", "ine_rnie", "dependent_children"}),
+    ],
+)
+def test_all_that_a_version_can_say_is_said(version: str, never: set[str]) -> None:
+    of = _whole()
+
+    persons, (read,) = _checked(private_import.FLOW.open([_private(of, version)]).records())
+
+    (known,) = of.pupils
+    assert _changes(of, persons, [read]) == []
+    assert known.schooling is not None
+    assert read.schooling is not None
+    unsaid = _unsaid(known.student, read.student) | _unsaid(known.enrolment, read.enrolment)
+    unsaid |= _unsaid(known.schooling, read.schooling)
+    unsaid |= _unsaid(of.guardians[201], persons[0].row)
+    # A school named, or a commune, leaves no room for the département, or the town.
+    always = {"address_id", "is_blocked", "previous_department", "birth_town"}
+    assert unsaid == always | never
+
+
 # Our own exports
 
 
@@ -298,6 +360,41 @@ PUPILS: dict[str, dict[str, Any]] = {
         )
     },
 }
+
+
+def test_all_that_these_files_can_say_comes_back() -> None:
+    of = _whole()
+
+    persons, (read,) = _back(of)
+
+    (known,) = of.pupils
+    assert _changes(of, persons, [read]) == []
+    assert known.schooling is not None
+    assert read.schooling is not None
+    unsaid = {
+        "student": _unsaid(known.student, read.student),
+        "enrolment": _unsaid(known.enrolment, read.enrolment),
+        "schooling": _unsaid(known.schooling, read.schooling),
+        "guardian": _unsaid(of.guardians[201], persons[0].row),
+    }
+    assert unsaid == {
+        "student": {"ine", "address_id"},
+        "enrolment": {
+            "is_blocked",
+            "lodging_uai",
+            "grants",
+            "previous_department",
+            "previous_mef_type",
+            "previous_status",
+            "previous_starts_on",
+            "previous_ends_on",
+            "previous_regime",
+            "previous_options",
+            "previous_plans",
+        },
+        "schooling": {"ends_on", "is_stopped", "plans"},
+        "guardian": {"dependent_children", "address_id"},
+    }
 
 
 @pytest.mark.parametrize("changes", PUPILS.values(), ids=PUPILS)

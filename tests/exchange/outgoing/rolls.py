@@ -100,11 +100,12 @@ def guardian(family: str = "EXEMPLE", first: str = "Claire", **changes: Any) -> 
     return replace(row, **changes)
 
 
+#: No two answers are alike over both links, so that none can pass for another.
 MOTHER = LinkRow(
-    "1", "10", pays_fees=True, lodges_pupil=True, receives_aid=True, is_first_to_call=True
+    "1", "10", pays_fees=True, lodges_pupil=True, receives_aid=False, is_first_to_call=False
 )
 FATHER = LinkRow(
-    "1", "20", pays_fees=False, lodges_pupil=False, receives_aid=False, is_first_to_call=False
+    "1", "20", pays_fees=False, lodges_pupil=True, receives_aid=True, is_first_to_call=False
 )
 SITTER = LinkRow("3", "90")
 

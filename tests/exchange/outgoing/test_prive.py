@@ -103,7 +103,7 @@ def test_version_3_0_asks_who_pays_under_another_name_and_not_whom_to_call_first
         "CODE_PARENTE": "10",
         "FINANCIER": "true",
         "HEBERGE_ELEVE": "true",
-        "PERCOIT_LES_AIDES": "true",
+        "PERCOIT_LES_AIDES": "false",
     }
 
 

@@ -33,9 +33,9 @@ def test_a_link_says_level_and_kinship_and_answers_in_their_two_manners() -> Non
         "NIVEAU_RESPONSABILITE": "1",
         "CODE_PARENTE": "10",
         "PAIE_FRAIS_SCOLAIRES": "1",
-        "PERCOIT_LES_AIDES": "true",
+        "PERCOIT_LES_AIDES": "false",
         "HEBERGE_ELEVE": "true",
-        "A_CONTACTER_EN_PRIORITE": "true",
+        "A_CONTACTER_EN_PRIORITE": "false",
     }
 
 
