@@ -109,12 +109,6 @@ def test_close_closes(known: Ask) -> None:
     assert [row.state for row in years_of(UAI)] == [State.CLOSED]
 
 
-def test_another_software_is_declared(known: Ask) -> None:
-    _, row = known("software", UAI, "2026", "NOUVEAU")
-
-    assert row["software"] == "NOUVEAU"
-
-
 def test_structures_are_loaded_for_the_school_of_the_file(known: Ask, tmp_path: Path) -> None:
     file = write(tmp_path, "BEE_STRUCTURES", DIVISIONS)
 
@@ -159,7 +153,6 @@ def test_a_division_with_a_mef_not_taught_is_refused(known: Ask) -> None:
     [
         ("open", UAI, "2026"),
         ("close", UAI, "2026"),
-        ("software", UAI, "2026", "NOUVEAU"),
         ("division", UAI, "2026", "6 B", "--mef", SIXTH),
     ],
 )

@@ -8,13 +8,10 @@ from bascule.schools.directory import UnknownSchoolError, register_school
 from bascule.schools.open_year import (
     AnotherYearInStateError,
     State,
-    UnusableSoftwareError,
     WrongBoundsError,
     YearAlreadyOpenError,
-    YearClosedError,
     YearNotOpenError,
     change_state,
-    declare_software,
     open_year,
     year_of,
     years_of,
@@ -133,36 +130,3 @@ def test_the_state_it_already_has_writes_nothing() -> None:
 def test_the_state_of_a_year_not_open_is_refused() -> None:
     with pytest.raises(YearNotOpenError):
         change_state(uai=UAI, year=2026, state=State.CLOSED, **BY)
-
-
-def test_another_software_is_declared() -> None:
-    open_year(uai=UAI, year=2026, **BY)
-
-    declare_software(uai=UAI, year=2026, software=" NOUVEAU ", **BY)
-
-    assert year_of(uai=UAI, year=2026).software == "NOUVEAU"
-    assert verify_chain(uai=UAI).count == 2
-
-
-def test_the_software_it_already_has_writes_nothing() -> None:
-    open_year(uai=UAI, year=2026, **BY)
-    declare_software(uai=UAI, year=2026, software="NOUVEAU", **BY)
-
-    declare_software(uai=UAI, year=2026, software="NOUVEAU", **BY)
-
-    assert verify_chain(uai=UAI).count == 2
-
-
-@pytest.mark.parametrize("software", ["", "   ", "ONZE LETTRE"])
-def test_what_no_software_is_called_is_refused(software: str) -> None:
-    open_year(uai=UAI, year=2026, **BY)
-
-    with pytest.raises(UnusableSoftwareError):
-        declare_software(uai=UAI, year=2026, software=software, **BY)
-
-
-def test_a_closed_year_takes_no_other_software() -> None:
-    open_year(uai=UAI, year=2026, state=State.CLOSED, **BY)
-
-    with pytest.raises(YearClosedError):
-        declare_software(uai=UAI, year=2026, software="NOUVEAU", **BY)

@@ -157,30 +157,6 @@ def close(uai: Uai, year: YearGiven, *, as_json: AsJson = False) -> None:
     _tell_year(row, as_json=as_json)
 
 
-@app.command("software", help="Déclare le logiciel dont l’année accepte les fichiers.")
-def software(
-    uai: Uai,
-    year: YearGiven,
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Son nom, comme dans le champ LOGICIEL.")
-    ],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Declare the software of a school.
-
-    Args:
-        uai (str): the school.
-        year (int): first calendar year.
-        name (str): as its files name it.
-        as_json (bool): print an object instead of sentences.
-    """
-    with open_base():
-        uai = directory.known_school(uai).uai
-        row = years.declare_software(uai=uai, year=year, software=name, actor=actor(), at=now())
-    _tell_year(row, as_json=as_json)
-
-
 @app.command("structures", help="Charge les divisions et les groupes (Structures.xml ou son ZIP).")
 def structures(file: SentFile, *, as_json: AsJson = False) -> None:
     """Load structures.

@@ -59,6 +59,9 @@ def keeping_sql(table: str) -> str:
         f"CREATE TRIGGER keep_deleted AFTER DELETE ON {table}"
         " REFERENCING OLD TABLE AS old_rows"
         " FOR EACH STATEMENT EXECUTE FUNCTION journal_keep_deleted();"
+        f"CREATE POLICY in_an_act ON {table} AS RESTRICTIVE FOR INSERT WITH CHECK ("
+        "act_id = (SELECT current_setting('bascule.act')::bigint)"
+        " OR (SELECT current_setting('bascule.restoring', true)) = 'on');"
     )
 
 
@@ -71,7 +74,10 @@ def unkeeping_sql(table: str) -> str:
     Returns:
         str: statements for the way back.
     """
-    return f"DROP TRIGGER keep_updated ON {table}; DROP TRIGGER keep_deleted ON {table};"
+    return (
+        f"DROP POLICY in_an_act ON {table};"
+        f"DROP TRIGGER keep_updated ON {table}; DROP TRIGGER keep_deleted ON {table};"
+    )
 
 
 def append_only_sql(table: str) -> str:

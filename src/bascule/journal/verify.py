@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 
 from django.db import connection, transaction
 
@@ -54,7 +55,8 @@ def verify_chain(*, uai: str) -> ChainReport:
     return ChainReport(uai=uai, count=count, head=previous.hex(), faults=tuple(faults))
 
 
-_Columns = tuple[str, str, int | None]
+#: What the columns say, in the words of the text.
+_Columns = dict[str, object]
 
 
 def _acts(uai: str) -> Iterator[tuple[int, str, bytes, bytes, _Columns]]:
@@ -62,12 +64,20 @@ def _acts(uai: str) -> Iterator[tuple[int, str, bytes, bytes, _Columns]]:
         open_schools(uai)
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT sequence, payload, previous_hash, hash, kind, actor, run_id"
+                "SELECT sequence, payload, previous_hash, hash, at, kind, actor, run_id"
                 " FROM journal_act WHERE uai = %s ORDER BY sequence",
                 [uai],
             )
-            for sequence, payload, previous, own, kind, actor, run_id in cursor.fetchall():
-                yield sequence, payload, bytes(previous), bytes(own), (kind, actor, run_id)
+            for sequence, payload, previous, own, at, kind, actor, run_id in cursor.fetchall():
+                columns: _Columns = {
+                    "uai": uai,
+                    "sequence": sequence,
+                    "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+                    "kind": kind,
+                    "actor": actor,
+                    "run": run_id,
+                }
+                yield sequence, payload, bytes(previous), bytes(own), columns
 
 
 def _agrees(payload: str, columns: _Columns) -> bool:
@@ -75,4 +85,4 @@ def _agrees(payload: str, columns: _Columns) -> bool:
         said = json.loads(payload)
     except ValueError:
         return False
-    return (said.get("kind"), said.get("actor"), said.get("run")) == columns
+    return {**said, **columns} == said

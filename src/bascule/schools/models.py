@@ -41,7 +41,9 @@ class SchoolYear(KeptRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["uai", "year"], name="school_year_once"),
-            models.CheckConstraint(condition=models.Q(ends_on__gt=models.F("starts_on")), name="school_year_ends_later"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gt=models.F("starts_on")), name="school_year_ends_later"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -71,7 +73,9 @@ class Structure(KeptRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["uai", "year", "kind", "code"], name="structure_once_in_year"),
+            models.UniqueConstraint(
+                fields=["uai", "year", "kind", "code"], name="structure_once_in_year"
+            ),
         ]
 
     def __str__(self) -> str:

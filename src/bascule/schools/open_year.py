@@ -1,4 +1,4 @@
-"""Open, switch over and close the years of a school, and name the software it works with.
+"""Open, switch over and close the years of a school.
 
 A school has at most one year in preparation and one under way; both may be written.
 """
@@ -108,23 +108,6 @@ class WrongBoundsError(RefusedError):
         self.year, self.starts_on, self.ends_on = year, starts_on, ends_on
 
 
-class UnusableSoftwareError(RefusedError):
-    """The name cannot be that of a software.
-
-    Args:
-        longest (int): how many characters a name may have.
-    """
-
-    code = "school-year.software-unusable"
-
-    def __init__(self, longest: int) -> None:
-        super().__init__(
-            f"Le nom du logiciel doit avoir de 1 à {longest} caractères, comme dans le champ"
-            " LOGICIEL de ses fichiers."
-        )
-        self.longest = longest
-
-
 def open_year(
     *,
     uai: str,
@@ -201,38 +184,6 @@ def change_state(*, uai: str, year: int, state: State, actor: str, at: datetime)
         row.state = state
         row.act_id = opened.id
         row.save(update_fields=["state", "act_id"])
-    return row
-
-
-def declare_software(*, uai: str, year: int, software: str, actor: str, at: datetime) -> SchoolYear:
-    """Declare the software whose files a year accepts from now on (*changement de logiciel*).
-
-    Args:
-        uai (str): the school.
-        year (int): first calendar year.
-        software (str): as its files name it (`LOGICIEL`), 1 to 10 characters.
-        actor (str): who declares it.
-        at (datetime): when, with its time zone.
-
-    Returns:
-        SchoolYear: the year; unchanged, and no act kept, when it already was that software.
-
-    Raises:
-        UnusableSoftwareError: if the name is blank or too long.
-    """
-    software = software.strip()
-    longest = SchoolYear._meta.get_field("software").max_length or 0  # noqa: SLF001 - Django's name
-    if not 0 < len(software) <= longest:
-        raise UnusableSoftwareError(longest)
-    row = year_of(uai=uai, year=year)
-    if row.software == software:
-        return row
-    with act(uai=uai, kind="school-year.software", actor=actor, at=at) as opened:
-        row = writable_year(uai=uai, year=year)
-        opened.facts |= {"year": year, "before": row.software, "after": software}
-        row.software = software
-        row.act_id = opened.id
-        row.save(update_fields=["software", "act_id"])
     return row
 
 

@@ -6,56 +6,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='NationalTable',
+            name="NationalTable",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=200)),
-                ('source', models.TextField()),
-                ('licence', models.TextField()),
-                ('as_of', models.CharField(max_length=40)),
-                ('digest', models.CharField(max_length=64)),
-                ('loaded_at', models.DateTimeField()),
-                ('code_count', models.IntegerField()),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=200)),
+                ("source", models.TextField()),
+                ("licence", models.TextField()),
+                ("as_of", models.CharField(max_length=40)),
+                ("digest", models.CharField(max_length=64)),
+                ("loaded_at", models.DateTimeField()),
+                ("code_count", models.IntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='NationalCode',
+            name="NationalCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(max_length=40)),
-                ('code', models.CharField(max_length=20)),
-                ('label', models.CharField(blank=True, max_length=200)),
-                ('opens_on', models.DateField(null=True)),
-                ('closes_on', models.DateField(null=True)),
-                ('fields', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("table", models.CharField(max_length=40)),
+                ("code", models.CharField(max_length=20)),
+                ("label", models.CharField(blank=True, max_length=200)),
+                ("opens_on", models.DateField(null=True)),
+                ("closes_on", models.DateField(null=True)),
+                ("fields", models.JSONField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('table', 'code'), name='national_code_once_in_table')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("table", "code"), name="national_code_once_in_table"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProfileEntry',
+            name="ProfileEntry",
             fields=[
-                ('uai', models.CharField(max_length=8)),
-                ('created_act_id', models.BigIntegerField(db_default=django.db.models.functions.comparison.Cast(bascule.journal.models.CurrentAct(models.Value('bascule.act')), models.BigIntegerField()))),
-                ('act_id', models.BigIntegerField(db_default=django.db.models.functions.comparison.Cast(bascule.journal.models.CurrentAct(models.Value('bascule.act')), models.BigIntegerField()))),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('year', models.SmallIntegerField()),
-                ('block', models.CharField(max_length=32)),
-                ('key', models.CharField(max_length=40)),
-                ('rank', models.IntegerField()),
-                ('fields', models.JSONField()),
+                ("uai", models.CharField(max_length=8)),
+                (
+                    "created_act_id",
+                    models.BigIntegerField(
+                        db_default=django.db.models.functions.comparison.Cast(
+                            bascule.journal.models.CurrentAct(models.Value("bascule.act")),
+                            models.BigIntegerField(),
+                        )
+                    ),
+                ),
+                (
+                    "act_id",
+                    models.BigIntegerField(
+                        db_default=django.db.models.functions.comparison.Cast(
+                            bascule.journal.models.CurrentAct(models.Value("bascule.act")),
+                            models.BigIntegerField(),
+                        )
+                    ),
+                ),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("year", models.SmallIntegerField()),
+                ("block", models.CharField(max_length=32)),
+                ("key", models.CharField(max_length=40)),
+                ("rank", models.IntegerField()),
+                ("fields", models.JSONField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('uai', 'year', 'block', 'key'), name='profile_entry_once_in_block')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("uai", "year", "block", "key"), name="profile_entry_once_in_block"
+                    )
+                ],
             },
         ),
     ]

@@ -5,7 +5,10 @@ from django.db import migrations
 from bascule.journal.history import keeping_sql, unkeeping_sql
 from bascule.store.policies import protection_sql, unprotection_sql
 
-TABLES = ("schools_schoolyear", "schools_structure",)
+TABLES = (
+    "schools_schoolyear",
+    "schools_structure",
+)
 
 
 class Migration(migrations.Migration):
