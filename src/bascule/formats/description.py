@@ -106,11 +106,11 @@ class Document:
     version: str = ""
 
     def records(self) -> dict[str, Block]:
-        """Return the block of each record tag, header excepted, in the official order."""
+        """Return the block of each record that can be written, by tag, in the official order."""
         return {block.tag: block for _, block in _walk(self.containers, ())}
 
     def paths(self) -> dict[str, tuple[str, ...]]:
-        """Return the tags of the containers above each record tag, root excepted."""
+        """Return the tags of the containers above each of these records, root excepted."""
         return {block.tag: path for path, block in _walk(self.containers, ())}
 
 
@@ -120,5 +120,5 @@ def _walk(
     for child in containers:
         if isinstance(child, Block):
             yield path, child
-        else:
+        elif child.tag != ANY_TAG:
             yield from _walk(child.children, (*path, child.tag))

@@ -27,6 +27,9 @@ _LEAST_BLOCK = 4096
 
 _PROLOG = re.compile(rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"'>]{1,60})["']""")
 _HIGH = re.compile(rb"[\x80-\xff]")
+#: Letters with accents and the marks of word processors: what UTF-8 bytes give in real files.
+#: Read so, a rare pair such as "È»" gives neither, and is left alone.
+_LIKELY = re.compile("[\u00c0-\u017f\u2010-\u203a\u20ac]")
 #: Bytes 0x80 to 0x9F left over by UTF-8, as "surrogateescape" shows them.
 _STRAY_C1 = re.compile("[\udc80-\udc9f]")
 _CODECS = {
@@ -107,7 +110,9 @@ def declared_encoding(beginning: bytes) -> tuple[str, str]:
 
 
 def decode(chunks: Iterable[bytes], limits: Limits) -> Iterator[str]:
-    """Give the text of a file, piece by piece.
+    """Give the text of a file, piece by piece, the last of which is empty and the only such.
+
+    Bytes that are not in the declared encoding, and a last character that is cut, are refused.
 
     Args:
         chunks (Iterable[bytes]): the bytes, cut anywhere.
@@ -120,8 +125,6 @@ def decode(chunks: Iterable[bytes], limits: Limits) -> Iterator[str]:
         EmptyFileError: when there is no byte.
         TooLargeError: when there are more bytes than unpacked files may have.
         NullByteError: when a null character appears.
-        TruncatedFileError: when the last character is cut.
-        WrongEncodingError: when the bytes are not in the declared encoding.
     """
     decoder: _Decoder | None = None
     size = 0
@@ -135,10 +138,13 @@ def decode(chunks: Iterable[bytes], limits: Limits) -> Iterator[str]:
         if "\0" in text:
             raise NullByteError(decoder.line_of(text, text.index("\0")))
         decoder.line += text.count("\n")
-        yield text
+        if text:
+            yield text
     if decoder is None:
         raise EmptyFileError
-    yield decoder.finish()
+    if rest := decoder.finish():
+        yield rest
+    yield ""
 
 
 class _Decoder:
@@ -176,7 +182,7 @@ class _Decoder:
         """Refuse a file in UTF-8 under a single-byte prolog, judged on its first accents."""
         assert self._utf8 is not None  # noqa: S101 (the caller looks)
         try:
-            is_utf8 = not self._utf8.decode(block).isascii()
+            is_utf8 = _LIKELY.search(self._utf8.decode(block))
         except UnicodeDecodeError:
             self._utf8 = None
             return

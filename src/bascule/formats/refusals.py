@@ -286,3 +286,97 @@ class TooManyRecordsError(FileRefusedError):
             f"Le fichier contient plus de {limit} fiches {tag} (ligne {line}). "
             "Vérifiez que l'export ne porte que sur votre établissement."
         )
+
+
+class ZipContentsError(FileRefusedError):
+    """The ZIP does not hold exactly one file.
+
+    Args:
+        names (tuple[str, ...]): the first files it holds.
+        count (int): how many it holds.
+    """
+
+    code = "file.zip-contents"
+
+    def __init__(self, names: tuple[str, ...], count: int) -> None:
+        self.names = names
+        self.count = count
+        if not count:
+            what = "Le ZIP ne contient aucun fichier."
+        else:
+            listed = ", ".join(f"« {name[-60:]} »" for name in names)
+            more = "…" if count > len(names) else ""
+            what = f"Le ZIP contient {count} fichiers : {listed}{more}."
+        super().__init__(
+            f"{what} Il doit contenir un seul fichier XML : déposez chaque fichier séparément."
+        )
+
+
+class UnsafeZipError(FileRefusedError):
+    """An entry of the ZIP is not a plain file with a plain name.
+
+    Args:
+        name (str): name of the entry.
+    """
+
+    code = "file.zip-unsafe"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"Le ZIP contient une entrée interdite (« {name[-60:]} ») : un chemin hors du dossier "
+            f"ou un lien. {_AGAIN}"
+        )
+
+
+class EncryptedZipError(FileRefusedError):
+    """The ZIP asks for a password."""
+
+    code = "file.zip-encrypted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Le ZIP est protégé par un mot de passe. Déposez le fichier sans protection : "
+            "la connexion est déjà chiffrée."
+        )
+
+
+class NestedZipError(FileRefusedError):
+    """The ZIP holds another archive."""
+
+    code = "file.zip-nested"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Le ZIP contient une autre archive. Déposez le fichier XML, ou un ZIP qui ne contient "
+            "que lui."
+        )
+
+
+class ZipBombError(FileRefusedError):
+    """The ZIP unpacks to far more than a real file does.
+
+    Args:
+        ratio (int): unpacked bytes accepted for one packed byte.
+    """
+
+    code = "file.zip-bomb"
+
+    def __init__(self, ratio: int) -> None:
+        self.ratio = ratio
+        super().__init__(
+            f"Le ZIP se déploie en plus de {ratio} fois sa taille : ce n'est pas un fichier "
+            f"d'échange. {_AGAIN}"
+        )
+
+
+class DamagedZipError(FileRefusedError):
+    """The ZIP cannot be unpacked, or its contents are not what it announces."""
+
+    code = "file.zip-damaged"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Le ZIP est abîmé : son contenu n'est pas celui qu'il annonce. Téléchargez-le ou "
+            "produisez-le de nouveau."
+        )

@@ -144,6 +144,12 @@ class Reading(Iterator[Record]):
     Any refusal may come while iterating, up to the end of the file: nothing of a file counts
     before its last record has been given.
 
+    Args:
+        document (Document): the format expected.
+        chunks (Iterable[bytes]): the bytes of the file, cut anywhere.
+        limits (Limits): what the file may weigh and hold.
+        mend (Mend | None): brings each record to one shape.
+
     Attributes:
         unknown: path of each element or attribute that the description does not know, and the
             line where it first stands. They are skipped with what they hold.
@@ -326,6 +332,7 @@ class Reading(Iterator[Record]):
             return _Node(tag, _LEAF, node.path)
         if other is None and node.takes_any:
             other = _Node(tag, _CONTAINER, node.path)
+            other.takes_any = True
             for name, inner in node.others.items():
                 if name[0] != "/":
                     other.others[name] = inner
@@ -586,7 +593,7 @@ def write(
         records (Iterable[Record]): the header, then the records in the order of the containers;
             their lines and ranks are not looked at.
         out (BinaryIO): where the bytes go, as they come.
-        encoding (str): encoding, as the prolog names it.
+        encoding (str): encoding, as the prolog names it: one without byte order mark.
 
     Returns:
         list[ReplacedCharacter]: the characters that the encoding lacks.
@@ -620,15 +627,14 @@ class _Writer:
         self._written = 0  # how many of them have their start tag in the file
 
     def begin(self, header: Record) -> None:
-        keys = [f"@{name}" for name in self._document.attributes]
-        attributes = ""
-        for key in keys:
-            value = header.fields.get(key, self._document.version if key == "@VERSION" else "")
+        start = f"<{self._document.root}"
+        rest = dict(header.fields)
+        for name in self._document.attributes:
+            value = rest.pop(f"@{name}", self._document.version if name == "VERSION" else "")
             assert isinstance(value, str)  # noqa: S101 (attributes are texts)
-            attributes += f' {key[1:]}="{value.translate(_IN_ATTRIBUTE)}"'
-        self._put(f'<?xml version="1.0" encoding="{self._encoding}"?>\n')
-        self._put(f"<{self._document.root}{attributes}>\n")
-        rest: Fields = {k: v for k, v in header.fields.items() if k not in keys}
+            start += f' {name}="{value.translate(_IN_ATTRIBUTE)}"'
+            self._note_lost(header.tag, 1, {f"@{name}": value})
+        self._put(f'<?xml version="1.0" encoding="{self._encoding}"?>\n{start}>\n')
         self._put_record(_Plan(self._document.header, 1), rest)
 
     def give(self, record: Record) -> None:
@@ -680,13 +686,14 @@ class _Writer:
             encoded = text.encode(self._encoding)
         except UnicodeEncodeError:
             encoded = text.encode(self._encoding, "replace")
-            for path, value in _texts(fields, ""):
-                for position, character in enumerate(value, 1):
-                    if self._is_lost(character):
-                        self.replaced.append(
-                            ReplacedCharacter(plan.tag, rank, path, character, position)
-                        )
+            self._note_lost(plan.tag, rank, fields)
         self._out.write(encoded)
+
+    def _note_lost(self, tag: str, rank: int, fields: Fields) -> None:
+        for path, value in _texts(fields, ""):
+            for position, character in enumerate(value, 1):
+                if self._is_lost(character):
+                    self.replaced.append(ReplacedCharacter(tag, rank, path, character, position))
 
     def _is_lost(self, character: str) -> bool:
         if ord(character) in _FORBIDDEN:

@@ -298,12 +298,9 @@ def description_of(version: str) -> Document:
     """Return the description of one version, to write it.
 
     Args:
-        version (str): one of `VERSIONS`.
+        version (str): one of `VERSIONS`; any other is a fault (`KeyError`).
 
     Returns:
         Document: the description.
-
-    Raises:
-        KeyError: when the version is not known.
     """
     return _BY_VERSION[version]

@@ -1,0 +1,310 @@
+"""The envelope of an exchange file: its name, its ZIP, and what is inside.
+
+A deposit is judged by its content, never by its name: names are shown, and never used as paths.
+"""
+
+import io
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Final, Self
+
+from bascule.formats.encoding import BLOCK_SIZE, decode
+from bascule.formats.kinds import Kind, recognise, root_of
+from bascule.formats.limits import DEFAULT_LIMITS, Limits
+from bascule.formats.refusals import (
+    DamagedZipError,
+    EmptyFileError,
+    EncryptedZipError,
+    NestedZipError,
+    NotXmlError,
+    TooLargeError,
+    UnsafeZipError,
+    ZipBombError,
+    ZipContentsError,
+)
+
+_ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_OTHER_ARCHIVES: Final = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ")
+_OTHER_NATURES: Final = (
+    (_OTHER_ARCHIVES, "une archive qui n'est pas un ZIP"),
+    ((b"%PDF",), "un document PDF"),
+    ((b"\xd0\xcf\x11\xe0",), "un ancien document bureautique"),
+    ((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "une image"),
+)
+_OFFICE: Final = "un classeur ou un document bureautique"
+#: Bytes of the list of entries beyond which a ZIP cannot be the envelope of one file.
+_LARGEST_DIRECTORY: Final = 64 * 1024
+_NAMES_SHOWN: Final = 5
+_IS_ENCRYPTED: Final = 0x1
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A deposited file, opened.
+
+    Attributes:
+        name: name of the deposit, as given; never a path.
+        inner_name: name of the XML: that of the ZIP's only entry, or the deposit's own.
+        deposited_size: bytes of the deposit.
+        root: root element, None when the file begins without one.
+        kind: kind of file, None when not known.
+    """
+
+    name: str
+    inner_name: str
+    deposited_size: int
+    root: str | None
+    kind: Kind | None
+    _content: "_Content" = field(repr=False)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Give the bytes of the XML, unpacked and counted on the way.
+
+        A ZIP that is damaged, or unpacks to too much, is refused while iterating.
+
+        Returns:
+            Iterator[bytes]: pieces of at most 64 KB; may be asked for several times.
+        """
+        return self._content.chunks()
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The bytes of the XML, plain or as the only entry of a ZIP."""
+
+    data: bytes
+    limits: Limits
+    is_zip: bool
+
+    def chunks(self) -> Iterator[bytes]:
+        if self.is_zip:
+            return self._unpacked()
+        return (
+            self.data[start : start + BLOCK_SIZE] for start in range(0, len(self.data), BLOCK_SIZE)
+        )
+
+    def _unpacked(self) -> Iterator[bytes]:
+        limits = self.limits
+        size = 0
+        try:
+            with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+                entry = _only_entry(archive)
+                with archive.open(entry) as file:
+                    while chunk := file.read(BLOCK_SIZE):
+                        size += len(chunk)
+                        if size > limits.unpacked_bytes:
+                            raise TooLargeError(limits.unpacked_bytes, unpacked=True)
+                        if size > max(limits.ratio_judged_above, limits.ratio * len(self.data)):
+                            raise ZipBombError(limits.ratio)
+                        yield chunk
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            OSError,
+            RuntimeError,
+            ValueError,
+        ) as error:
+            raise DamagedZipError from error
+        if size != entry.file_size:
+            raise DamagedZipError
+
+
+def open_deposit(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Envelope:
+    """Open a deposited XML file, or the ZIP that holds it.
+
+    Args:
+        name (str): name of the deposit, as given.
+        data (bytes): its bytes.
+        limits (Limits): what a file may weigh.
+
+    Returns:
+        Envelope: the file, its root already looked at. Faults further in the file are found when
+            its chunks are read. A ZIP or an encoding that cannot be read is refused, too.
+
+    Raises:
+        EmptyFileError: when there is nothing.
+        TooLargeError: when the deposit is too large.
+        NotXmlError: when the content is neither XML nor a ZIP.
+    """
+    if len(data) > limits.deposited_bytes:
+        raise TooLargeError(limits.deposited_bytes, unpacked=False)
+    if not data:
+        raise EmptyFileError
+    content = _Content(data, limits, is_zip=data.startswith(_ZIP))
+    inner_name = _check_zip(data) if content.is_zip else PurePosixPath(name).name
+    _check_nature(content)
+    beginning = next(decode(content.chunks(), limits))
+    stripped = beginning.lstrip("\ufeff \t\n")
+    if not stripped:
+        raise EmptyFileError
+    if not stripped.startswith("<"):
+        raise NotXmlError
+    root = root_of(beginning)
+    kind = recognise(root, beginning) if root else None
+    return Envelope(name, inner_name, len(data), root, kind, content)
+
+
+def _check_nature(content: _Content) -> None:
+    """Refuse by its first bytes what is plainly something else."""
+    beginning = next(content.chunks(), b"")
+    if content.is_zip and beginning.startswith((*_ZIP, *_OTHER_ARCHIVES)):
+        raise NestedZipError
+    for signatures, nature in _OTHER_NATURES:
+        if beginning.startswith(signatures):
+            raise NotXmlError(nature)
+
+
+def _check_zip(data: bytes) -> str:
+    """Return the name of the only file of a ZIP."""
+    end = data.rfind(b"PK\x05\x06")
+    directory_size = int.from_bytes(data[end + 12 : end + 16], "little")
+    if end < 0:
+        raise DamagedZipError
+    if directory_size > _LARGEST_DIRECTORY or data[max(end - 20, 0) : end].startswith(
+        b"PK\x06\x07"
+    ):
+        raise ZipContentsError((), int.from_bytes(data[end + 10 : end + 12], "little"))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entry = _only_entry(archive)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise DamagedZipError from error
+    if entry.flag_bits & _IS_ENCRYPTED:
+        raise EncryptedZipError
+    if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise DamagedZipError
+    return PurePosixPath(entry.filename).name
+
+
+def _only_entry(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    entries = archive.infolist()
+    if any(entry.filename == "[Content_Types].xml" for entry in entries):
+        raise NotXmlError(_OFFICE)
+    for entry in entries:
+        if not _is_safe(entry):
+            raise UnsafeZipError(entry.filename)
+    files = [entry for entry in entries if not entry.is_dir() and not _is_of_the_desktop(entry)]
+    if len(files) != 1:
+        names = tuple(entry.filename for entry in files[:_NAMES_SHOWN])
+        raise ZipContentsError(names, len(files))
+    return files[0]
+
+
+def _is_safe(entry: zipfile.ZipInfo) -> bool:
+    name = entry.orig_filename
+    if name.startswith("/") or re.search(r"\\|\0|^[A-Za-z]:", name):
+        return False
+    if ".." in name.split("/"):
+        return False
+    nature = stat.S_IFMT(entry.external_attr >> 16)
+    return nature in {0, stat.S_IFREG, stat.S_IFDIR}
+
+
+def _is_of_the_desktop(entry: zipfile.ZipInfo) -> bool:
+    """Return whether an entry is one that desktops add by themselves."""
+    path = PurePosixPath(entry.filename)
+    return path.parts[:1] == ("__MACOSX",) or path.name in {".DS_Store", "desktop.ini", "Thumbs.db"}
+
+
+# --- Official names -----------------------------------------------------------------------------
+
+_PRIVATE_NAME = re.compile(
+    r"(?P<uai>\d{7}[A-Z])(?P<marker>PRIVE|ELEGROUPE)(?P<year>\d{4})(?P<stamp>\d{12})"
+    r"(?:[ _-]?\(?\d{0,3}\)?)?(?:\.(?:zip|xml))*",
+    re.IGNORECASE,
+)
+_STAMP: Final = "%y%m%d%H%M%S"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateImportName:
+    """What the name of a file for the import du privé says.
+
+    Attributes:
+        uai: the school.
+        year: first calendar year of the school year.
+        stamp: when the software made the file; local time, no zone.
+        marker: `PRIVE` for pupils, `ELEGROUPE` for links between pupils and groups.
+    """
+
+    uai: str
+    year: int
+    stamp: datetime
+    marker: str = "PRIVE"
+
+    @classmethod
+    def parse(cls, name: str) -> Self | None:
+        """Read a name of the form `0590181BPRIVE2006061011100159.zip`.
+
+        Args:
+            name (str): the name; a copy number that a browser adds is passed over.
+
+        Returns:
+            Self | None: what it says, None when it is not of that form.
+        """
+        found = _PRIVATE_NAME.fullmatch(name.strip())
+        if found is None:
+            return None
+        try:
+            stamp = datetime.strptime(found["stamp"], _STAMP)  # noqa: DTZ007 (the name has no zone)
+        except ValueError:
+            return None
+        return cls(found["uai"].upper(), int(found["year"]), stamp, found["marker"].upper())
+
+
+def private_import_name(uai: str, year: int, at: datetime, marker: str = "PRIVE") -> str:
+    """Return the official name of a file for the import du privé, without extension.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year of the school year.
+        at (datetime): when the file is made, local time.
+        marker (str): `PRIVE` or `ELEGROUPE`.
+
+    Returns:
+        str: the name that the ZIP and its only file share.
+    """
+    return f"{uai}{marker}{year:04d}{at.strftime(_STAMP)}"
+
+
+def zip_of(inner_name: str, content: bytes, at: datetime) -> bytes:
+    """Return a ZIP that holds one file.
+
+    Args:
+        inner_name (str): name of the file.
+        content (bytes): its bytes.
+        at (datetime): date of the entry, local time, 1980 or later.
+
+    Returns:
+        bytes: the ZIP, the same for the same arguments.
+    """
+    out = io.BytesIO()
+    entry = zipfile.ZipInfo(inner_name, at.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = (stat.S_IFREG | 0o644) << 16
+    entry.create_system = 3
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(entry, content)
+    return out.getvalue()
+
+
+def official_zip(name: str, xml: bytes, at: datetime) -> tuple[str, bytes]:
+    """Return an export in its official envelope.
+
+    Args:
+        name (str): official name of the export (`Nomenclature`, `ElevesAvecAdresses`…).
+        xml (bytes): the file.
+        at (datetime): date of the export, local time.
+
+    Returns:
+        tuple[str, bytes]: `ExportXML_<name>.zip`, and its bytes holding `<name>.xml`.
+    """
+    return f"ExportXML_{name}.zip", zip_of(f"{name}.xml", xml, at)
