@@ -1,1 +1,7 @@
-"""The fictional académie: schools, families, files of every version and their faults, all seeded."""
+"""The fictional académie: schools, families, files of every version and their faults, all seeded.
+
+From a seed to bytes: `academy` makes schools, `school` what they teach in a year and the authority's files,
+`population` the pupils and their families, `files` the bytes, `changes` the next day's state, `faults`
+a file for each rule and `broken_files` one for each refusal. Pure: no base, no clock, no global chance.
+Nobody in it exists: départements, towns, names, national numbers and telephones are all fictional.
+"""

@@ -95,10 +95,8 @@ class Fault:
             at (datetime): when the file is made; the one before it is a day older.
 
         Returns:
-            Spoilt: the file, and what must be found in it.
-
-        Raises:
-            LookupError: when the population has no record that can meet the rule.
+            Spoilt: the file, and what must be found in it. A population without any record that can
+                meet the rule is a `LookupError`.
         """
         records = private_records(population, version=self.version, at=at, send_number=2)
         before = (

@@ -1,0 +1,720 @@
+"""The story of the demonstration: one school's exchange with its académie, played on the real verbs.
+
+Each scene does its part of the work and gives the facts; the face that plays it decides how they are
+told. The schools are new ones each time, of départements that do not exist: what a play wrote before
+stays as it is, since a journal is only added to.
+"""
+
+# ruff: noqa: PLR2004
+# The shares of a story: a name for each would say less than the number.
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import chain, count, islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.utils import timezone
+
+from bascule.errors import RefusedError
+from bascule.exchange import runs
+from bascule.exchange.check import check_files
+from bascule.exchange.export import EVERYTHING, SentFileContent, export
+from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.receive import receive_import
+from bascule.formats.bee_eleves.reader import read as read_pupils
+from bascule.formats.envelope import open_deposit
+from bascule.generator.academy import MOST_SCHOOLS, Academy, School, demo
+from bascule.generator.faults import Sheet
+from bascule.generator.files import MadeFile, private_records, zipped
+from bascule.generator.places import DEPARTMENTS
+from bascule.generator.population import LEGAL, Population, Pupil, populate
+from bascule.generator.school import (
+    Division,
+    TeachingYear,
+    commun_records,
+    nomenclature_records,
+    structure_records,
+    teaching_year,
+)
+from bascule.journal.act import AUTHORITY
+from bascule.journal.verify import verify_chain
+from bascule.nomenclatures.load import load_package
+from bascule.nomenclatures.profile import load_profile
+from bascule.schools.directory import SchoolAlreadyKnownError, list_schools, register_school
+from bascule.schools.load import add_division, load_common, load_structures
+from bascule.schools.open_year import State, open_year
+from bascule.students import holdings
+from bascule.values import school_year
+
+#: Pupils whom the school put into a division that nobody created.
+_MOVED = 4
+_VERSION = "3.1"
+_EXIT_REASON, _STRANGE_EXIT_REASON = "10", "98"
+
+
+class NotEmbeddedError(RefusedError):
+    """The base is not the one that comes with the program."""
+
+    code = "demo.not-embedded"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "La démonstration écrit des élèves fictifs : elle ne se joue que dans la base fournie avec le programme. "
+            "Retirez le réglage BASCULE_DATABASE_URL, puis relancez-la."
+        )
+
+
+class RealSchoolsError(RefusedError):
+    """The base holds schools that are not fictional.
+
+    Args:
+        uai (str): one of them.
+    """
+
+    code = "demo.real-schools"
+
+    def __init__(self, uai: str) -> None:
+        super().__init__(
+            f"Cette base contient un véritable établissement ({uai}) : la démonstration n'y écrit pas d'élèves fictifs. "
+            "Indiquez un autre dossier dans BASCULE_HOME, puis relancez-la."
+        )
+        self.uai = uai
+
+
+class NoNumberLeftError(RefusedError):
+    """The fictional départements are full."""
+
+    code = "demo.full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "La démonstration a été jouée tant de fois qu'il ne reste plus de numéro d'établissement fictif. "
+            "Indiquez un autre dossier dans BASCULE_HOME, puis relancez-la."
+        )
+
+
+# What scenes tell
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """Scene 1: the académie is there.
+
+    Attributes:
+        academy: its name.
+        school_count: schools registered.
+        pupil_count: pupils in all of them.
+        year: first calendar year.
+        uai: the school of the story.
+        name: its name.
+        kind: what it is.
+        town: where it stands.
+        software: what it works with.
+        divisions: codes of its divisions.
+    """
+
+    academy: str
+    school_count: int
+    pupil_count: int
+    year: int
+    uai: str
+    name: str
+    kind: str
+    town: str
+    software: str
+    divisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Files that went from the authority to the school.
+
+    Attributes:
+        folder: where they are.
+        files: records of each, by element.
+    """
+
+    folder: Path
+    files: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Scene 3: the file before it leaves the school.
+
+    Attributes:
+        path: the file.
+        person_count: guardians read.
+        pupil_count: pupils read.
+        codes: findings, by code.
+    """
+
+    path: Path
+    person_count: int
+    pupil_count: int
+    codes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One line of a report."""
+
+    record: str
+    anomaly: str
+    value: str
+    remedy: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A run, as its report tells it.
+
+    Attributes:
+        run: the run.
+        state: code of its state.
+        persons: `read`, `created`, `changed`, `unchanged`, `rejected`.
+        pupils: the same.
+        sections: title of each section and how many records it is about.
+        anomalies: all of them, those of rejected records first.
+        removals: pupil, and the guardian taken from him or her.
+        changes: pupil, and the sentences that tell what changes.
+    """
+
+    run: int
+    state: str
+    persons: Mapping[str, int]
+    pupils: Mapping[str, int]
+    sections: Mapping[str, int]
+    anomalies: tuple[Anomaly, ...]
+    removals: tuple[tuple[str, str], ...]
+    changes: tuple[tuple[str, tuple[str, ...]], ...]
+
+    @property
+    def difference_count(self) -> int:
+        """Return how many records and links the run adds, changes, removes or sets aside."""
+        words = ("created", "changed", "rejected")
+        of_records = sum(tally[word] for tally in (self.persons, self.pupils) for word in words)
+        return of_records + len(self.removals)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Scene 5: the run is applied, and its papers are written.
+
+    Attributes:
+        compared: the run.
+        papers: the files of its report.
+    """
+
+    compared: Compared
+    papers: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Scene 6: the second file.
+
+    Attributes:
+        division: the division created.
+        anomaly_count_before: anomalies of the first file.
+        compared: the second run.
+        path: the file.
+    """
+
+    division: str
+    anomaly_count_before: int
+    compared: Compared
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Scene 7: the third file.
+
+    Attributes:
+        compared: the run.
+        path: the file.
+    """
+
+    compared: Compared
+    path: Path
+
+
+class Numbered(NamedTuple):
+    """A pupil with the numbers that come back to the school."""
+
+    name: str
+    eleve_id: str
+    elenoet: str
+    national_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Scene 8: what goes back to the school, and is read again.
+
+    Attributes:
+        carried: the files.
+        pupil_count: pupils in them.
+        national_id_count: those who have a national number.
+        example: one of them.
+        reread: the run that reads them again.
+    """
+
+    carried: Carried
+    pupil_count: int
+    national_id_count: int
+    example: Numbered
+    reread: Compared
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Scene 9: the third file is undone.
+
+    Attributes:
+        run: its run.
+        before_import: digest of the school's records before that file.
+        after_import: and after it.
+        after_undo: and now.
+    """
+
+    run: int
+    before_import: str
+    after_import: str
+    after_undo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Scene 10: the journals.
+
+    Attributes:
+        journal_count: journals read, the authority's included.
+        act_count: acts in them.
+        faults: French, what is wrong.
+    """
+
+    journal_count: int
+    act_count: int
+    faults: tuple[str, ...]
+
+
+# The play
+
+
+class Play:
+    """One performance; its scenes are played once each, in their order.
+
+    Args:
+        clock (Callable[[], datetime]): tells the time, with its time zone.
+        actor (str): who plays, as acts name it.
+
+    Attributes:
+        year: first calendar year of the school year played.
+        school: the school of the story.
+        folder: where its files are written.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime], actor: str) -> None:
+        if not settings.BASCULE_EMBEDDED:
+            raise NotEmbeddedError
+        self._clock = clock
+        self._actor = actor
+        self._schools = _register(**self._by)
+        self.year = school_year.school_year_of(timezone.localtime(clock()).date())
+        self.school = self._schools[0]
+        self.folder: Path = settings.BASCULE_HOME / "demo" / self.school.uai
+        self._sent_count = 0
+        self._anomaly_count = 0
+        self._run = 0
+        self._digests = ("", "")
+
+    def install(self) -> Installed:
+        """Open the year of every school, with what it teaches.
+
+        Returns:
+            Installed: who is there.
+        """
+        load_package(**self._by)
+        for school in self._schools:
+            teaching, at = teaching_year(school, self.year), self._clock()
+            its = {"uai": school.uai, "year": self.year, **self._by}
+            open_year(**its, state=State.CURRENT)
+            load_profile(**its, records=nomenclature_records(teaching, at))
+            load_structures(**its, records=structure_records(teaching, at))
+            load_common(**its, records=commun_records(teaching, at))
+        school = self.school
+        return Installed(
+            academy=demo().name,
+            school_count=len(self._schools),
+            pupil_count=sum(school.pupils for school in self._schools),
+            year=self.year,
+            uai=school.uai,
+            name=school.name,
+            kind=school.kind.official_name,
+            town=school.town.name,
+            software=school.software,
+            divisions=tuple(division.code for division in self._teaching.divisions),
+        )
+
+    def send_down(self) -> Carried:
+        """Send nomenclatures, structures and common data down to the school.
+
+        Returns:
+            Carried: the files.
+        """
+        kinds = ("nomenclature", "structures", "communs")
+        sent = export(uai=self.school.uai, year=self.year, kinds=kinds, **self._by)
+        return self._carry(sent, "1-descente")
+
+    def check(self) -> Checked:
+        """Check the school's file with what was sent down to it, without any base.
+
+        Returns:
+            Checked: what is found.
+        """
+        path = self._press_the_button(self._cast.faulty_file)
+        down = sorted((self.folder / "1-descente").iterdir())
+        files = [(file.name, file.read_bytes()) for file in (path, *down)]
+        checked = check_files(files)[0]
+        return Checked(
+            path=path,
+            person_count=checked.counts["PERSONNE"],
+            pupil_count=checked.counts["ELEVE"],
+            codes=Counter(finding.rule.code for finding in checked.findings),
+        )
+
+    def compare(self, path: Path) -> Compared:
+        """Compare a file with the base; nothing of it is written.
+
+        Args:
+            path (Path): the file.
+
+        Returns:
+            Compared: what it would do.
+        """
+        return self._receive(path, apply=False)
+
+    def confirm(self, compared: Compared) -> Applied:
+        """Apply a run, and write its papers.
+
+        Args:
+            compared (Compared): the run.
+
+        Returns:
+            Applied: the run, and where its papers are.
+        """
+        runs.approve(run_id=compared.run, uai=self.school.uai, **self._by)
+        folder = self._made_folder("3-compte-rendu")
+        papers = []
+        for form in ("pdf", "csv", "json"):
+            papers.append(folder / f"compte-rendu.{form}")
+            papers[-1].write_bytes(runs.report(run_id=compared.run, uai=self.school.uai, form=form))
+        applied = self._compared(compared.run)
+        self._anomaly_count = len(applied.anomalies)
+        return Applied(applied, tuple(papers))
+
+    def correct(self) -> Corrected:
+        """Create the missing division, and apply the file that the school has corrected.
+
+        Returns:
+            Corrected: the second run.
+        """
+        cast = self._cast
+        add_division(
+            uai=self.school.uai,
+            year=self.year,
+            code=cast.division,
+            label=f"DIVISION {cast.division}",
+            mefs=sorted({pupil.mef for pupil in cast.moved}),
+            **self._by,
+        )
+        path = self._press_the_button(cast.corrected_file)
+        compared = self._receive(path, apply=True)
+        return Corrected(cast.division, self._anomaly_count, compared, path)
+
+    def change(self) -> Changed:
+        """Apply a third file: a guardian taken from a pupil, another pupil in another division.
+
+        Returns:
+            Changed: the third run.
+        """
+        before = self._digest()
+        path = self._press_the_button(self._cast.third_file)
+        compared = self._receive(path, apply=True)
+        self._run, self._digests = compared.run, (before, self._digest())
+        return Changed(compared, path)
+
+    def send_back(self) -> Returned:
+        """Send every official file to the school, and read its pupils again: nothing differs.
+
+        Returns:
+            Returned: the files, and the run that read them.
+        """
+        uai = self.school.uai
+        sent = export(uai=uai, year=self.year, kinds=[EVERYTHING], **self._by)
+        carried = self._carry(sent, "4-retour")
+        back = {file.kind: file for file in sent}
+        pupils = [
+            Numbered(
+                f"{fields['NOM_DE_FAMILLE']} {fields['PRENOM']}",
+                str(fields["@ELEVE_ID"]),
+                str(fields["@ELENOET"]),
+                str(fields.get("ID_NATIONAL", "")),
+            )
+            for fields in _pupils_of(back["eleves"])
+        ]
+        numbered = [pupil for pupil in pupils if pupil.national_id]
+        received = receive_import(
+            files=[(back[kind].name, back[kind].content) for kind in ("eleves", "responsables")],
+            uai=uai,
+            year=self.year,
+            **self._by,
+        )
+        reread = self._compared(received.run.pk)
+        # Nothing differs: there is nothing to confirm.
+        runs.decline(run_id=reread.run, uai=uai)
+        return Returned(carried, len(pupils), len(numbered), numbered[0], reread)
+
+    def undo(self) -> Undone:
+        """Undo the third file.
+
+        Returns:
+            Undone: the state before it, and the state now.
+        """
+        runs.undo(run_id=self._run, uai=self.school.uai, **self._by)
+        return Undone(self._run, *self._digests, self._digest())
+
+    def verify(self) -> Verified:
+        """Verify the journal of the authority and of every school.
+
+        Returns:
+            Verified: what is found.
+        """
+        uais = (AUTHORITY, *(school.uai for school in self._schools))
+        chains = [verify_chain(uai=uai) for uai in uais]
+        faults = tuple(f"{chain.uai}, {fault}" for chain in chains for fault in chain.faults)
+        return Verified(len(chains), sum(chain.count for chain in chains), faults)
+
+    @property
+    def _by(self) -> dict[str, Any]:
+        return {"actor": self._actor, "at": self._clock()}
+
+    @cached_property
+    def _teaching(self) -> TeachingYear:
+        return teaching_year(self.school, self.year)
+
+    @cached_property
+    def _cast(self) -> "_Cast":
+        return _Cast(self._teaching, timezone.localtime(self._clock()))
+
+    def _press_the_button(self, made: "Callable[[datetime, int], MadeFile]") -> Path:
+        """Make a file as the school's software does; ten minutes passed since the last one."""
+        self._sent_count += 1
+        at = timezone.localtime(self._clock()) - timedelta(minutes=30 - 10 * self._sent_count)
+        file = zipped(made(at, self._sent_count), at)
+        path = self._made_folder("2-envois") / file.name
+        path.write_bytes(file.content)
+        return path
+
+    def _receive(self, path: Path, *, apply: bool) -> Compared:
+        received = receive_import(
+            files=[(path.name, path.read_bytes())],
+            uai=self.school.uai,
+            year=self.year,
+            apply=apply,
+            **self._by,
+        )
+        return self._compared(received.run.pk)
+
+    def _compared(self, run_id: int) -> Compared:
+        content = runs.report(run_id=run_id, uai=self.school.uai, form="json")
+        return _told(json.loads(content))
+
+    def _digest(self) -> str:
+        with reading(self.school.uai):
+            return holdings.state_digest(uai=self.school.uai)
+
+    def _carry(self, files: list[SentFileContent], name: str) -> Carried:
+        folder = self._made_folder(name)
+        for file in files:
+            (folder / file.name).write_bytes(file.content)
+        return Carried(folder, {file.name: file.counts for file in files})
+
+    def _made_folder(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+
+# Who is there
+
+
+def _register(*, actor: str, at: datetime) -> tuple[School, ...]:
+    """Register the first dozen of fictional schools that the directory does not have yet."""
+    known = {school.uai for school in list_schools()}
+    real = next((uai for uai in sorted(known) if not uai.startswith(DEPARTMENTS)), None)
+    if real:
+        raise RealSchoolsError(real)
+    for schools in _dozens():
+        if known.isdisjoint(school.uai for school in schools):
+            try:
+                for school in schools:
+                    register_school(uai=school.uai, name=school.name, actor=actor, at=at)
+            except SchoolAlreadyKnownError:
+                # Another performance took this dozen a moment ago.
+                continue
+            return schools
+    raise NoNumberLeftError
+
+
+def _dozens() -> Iterator[tuple[School, ...]]:
+    """Give the schools of the demonstration, then as many others, for ever the same."""
+    first = demo()
+    size = len(first)
+    for rank in range(1, MOST_SCHOOLS // size + 1):
+        longer = Academy(first.name, first.seed, first.sizes * rank, first.kinds * rank)
+        yield tuple(islice(map(longer.school, count(size * (rank - 1) + 1)), size))
+
+
+class _Cast:
+    """The pupils of the story, and the three files of their school.
+
+    Attributes:
+        division: the division that nobody created yet.
+        moved: the pupils whom the school put there.
+    """
+
+    def __init__(self, teaching: TeachingYear, now: datetime) -> None:
+        self._teaching = teaching
+        population = populate(teaching, on=now.date())
+        first = teaching.divisions[0]
+        self.division = _next_code(first, {division.code for division in teaching.divisions})
+        seated = [pupil for pupil in population.present if pupil.division == first.code]
+        self.moved = [replace(pupil, division=self.division) for pupil in seated[-_MOVED:]]
+        taken = {pupil.id for pupil in self.moved}
+        others = [pupil for pupil in population.present if pupil.id not in taken]
+        left_on = max(others[0].entered_on, now.date())
+        self._leaver = replace(
+            others[0], left_on=left_on, ends_on=left_on, exit_reason=_EXIT_REASON
+        )
+        self._others = others[1:]
+        self._true = _with(population, *self.moved, self._leaver)
+
+    def faulty_file(self, at: datetime, number: int) -> MadeFile:
+        """Make the first file: true, but for the faults that schools make."""
+        sheet = self._sheet(self._true, at, number)
+        by_id = {int(str(fields["ID_PRV_ELE"])): fields for fields in sheet.pupils}
+        by_id[self._leaver.id]["CODE_MOTIF_SORTIE"] = _STRANGE_EXIT_REASON
+        del sheet.persons[0]["COMMUNICATION_ADRESSE"]
+        spare: list[Any] = [by_id[pupil.id] for pupil in self._others]
+        numbered = _take(spare, lambda fields: "INE_BEA" in fields)
+        numbered["ID_NATIONAL"] = _with_wrong_key(numbered["INE_BEA"])
+        elsewhere = _take(spare, lambda fields: "CODE_MEF" in fields["ETABLISSEMENT_AN_DERNIER"])
+        elsewhere["ETABLISSEMENT_AN_DERNIER"]["CODE_MEF"] = sheet.other_mef()
+        del _take(spare, lambda fields: "CODE_REGIME" in fields)["CODE_REGIME"]
+        one, other = spare.pop(0), spare.pop(0)
+        other["ID_PRV_ELE"] = one["ID_PRV_ELE"]
+        return MadeFile(sheet.official_name(at), sheet.content())
+
+    def corrected_file(self, at: datetime, number: int) -> MadeFile:
+        """Make the second file: true."""
+        sheet = self._sheet(self._true, at, number)
+        return MadeFile(sheet.official_name(at), sheet.content())
+
+    def third_file(self, at: datetime, number: int) -> MadeFile:
+        """Make the third file: a guardian fewer, a pupil elsewhere."""
+        places = {
+            division.code: [
+                other.code
+                for other in self._teaching.divisions
+                if other.code != division.code and other.mefs == division.mefs
+            ]
+            for division in self._teaching.divisions
+        }
+        spare = list(self._others)
+        child = _take(spare, lambda pupil: sum(link.level == LEGAL for link in pupil.links) == 2)
+        last = max(rank for rank, link in enumerate(child.links) if link.level == LEGAL)
+        links = (*child.links[:last], *child.links[last + 1 :])
+        mover = _take(spare, lambda pupil: places[pupil.division])
+        later = _with(
+            self._true,
+            replace(child, links=links),
+            replace(mover, division=places[mover.division][0]),
+        )
+        sheet = self._sheet(later, at, number)
+        return MadeFile(sheet.official_name(at), sheet.content())
+
+    def _sheet(self, population: Population, at: datetime, number: int) -> Sheet:
+        records = private_records(population, version=_VERSION, at=at, send_number=number)
+        return Sheet(self._teaching, list(records))
+
+
+def _with(population: Population, *changed: Pupil) -> Population:
+    by_id = {pupil.id: pupil for pupil in changed}
+    pupils = [by_id.get(pupil.id, pupil) for pupil in population.pupils]
+    return Population(population.teaching, population.persons, pupils)
+
+
+def _take(spare: list[Any], suits: Callable[[Any], object]) -> Any:
+    """Take the first that suits out of a list."""
+    return spare.pop(next(rank for rank, one in enumerate(spare) if suits(one)))
+
+
+def _next_code(division: Division, taken: set[str]) -> str:
+    """Name one more division of a level, as the school names them."""
+    stem, last = division.code[:-1], division.code[-1]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if last.isalpha() else "123456789"
+    return next(
+        code for code in (*(stem + letter for letter in letters), f"{stem}BIS") if code not in taken
+    )
+
+
+def _with_wrong_key(number: str) -> str:
+    return number[:-1] + ("A" if number[-1] != "A" else "B")
+
+
+# What is told
+
+
+def _told(report: dict[str, Any]) -> Compared:
+    sections = report["sections"]
+    rows = chain(
+        *(section["rows"] for section in _rejected_first(sections) if section["number"] <= 6)
+    )
+    written = next(section for section in sections if section["code"] == "pupils_written")
+    return Compared(
+        run=report["head"]["run"],
+        state=report["head"]["state"],
+        persons=report["counts"]["persons"],
+        pupils=report["counts"]["pupils"],
+        sections={section["title"]: section["count"] for section in sections},
+        anomalies=tuple(
+            Anomaly(row["name"], row["anomaly"], row["value"], row["remedy"], row["code"])
+            for row in rows
+        ),
+        removals=tuple((row["pupil"], row["guardian"]) for row in report["removals"]),
+        changes=tuple(
+            (row["name"], tuple(row["changes"]))
+            for row in written["rows"]
+            if row["action"] == "MODIF"
+        ),
+    )
+
+
+def _rejected_first(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(sections, key=lambda section: not section["code"].endswith("_rejected"))
+
+
+def _pupils_of(file: SentFileContent) -> Iterator[Any]:
+    for record in read_pupils(open_deposit(file.name, file.content).chunks()):
+        if record.tag == "ELEVE":
+            yield record.fields
