@@ -18,7 +18,7 @@ _STANDARD: Final = "ua-1"
 
 #: What the fonts of the wheel can draw; PDF/UA forbids any other character.
 _DRAWN: Final = re.compile(
-    "[^\u0020-\u007e\u00a0-\u0484\u0487-\u052f\u1e00-\u1eff\u2010-\u2040\u20a0-\u20bf\u2190-\u2199\ufffd]"
+    "[^\u0020-\u007e\u00a0-\u0484\u0487-\u04ff\u1e00-\u1eff\u2010-\u2040\u20a0-\u20bf\u2190-\u2199\ufffd]"
 )
 _UNDRAWN: Final = "\N{REPLACEMENT CHARACTER}"
 #: Longer runs without a blank get places where a line may end.
