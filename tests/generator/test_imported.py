@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.bases import Base
 
 from bascule.errors import RefusedError
 from bascule.exchange.import_pipeline.conductor import reading
@@ -28,6 +27,8 @@ from bascule.schools.directory import register_school
 from bascule.schools.load import load_common, load_structures
 from bascule.schools.open_year import State, open_year
 from bascule.students.models import Guardian
+
+pytestmark = pytest.mark.usefixtures("base")
 
 AT = datetime(2026, 11, 3, 18, 30, tzinfo=UTC)
 BY: dict[str, Any] = {"actor": "test", "at": AT}
@@ -65,7 +66,7 @@ def import_file(population: Population, file: MadeFile, *, apply: bool) -> Count
 
 
 @pytest.mark.parametrize("code", PAIRS)
-def test_a_fault_against_the_base_gives_its_findings_and_no_other(base: Base, code: str) -> None:
+def test_a_fault_against_the_base_gives_its_findings_and_no_other(code: str) -> None:
     population = clean_population()
     spoilt = FAULTS[code].plant(population, at=AT)
     assert spoilt.first is not None
@@ -82,7 +83,7 @@ def test_a_fault_against_the_base_gives_its_findings_and_no_other(base: Base, co
 
 
 @pytest.mark.parametrize("name", ["other school", "other year"])
-def test_a_file_of_others_is_refused_whole(base: Base, name: str) -> None:
+def test_a_file_of_others_is_refused_whole(name: str) -> None:
     population = clean_population()
     open_school(population)
     broken = BROKEN_FILES[name]
@@ -94,7 +95,7 @@ def test_a_file_of_others_is_refused_whole(base: Base, name: str) -> None:
     assert refused.value.code == broken.refusal
 
 
-def test_an_import_finds_the_acts_of_the_day_and_no_others(base: Base) -> None:
+def test_an_import_finds_the_acts_of_the_day_and_no_others() -> None:
     before = populate(teaching_year(one_school(300, seed=31), 2026))
     after = next_day(before, 0.25, 1, on=date(2026, 11, 3))
     known = {*(pupil.id for pupil in before.pupils)}, {*(person.id for person in before.persons)}

@@ -28,7 +28,7 @@ from bascule.values.ine import make_ine_bea, make_ine_rnie
 from bascule.values.uai import make_uai
 
 LEGAL, IN_CHARGE, CONTACT = "1", "2", "3"
-MOTHER, FATHER, SIBLING, ELDER, RELATIVE = "10", "20", "37", "38", "39"
+MOTHER, FATHER, ELDER, RELATIVE = "10", "20", "38", "39"
 FOSTER, GUARDIAN, CARE, SELF, OTHER = "42", "50", "51", "70", "90"
 ADULT = 18
 
@@ -272,7 +272,6 @@ class Maker:
         self.persons: list[Person] = []
         self.pupils: list[Pupil] = []
         self._start = teaching.starts_on
-        self._on = on
         self._days = max(0, (min(on, teaching.ends_on) - self._start).days - 6)
         fixed = school.random("habits")
         self._regimes = _regimes(fixed, has_boarders=school.has_boarders)
