@@ -52,7 +52,8 @@ from bascule.journal.verify import verify_chain
 from bascule.nomenclatures.profile import load_profile
 from bascule.schools.directory import register_school
 from bascule.schools.load import load_common, load_structures
-from bascule.schools.open_year import declare_software, open_year
+from bascule.schools.models import SchoolYear
+from bascule.schools.open_year import open_year
 from bascule.students.register import ENROLMENTS, Register
 from bascule.values.uai import make_uai
 
@@ -369,6 +370,31 @@ def test_the_schooling_is_that_of_the_day_of_the_export(month: int, division: st
     assert held["STRUCTURE"] == [{"CODE_STRUCTURE": division, "TYPE_STRUCTURE": "D"}]
 
 
+@pytest.mark.usefixtures("_profile")
+def test_a_private_file_has_the_last_schooling_even_when_it_is_still_to_come() -> None:
+    (pupil,) = _enrol(1)
+    with act(uai=UAI, kind="test", **BY) as opened:
+        later = schooling(starts_on=date(2026, 11, 9), division="6 B")
+        Register(uai=UAI, act_id=opened.id).add_schoolings(YEAR, [(pupil, later, (None, None))])
+
+    (written,) = _records(_one("prive-3.1"), read_private)["ELEVE"]
+
+    assert written["SCOLARITE_ACTIVE"]["DATE_DEB_SCO"] == "2026-11-09"
+
+
+@pytest.mark.usefixtures("_profile")
+def test_no_entry_is_invented_for_a_pupil_who_came_after_the_first_day() -> None:
+    _enrol(1, entered_on=None)
+    (early,) = _records(_one("eleves"), read_eleves)["ELEVE"]
+    with act(uai=UAI, kind="test", **BY) as opened:
+        SchoolYear.objects.filter(uai=UAI).update(starts_on=date(2026, 8, 24), act_id=opened.id)
+
+    (late,) = _records(_one("eleves"), read_eleves)["ELEVE"]
+
+    assert early["DATE_ENTREE"] == "01/09/2026"
+    assert "DATE_ENTREE" not in late
+
+
 @pytest.mark.usefixtures("_pupils")
 def test_a_letter_that_the_encoding_lacks_is_replaced_and_told() -> None:
     _enrol(1, names=("YIĞIT",), private_id=70)
@@ -406,7 +432,8 @@ def test_a_private_file_is_of_the_version_asked_for(version: str) -> None:
 
 @pytest.mark.usefixtures("_pupils")
 def test_a_private_file_bears_the_schools_software_and_a_number_that_grows() -> None:
-    declare_software(uai=UAI, year=YEAR, software="EXEMPLE", **BY)
+    with act(uai=UAI, kind="test", **BY) as opened:
+        SchoolYear.objects.filter(uai=UAI, year=YEAR).update(software="EXEMPLE", act_id=opened.id)
 
     headers = [_records(_one("prive-4.0"), read_private)["PARAMETRES"][0] for _ in range(2)]
 
@@ -513,8 +540,32 @@ def test_a_refused_export_leaves_no_trace() -> None:
         assert not SentFile.objects.filter(uai=UAI).exists()
 
 
+@pytest.mark.usefixtures("_pupils")
+def test_a_private_file_leaves_out_the_pupils_that_the_software_does_not_know() -> None:
+    ids = _enrol(1, names=("OUBLIÉE",), private_id=70)
+    with act(uai=UAI, kind="test", **BY) as opened, connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {ENROLMENTS} SET private_id = NULL, act_id = %s WHERE student_id = %s",  # noqa: S608
+            [opened.id, ids[0]],
+        )
+
+    file = _one("prive-3.1")
+
+    assert file.counts == {"PERSONNE": 2, "ELEVE": 2, "omitted": 1}
+
+
 @pytest.mark.usefixtures("_profile")
-def test_a_private_file_needs_the_softwares_ids() -> None:
+def test_a_private_file_of_pupils_unknown_to_the_software_is_refused() -> None:
+    _enrol(1, private_id=None)
+    with act(uai=UAI, kind="test", **BY) as opened, connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {ENROLMENTS} SET private_id = NULL, act_id = %s", [opened.id])  # noqa: S608
+
+    with pytest.raises(NothingToExportError, match="identifiant du logiciel"):
+        _one("prive-3.1")
+
+
+@pytest.mark.usefixtures("_profile")
+def test_a_private_file_needs_the_softwares_ids_of_the_guardians_it_names() -> None:
     _enrol(1, private_id=None)
 
     with pytest.raises(MissingPrivateIdError, match="2 responsable"):

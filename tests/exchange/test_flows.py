@@ -128,7 +128,7 @@ def _whole() -> Roll:
         previous_plans=["02 2025-09-01 2026-07-03"],
     )
     period = schooling(
-        ends_on=date(2026, 9, 30), is_stopped=True, plans=["01 2026-09-01 2026-09-30"]
+        ends_on=date(2026, 9, 30), status="AP", is_stopped=True, plans=["01 2026-09-01 2026-09-30"]
     )
     of = roll(pupil(student=abroad, enrolment=year, schooling=period))
     of.guardians[201] = guardian(
@@ -344,6 +344,8 @@ PUPILS: dict[str, dict[str, Any]] = {
     },
     "without schooling": {"schooling": None},
     "without division": {"schooling": schooling(division=None, options=None)},
+    "of a status not known": {"schooling": schooling(status=None)},
+    "an apprentice": {"schooling": schooling(status="AP")},
     "at the end": {"schooling": schooling(ends_on=date(2027, 7, 2), is_stopped=False, options=[])},
     "one old number": {"student": student(ine=BEA, ine_bea=None, ine_rnie=None)},
     "two numbers, none in force": {"student": student(ine=None, ine_bea=BEA, ine_rnie=RNIE)},

@@ -8,8 +8,8 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 
 from django.utils import timezone
@@ -45,6 +45,9 @@ EXPORT_ACT = "export"
 
 #: The word that stands for every official export.
 EVERYTHING = "tout"
+
+#: Counts the pupils that a private file leaves out, since the software does not know them.
+OMITTED = "omitted"
 
 #: `LOGICIEL` of a school whose software never sent anything.
 _OUR_SOFTWARE = "BASCULE"
@@ -116,22 +119,21 @@ class NothingToExportError(RefusedError):
 
 
 class MissingPrivateIdError(RefusedError):
-    """Some records have no id of the school's software, which these files name them by.
+    """Some guardians have no id of the school's software, by which pupils would name them.
 
     Args:
-        pupil_count (int): pupils without one.
-        guardian_count (int): guardians without one.
+        count (int): how many.
     """
 
     code = "export.missing-private-id"
 
-    def __init__(self, pupil_count: int, guardian_count: int) -> None:
+    def __init__(self, count: int) -> None:
         super().__init__(
-            f"L'export au format du privé est impossible : {pupil_count} élève(s) et {guardian_count} responsable(s) "
-            "n'ont pas d'identifiant du logiciel de l'établissement. Importez d'abord un fichier de ce logiciel, ou "
+            f"L'export au format du privé est impossible : {count} responsable(s) d'élèves de l'année n'ont pas "
+            "d'identifiant du logiciel de l'établissement. Saisissez-les dans ce logiciel et importez son fichier, ou "
             "exportez « eleves » et « responsables »."
         )
-        self.pupil_count, self.guardian_count = pupil_count, guardian_count
+        self.count = count
 
 
 class SeveralPrivateVersionsError(RefusedError):
@@ -154,7 +156,7 @@ class SentFileContent:
         kind: the export, by its French word.
         name: name of the ZIP.
         content: its bytes.
-        counts: records written, by element.
+        counts: records written, by element; and pupils left out (`OMITTED`), where there are any.
         replaced: characters that the encoding lacks, and where they stood.
     """
 
@@ -261,15 +263,7 @@ class _Source:
         linked = {guardian_id for held in links.values() for guardian_id, _ in held}
         guardians = holdings.guardians(uai=uai, ids=sorted(linked))
         pupils = tuple(
-            RollPupil(
-                pupil.id,
-                pupil.number,
-                pupil.student,
-                pupil.enrolment,
-                _active(periods.get(pupil.id, []), self.sending.made_at.date()),
-                _came_late(periods.get(pupil.id, []), self.row.starts_on),
-                tuple(links.get(pupil.id, ())),
-            )
+            self._pupil(pupil, periods.get(pupil.id, ()), links.get(pupil.id, ()))
             for pupil in found
         )
         places = {address_id(pupil.student) for pupil in pupils}
@@ -280,20 +274,30 @@ class _Source:
             holdings.addresses(uai=uai, ids=sorted(filter(None, places))),
         )
 
+    def _pupil(
+        self,
+        pupil: holdings.YearPupil,
+        periods: Sequence[SchoolingRow],
+        links: Sequence[tuple[int, LinkRow]],
+    ) -> RollPupil:
+        today = self.sending.made_at.date()
+        begun = [period for period in periods if period.starts_on <= today]
+        return RollPupil(
+            pupil.id,
+            pupil.number,
+            pupil.student,
+            pupil.enrolment,
+            # Before the first one begins, the first one.
+            schooling=begun[-1] if begun else next(iter(periods), None),
+            latest=periods[-1] if periods else None,
+            came_late=bool(periods) and periods[0].starts_on > self.row.starts_on,
+            links=tuple(links),
+        )
+
     @cached_property
     def send_number(self) -> int:
         sent = SentFile.objects.filter(uai=self.uai, year=self.row.year, kind__startswith="prive-")
         return sent.count() + 1
-
-
-def _active(periods: Sequence[SchoolingRow], on: date) -> SchoolingRow | None:
-    """Give the period in force on a day: the last one begun, else the first to come."""
-    begun = [period for period in periods if period.starts_on <= on]
-    return begun[-1] if begun else periods[0] if periods else None
-
-
-def _came_late(periods: Sequence[SchoolingRow], first_day: date) -> bool:
-    return bool(periods) and periods[0].starts_on > first_day
 
 
 # The kinds of file
@@ -341,57 +345,74 @@ def _communs(source: _Source) -> Iterator[Record]:
     return communs(source.sending, source.common)
 
 
-def _roll(source: _Source, kind: str) -> Roll:
-    if not source.roll.pupils:
-        raise NothingToExportError(
-            kind, "ELEVE", "l'établissement n'a aucun élève cette année. Importez-les d'abord."
-        )
-    return source.roll
+def _with_pupils(
+    roll: Roll, kind: str, *, why: str = "l'établissement n'a aucun élève cette année"
+) -> Roll:
+    if not roll.pupils:
+        raise NothingToExportError(kind, "ELEVE", f"{why}. Importez d'abord les élèves.")
+    return roll
 
 
-def _eleves(source: _Source) -> Iterator[Record]:
-    return eleves(source.sending, _roll(source, "eleves"), with_addresses=True)
-
-
-def _eleves_bare(source: _Source) -> Iterator[Record]:
-    return eleves(source.sending, _roll(source, "eleves-sans-adresses"), with_addresses=False)
-
-
-def _with_guardians(source: _Source, kind: str) -> Roll:
-    roll = _roll(source, kind)
-    if not roll.guardians:
+def _with_guardians(roll: Roll, kind: str) -> Roll:
+    if not any(pupil.links for pupil in roll.pupils):
         raise NothingToExportError(
             kind,
             "RESPONSABLE_ELEVE",
-            "aucun responsable n'est lié à un élève cette année. Importez-les d'abord.",
+            "aucun responsable n'est lié à un élève cette année. Importez d'abord les responsables.",
         )
     return roll
 
 
+def _eleves(source: _Source) -> Iterator[Record]:
+    return eleves(source.sending, _with_pupils(source.roll, "eleves"), with_addresses=True)
+
+
+def _eleves_bare(source: _Source) -> Iterator[Record]:
+    roll = _with_pupils(source.roll, "eleves-sans-adresses")
+    return eleves(source.sending, roll, with_addresses=False)
+
+
 def _responsables(source: _Source) -> Iterator[Record]:
-    return responsables(
-        source.sending, _with_guardians(source, "responsables"), with_addresses=True
-    )
+    roll = _with_guardians(_with_pupils(source.roll, "responsables"), "responsables")
+    return responsables(source.sending, roll, with_addresses=True)
 
 
 def _responsables_bare(source: _Source) -> Iterator[Record]:
-    roll = _with_guardians(source, "responsables-sans-adresses")
+    word = "responsables-sans-adresses"
+    roll = _with_guardians(_with_pupils(source.roll, word), word)
     return responsables(source.sending, roll, with_addresses=False)
 
 
 def _private(version: str) -> Callable[[_Source], Iterator[Record]]:
+    word = f"prive-{version}"
+
     def records(source: _Source) -> Iterator[Record]:
-        roll = _with_guardians(source, f"prive-{version}")
-        pupils = sum(pupil.enrolment.private_id is None for pupil in roll.pupils)
-        guardians = sum(guardian.private_id is None for guardian in roll.guardians.values())
-        if pupils or guardians:
-            raise MissingPrivateIdError(pupils, guardians)
-        software = source.row.software or _OUR_SOFTWARE
+        known = _known_to_software(_with_pupils(source.roll, word))
+        roll = _with_guardians(
+            _with_pupils(
+                known, word, why="aucun élève n'a d'identifiant du logiciel de l'établissement"
+            ),
+            word,
+        )
+        named = {guardian_id for pupil in roll.pupils for guardian_id, _ in pupil.links}
+        nameless = sum(roll.guardians[i].private_id is None for i in named)
+        if nameless:
+            raise MissingPrivateIdError(nameless)
         return private.prive(
-            source.sending, roll, version=version, software=software, send_number=source.send_number
+            source.sending,
+            roll,
+            version=version,
+            software=source.row.software or _OUR_SOFTWARE,
+            send_number=source.send_number,
         )
 
     return records
+
+
+def _known_to_software(roll: Roll) -> Roll:
+    """Leave out the pupils that the software does not know: it could not have written them."""
+    known = (pupil for pupil in roll.pupils if pupil.enrolment.private_id is not None)
+    return replace(roll, pupils=tuple(known))
 
 
 _OFFICIAL = {
@@ -442,7 +463,9 @@ def _file(word: str, source: _Source) -> SentFileContent:
         stem = private_import_name(source.uai, source.row.year, made_at)
         name, content = f"{stem}.zip", zip_of(f"{stem}.xml", xml, made_at)
     counts = Counter(record.tag for record in records[1:])
-    return SentFileContent(word, name, content, dict(counts), replaced)
+    if not kind.official:
+        counts[OMITTED] = len(source.roll.pupils) - counts["ELEVE"]
+    return SentFileContent(word, name, content, dict(+counts), replaced)
 
 
 def _written(

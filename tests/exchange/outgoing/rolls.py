@@ -117,8 +117,11 @@ def pupil(**changes: Any) -> RollPupil:
         student(),
         enrolment(),
         schooling(),
+        schooling(),
         links=((201, MOTHER), (202, FATHER), (203, SITTER)),
     )
+    if "schooling" in changes:
+        changes.setdefault("latest", changes["schooling"])
     return replace(whole, **changes)
 
 

@@ -26,6 +26,10 @@ PUPILS_ROOT, GUARDIANS_ROOT = "BEE_ELEVES", "BEE_RESPONSABLES"
 #: What stands in a file for a character that its encoding lacks.
 _LOST = "?"
 
+#: Exports write it for whoever has no other, known or not: it teaches nothing. It is also what is
+#: stored for a new pupil of whom a file says none.
+_USUAL_STATUS = "ST"
+
 _CIVILITIES = {
     "M.": "1", "M": "1", "MONSIEUR": "1", "MME": "2", "MADAME": "2", "MLLE": "3", "MADEMOISELLE": "3",
 }  # fmt: skip
@@ -246,8 +250,9 @@ FLOW = Flow(
     title="Retour d'exports",
     roots=(PUPILS_ROOT, GUARDIANS_ROOT),
     open=open_exports,
-    # DATE_DEB_SCO and the département of last year have no place in these files.
-    silent_rules=frozenset(("SCOAC_A_01", "HETAB_B_01")),
+    # DATE_DEB_SCO and the département of last year have no place in these files; the usual status is
+    # not read in them.
+    silent_rules=frozenset(("SCOAC_A_01", "HETAB_B_01", "STATU_A_01")),
 )
 
 
@@ -343,7 +348,9 @@ def _number(fields: Fields) -> Fields:
 def _schooling(fields: Fields, division: str | None, options: Sequence[Fields] | None) -> Fields:
     if division is None and "CODE_MEF" not in fields:
         return {}
-    schooling = _renamed(fields, {"CODE_MEF": "CODE_MEF", "CODE_STATUT": "CODE_STATUT"})
+    schooling = _renamed(fields, {"CODE_MEF": "CODE_MEF"})
+    if fields.get("CODE_STATUT") != _USUAL_STATUS:
+        schooling |= _renamed(fields, {"CODE_STATUT": "CODE_STATUT"})
     if division is not None:
         schooling["CODE_DIVISION"] = division
     if options:

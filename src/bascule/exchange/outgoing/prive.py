@@ -164,7 +164,7 @@ def _pupil(pupil: RollPupil, roll: Roll, version: str) -> Fields:
             "DOUBLEMENT": boolean(bool(enrolment.is_repeating)),
             "BOURSES": _grants(enrolment.grants or ()),
             "RESPONSABLES_ELEVE": _guardians(pupil, roll, version) or None,
-            "SCOLARITE_ACTIVE": _schooling(pupil.schooling, version) if pupil.schooling else None,
+            "SCOLARITE_ACTIVE": _schooling(pupil.latest, version) if pupil.latest else None,
             "ETABLISSEMENT_AN_DERNIER": _last_year(enrolment, version) or None,
         }
     )

@@ -25,6 +25,7 @@ class RollPupil:
         student: who it is.
         enrolment: the year.
         schooling: the period that is active on the day of the export; None when there is none.
+        latest: the last period, perhaps still to come: the one that the software knows.
         came_late: schooling began after the first day of the year.
         links: id of each guardian, and what it is to the pupil.
     """
@@ -34,6 +35,7 @@ class RollPupil:
     student: StudentRow
     enrolment: EnrolmentRow
     schooling: SchoolingRow | None = None
+    latest: SchoolingRow | None = None
     came_late: bool = False
     links: tuple[tuple[int, LinkRow], ...] = ()
 
