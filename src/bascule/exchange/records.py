@@ -44,6 +44,7 @@ class Heading:
         software: `LOGICIEL`, empty when the kind has none.
         send_number: `NUM_ENVOI`, when given.
         made_on: date of the file, when given.
+        odd_name: name of the deposit when it is not of the official form.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Heading:
     software: str = ""
     send_number: int | None = None
     made_on: date | None = None
+    odd_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from bascule.errors import RefusedError
 from bascule.exchange.flows.flow import Flow
 from bascule.exchange.records import Heading, RawRecord
-from bascule.formats.envelope import Envelope
+from bascule.formats.envelope import Envelope, PrivateImportName
 from bascule.formats.import_eleves.reader import read
 from bascule.formats.kinds import GROUP_LINKS, PRIVATE_IMPORT
 from bascule.formats.record import Fields
@@ -62,6 +62,7 @@ class OpenedPrivateFile:
             software=_text(header.fields, "LOGICIEL"),
             send_number=_number(_text(header.fields, "NUM_ENVOI")),
             made_on=_day(_text(header.fields, "DATE_IMPORT")),
+            odd_name="" if PrivateImportName.parse(envelope.name) else envelope.name,
         )
 
     def records(self) -> Iterator[tuple[str, RawRecord]]:

@@ -13,7 +13,7 @@ from bascule.exchange.import_pipeline.validate import (
     set_shared_numbers_aside,
 )
 from bascule.exchange.records import Facts, Heading, PersonRecord, PupilRecord, RawRecord
-from bascule.exchange.rules.base import INF_FICHI_A_01, INF_FICHI_B_01
+from bascule.exchange.rules.base import INF_FICHI_A_01, INF_FICHI_A_02, INF_FICHI_B_01
 from bascule.exchange.rules.identity import REJEL_CREAT_A_02
 from bascule.exchange.rules.persons import REJRE_CREAT_A_02, check_person
 from bascule.findings import Finding, Rule, Subject
@@ -135,6 +135,8 @@ def _about_the_file(opened: Opened) -> list[Finding]:
         _file_finding(INF_FICHI_A_01, line, path.rpartition("/")[2], path)
         for path, line in opened.unknown().items()
     ]
+    if heading.odd_name:
+        found.append(_file_finding(INF_FICHI_A_02, 1, "", heading.odd_name))
     if heading.declared_version and heading.version != heading.declared_version:
         found.append(
             _file_finding(
