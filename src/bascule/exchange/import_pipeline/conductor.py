@@ -98,7 +98,7 @@ def make_plan(
     present = holdings.present_ids(uai=uai, year=year)
     there = recognised.pupil_ids.union(pupil_ids.values())
     missing = [pupil_id for pupil_id in present if pupil_id not in there]
-    if missing:
+    if missing and not options.get("partial"):
         planner.absent(_absent(examined, uai, year, missing))
     plan = planner.finish()
     measure = Measure(
@@ -206,13 +206,11 @@ def _load_base(
         pupil.enrolment_id, pupil.is_expected, pupil.enrolment = row_id, is_expected, row
     for student_id, row_id, schooling in holdings.schoolings(uai=uai, year=year, student_ids=ids):
         base.pupils[student_id].schoolings.append((row_id, schooling))
-    linked: set[int] = set()
     for student_id, guardian_id, row_id, link in holdings.links(uai=uai, student_ids=ids):
         base.pupils[student_id].links[guardian_id] = (row_id, link)
-        linked.add(guardian_id)
     base.guardians = holdings.guardians(uai=uai, ids=sorted(set(guardian_ids.values())))
-    gone = linked.difference(guardian_ids.values(), examined.recognised.person_ids.values())
-    base.guardian_names = holdings.guardian_names(uai=uai, ids=sorted(gone))
+    parted = _parted(examined, base, pupil_ids, guardian_ids)
+    base.guardian_names = holdings.guardian_names(uai=uai, ids=sorted(parted))
     digests = {
         record.address_digest for record in (*examined.persons, *examined.pupils) if record.address
     }
@@ -222,6 +220,23 @@ def _load_base(
     }
     base.addresses = holdings.addresses(uai=uai, ids=sorted(held))
     return base
+
+
+def _parted(
+    examined: Examined,
+    base: Base,
+    pupil_ids: dict[int, int],
+    guardian_ids: dict[int | str, int],
+) -> set[int]:
+    """Find the guardians whom a pupil's record no longer names, whether or not the file still holds them."""
+    parted: set[int] = set()
+    for pupil in examined.pupils:
+        if pupil.links is not None and pupil.rank in pupil_ids:
+            stored = base.pupils[pupil_ids[pupil.rank]]
+            parted.update(
+                stored.links.keys() - {guardian_ids.get(link.ref) for link in pupil.links}
+            )
+    return parted
 
 
 def _absent(
