@@ -13,8 +13,6 @@ from bascule.generator.school import teaching_year
 
 ALONE = sorted(code for code, fault in FAULTS.items() if not fault.needs_first)
 PAIRS = sorted(code for code, fault in FAULTS.items() if fault.needs_first)
-#: Found out by the deposit, not by the records.
-BY_NAME = "INF_FICHI_A_02"
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +34,13 @@ def test_a_fault_knows_the_effect_and_the_subject_of_its_rule(code: str) -> None
     assert fault.tag in tags[rule.subject]
 
 
-@pytest.mark.parametrize("code", [code for code in ALONE if code != BY_NAME])
+@pytest.mark.parametrize("code", ALONE)
 def test_a_fault_gives_its_findings_and_no_other(population: Population, code: str) -> None:
     spoilt = FAULTS[code].plant(population, at=AT)
 
     found = codes_of(spoilt.file, population.teaching)
 
-    assert found == Counter((code, max(rank, 0)) for rank in spoilt.ranks)
+    assert found == Counter((code, rank) for rank in spoilt.ranks)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -50,10 +48,9 @@ def test_faults_can_be_planted_in_every_kind_of_school(kind: Kind) -> None:
     population = populate(teaching_year(one_school(60, kind=kind, seed=13), 2026))
 
     for code in ALONE:
-        if code != BY_NAME:
-            spoilt = FAULTS[code].plant(population, at=AT)
-            found = codes_of(spoilt.file, population.teaching)
-            assert set(found) == {(code, rank) for rank in spoilt.ranks}, code
+        spoilt = FAULTS[code].plant(population, at=AT)
+        found = codes_of(spoilt.file, population.teaching)
+        assert set(found) == {(code, rank) for rank in spoilt.ranks}, code
 
 
 @pytest.mark.parametrize("code", PAIRS)
@@ -63,13 +60,6 @@ def test_the_first_file_of_a_pair_is_clean(population: Population, code: str) ->
     assert spoilt.first is not None
     assert findings_of(spoilt.first, population.teaching) == []
     assert spoilt.first.name < spoilt.file.name
-
-
-def test_only_the_name_is_odd_when_the_name_is_at_fault(population: Population) -> None:
-    spoilt = FAULTS[BY_NAME].plant(population, at=AT)
-
-    assert spoilt.file.name == "eleves de la rentree.xml"
-    assert set(codes_of(spoilt.file, population.teaching)) <= {(BY_NAME, 1)}
 
 
 def test_the_number_given_by_the_base_is_put_into_the_file(population: Population) -> None:
