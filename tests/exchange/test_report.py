@@ -256,6 +256,16 @@ def test_the_refused_rows_are_those_of_the_rejected_guardians_then_pupils(report
     ]
 
 
+def test_what_is_to_be_sent_again_is_what_was_set_aside_and_who_lost_a_guardian() -> None:
+    lost = _finding("PAREN_B_01", "pupil", "part", rank=9)
+
+    report, without = _report(findings=[*FINDINGS, lost]), _report(findings=[lost])
+
+    assert report.person_ranks_to_resend == {5}
+    assert report.pupil_ranks_to_resend == {1, 9}
+    assert without.pupil_ranks_to_resend == frozenset()
+
+
 def test_a_record_without_a_name_is_told_by_its_rank() -> None:
     nameless = _finding("REJEL_CREAT_B_01", "pupil", "record", rank=7, record="")
 

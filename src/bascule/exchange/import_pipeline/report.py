@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bascule.exchange.labels import HIDDEN, change_label, is_hidden
 from bascule.exchange.rules.book import BY_CODE
+from bascule.exchange.rules.guardians import PAREN_B_01
 from bascule.findings import Effect, Subject
 from bascule.values.civil_identity import key
 
@@ -279,6 +280,21 @@ class Report:
             if section.code in ("persons_rejected", "pupils_rejected")
             for row in section.rows
         )
+
+    @property
+    def person_ranks_to_resend(self) -> frozenset[int]:
+        """Return the ranks of the guardians that were set aside."""
+        return _ranks(self.sections[0].rows)
+
+    @property
+    def pupil_ranks_to_resend(self) -> frozenset[int]:
+        """Return the ranks of the pupils that were set aside, or that lost a link with a guardian who was."""
+        lost = [row for row in self.sections[4].rows if row.code == PAREN_B_01.code]
+        return _ranks((*self.sections[3].rows, *(lost if self.sections[0].rows else ())))
+
+
+def _ranks(rows: Iterable[Row]) -> frozenset[int]:
+    return frozenset(row.rank for row in rows if row.rank is not None)
 
 
 _SUBJECTS: Final = {
