@@ -186,6 +186,9 @@ def export(
 
     Returns:
         list[SentFileContent]: the files, in the order asked for, each once.
+
+    Raises:
+        UnknownSchoolError: if the authority does not know the school.
     """
     wanted = _wanted(kinds)
     if not School.objects.filter(pk=uai).exists():

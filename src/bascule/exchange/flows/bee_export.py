@@ -144,7 +144,7 @@ class OpenedExports:
 
     Args:
         pupils (Reading): `BEE_ELEVES`.
-        guardians (Reading): `BEE_RESPONSABLES`.
+        guardians (Reading): `BEE_RESPONSABLES`, of the same school and year.
 
     Attributes:
         heading: what the files say of themselves.
@@ -152,16 +152,14 @@ class OpenedExports:
 
     def __init__(self, pupils: Reading, guardians: Reading) -> None:
         self._pupils, self._guardians = pupils, guardians
-        one, other = heading_of(pupils.header), heading_of(guardians.header)
-        if one != other:
-            raise UnlikeFilesError((one.uai, one.year), (other.uai, other.year))
+        said = heading_of(pupils.header)
         fields = pupils.header.fields
         version = _text(fields.get("@VERSION"))
         self.heading = Heading(
             kind="Exports « Élèves » et « Responsables »",
             flow=CODE,
-            uai=one.uai,
-            year=one.year,
+            uai=said.uai,
+            year=said.year,
             version=version,
             declared_version=version,
             made_on=_made_on(fields),
@@ -234,15 +232,18 @@ def open_exports(envelopes: Sequence[Envelope]) -> OpenedExports:
 
     Raises:
         IncompleteSetError: if they are not one export of pupils and one of guardians.
+        UnlikeFilesError: if they are not of the same school and year.
     """
     roots = [envelope.root or "" for envelope in envelopes]
     if sorted(roots) != [PUPILS_ROOT, GUARDIANS_ROOT]:
         raise IncompleteSetError(roots)
     files = {envelope.root: envelope for envelope in envelopes}
-    return OpenedExports(
-        read_pupils(files[PUPILS_ROOT].chunks()),
-        read_guardians(files[GUARDIANS_ROOT].chunks()),
-    )
+    pupils = read_pupils(files[PUPILS_ROOT].chunks())
+    guardians = read_guardians(files[GUARDIANS_ROOT].chunks())
+    one, other = heading_of(pupils.header), heading_of(guardians.header)
+    if one != other:
+        raise UnlikeFilesError((one.uai, one.year), (other.uai, other.year))
+    return OpenedExports(pupils, guardians)
 
 
 FLOW = Flow(
