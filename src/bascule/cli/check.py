@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from bascule.exchange.check import CheckedFile, check_files, tally
 from bascule.findings import Finding
@@ -17,6 +16,7 @@ app = typer.Typer(add_completion=False)
 
 _REFUSED = 2
 _MOST_SHOWN = 50
+_WORDS = {"PERSONNE": "responsable(s)", "ELEVE": "élève(s)", "sortis": "sorti(s) parmi eux"}
 
 
 @app.command(help="Lit et contrôle des fichiers, sans base ni serveur.")
@@ -58,10 +58,13 @@ def _show(console: Console, file: CheckedFile) -> None:
     console.print(
         f"  Établissement {escape(file.uai or 'non dit')} · année {year}{escape(software)}"
     )
-    console.print(
-        "  Lu : " + escape(", ".join(f"{count} {tag}" for tag, count in file.counts.items())) + "."
-    )
+    if file.counts:
+        console.print(f"  Lu : {escape(_count_sentence(file.counts))}.")
     _show_findings(console, file)
+
+
+def _count_sentence(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {_WORDS.get(tag, tag)}" for tag, count in counts.items())
 
 
 def _show_findings(console: Console, file: CheckedFile) -> None:
@@ -72,12 +75,8 @@ def _show_findings(console: Console, file: CheckedFile) -> None:
     else:
         found = ", ".join(f"{count} {label}" for label, count in tally(file.findings).items())
         console.print(f"  {len(file.findings)} constat(s) : {escape(found)}.")
-        table = Table(box=None, padding=(0, 2, 0, 2))
-        for title in ("Ligne", "Fiche", "Champ", "Valeur", "Constat", "Code"):
-            table.add_column(title, justify="right" if title == "Ligne" else "left")
         for finding in file.findings[:_MOST_SHOWN]:
-            table.add_row(*(escape(cell) for cell in _cells(finding)))
-        console.print(table)
+            console.print(_line(finding))
         if len(file.findings) > _MOST_SHOWN:
             console.print(
                 f"  … et {len(file.findings) - _MOST_SHOWN} autres (--json les donne tous)."
@@ -89,16 +88,12 @@ def _show_findings(console: Console, file: CheckedFile) -> None:
         )
 
 
-def _cells(finding: Finding) -> tuple[str, ...]:
+def _line(finding: Finding) -> str:
+    where = f"ligne {finding.line}"
+    who = f" · {escape(finding.record)}" if finding.record else ""
+    what = f"{finding.field} = {finding.value or '(absent)'}"
     sentence = f"{finding.rule.title}. {finding.detail}".strip()
-    return (
-        str(finding.line),
-        finding.record,
-        finding.field,
-        finding.value,
-        sentence,
-        finding.rule.code,
-    )
+    return f"    {where}{who} · {escape(what)}\n      {escape(sentence)} [dim]{finding.rule.code}[/dim]"
 
 
 def _as_json(file: CheckedFile) -> dict[str, object]:

@@ -36,6 +36,13 @@ def import_files(
     software_change: Annotated[
         bool, typer.Option("--software-change", help="Déclare un changement de logiciel.")
     ] = False,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial",
+            help="Le fichier ne contient que des lignes corrigées : personne n'en est absent.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import files.
@@ -47,6 +54,7 @@ def import_files(
         apply (bool): apply at once.
         erase (bool): erase what the file no longer gives.
         software_change (bool): the school changed software.
+        partial (bool): the file holds corrected lines only.
         as_json (bool): print an object instead of sentences.
     """
     with open_base():
@@ -59,6 +67,7 @@ def import_files(
             apply=apply,
             erase=erase,
             changes_software=software_change,
+            is_partial=partial,
         )
     run = received.run
     if as_json:
@@ -89,5 +98,6 @@ def _say_next(console: Console, run: ImportRun) -> None:
         )
     else:
         console.print(
-            f"Rien n'est encore écrit. Relisez : bascule show {run.pk} {where} ; puis : bascule approve {run.pk} {where}."
+            f"Rien n'est encore écrit. Relisez : bascule show {run.pk} {where} ; "
+            f"puis confirmez : bascule approve {run.pk} {where}."
         )

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,24 +12,13 @@ from rich.table import Table
 
 from bascule.cli.asking import AsJson, School, actor, now
 from bascule.cli.showing import run_as_json, show_counts
-from bascule.exchange import runs as verbs
+from bascule.exchange import reports, runs as verbs
 from bascule.exchange.models import ImportRun
+from bascule.exchange.reports import Form
 from bascule.store.base import open_base
 from bascule.values import school_year
 
 Run = Annotated[int, typer.Argument(metavar="IMPORT", help="Numéro de l'import.")]
-
-
-class Form(StrEnum):
-    """The forms of the report."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    PDF = "pdf"
-    REFUSED_XLSX = "refus-xlsx"
-    REFUSED_CSV = "refus-csv"
-    REFUSED_XML = "refus-xml"
 
 
 def runs(
@@ -93,7 +81,7 @@ def show(
         as_json (bool): same as the JSON form.
     """
     with open_base():
-        content = verbs.report(run_id=run, uai=school, form=(Form.JSON if as_json else form).value)
+        content = reports.report(run_id=run, uai=school, form=Form.JSON if as_json else form)
     if output is not None:
         output.write_bytes(content)
         print(f"Écrit : {output}", file=sys.stderr)

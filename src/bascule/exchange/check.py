@@ -88,7 +88,7 @@ def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
     except RefusedError as refusal:
         return CheckedFile(envelope.name, refusal)
     if envelope.kind is None:
-        return CheckedFile(envelope.name, WrongKindError(outline.root, envelope.name))
+        return CheckedFile(envelope.name, WrongKindError(None, None, outline.root))
     return CheckedFile(
         envelope.name,
         None,
@@ -109,7 +109,7 @@ def _check_pupils(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile
     heading = examined.heading
     return CheckedFile(
         name=envelope.name,
-        kind=heading.kind,
+        kind=envelope.kind.name if envelope.kind else heading.kind,
         version=heading.version,
         uai=heading.uai,
         year=heading.year,

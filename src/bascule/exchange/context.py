@@ -1,7 +1,7 @@
 """What rules may know of a school's year: its own profile, calendar and structures. Pure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -25,13 +25,23 @@ class NotReadyError(RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Facts not yet read, and the digest that tells whether they changed."""
+    """Facts not yet read, and the digest that tells whether they changed.
+
+    Attributes:
+        digest: of all that rules depend on but the records.
+        text: profile and divisions, as JSON.
+        year: first calendar year.
+        starts_on: first day of the year for pupils.
+        ends_on: last day, included.
+        national: gives the codes of a national table; for countries and communes alone.
+    """
 
     digest: str
     text: str
     year: int
     starts_on: date
     ends_on: date
+    national: Callable[[str], frozenset[str]]
 
     def facts(self) -> Facts:
         """Read the facts.
@@ -60,8 +70,8 @@ class Context:
             year=self.year,
             starts_on=self.starts_on,
             ends_on=self.ends_on,
-            countries=package.codes("pays"),
-            communes=package.communes(),
+            countries=self.national("pays"),
+            communes=self.national("commune"),
             **_profile_facts(profile),
             divisions={code: frozenset(mefs) for code, mefs in content["divisions"]},
         )
@@ -94,7 +104,7 @@ def offline_facts(year: int) -> Facts:
         year=year,
         starts_on=school_year.starts_on(year),
         ends_on=school_year.ends_on(year),
-        **{attribute: package.codes(table) for attribute, _, _, table in _TABLES},
+        **_small_tables({}),
         countries=package.codes("pays"),
         communes=package.communes(),
     )
@@ -148,9 +158,13 @@ def _profile_facts(profile: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     }
 
 
-def _small_tables(profile: dict[str, list[dict[str, Any]]]) -> dict[str, frozenset[str]]:
+def _small_tables(profile: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Take the small tables from the profile; one that it leaves out is the package's, not an empty one."""
     return {
-        attribute: frozenset(_codes(profile, block, code)) for attribute, block, code, _ in _TABLES
+        attribute: frozenset(_codes(profile, block, code))
+        if block in profile
+        else package.codes(table)
+        for attribute, block, code, table in _TABLES
     }
 
 

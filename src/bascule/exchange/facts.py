@@ -4,7 +4,7 @@ import hashlib
 
 from bascule.exchange.context import Context, NotReadyError
 from bascule.exchange.rules.book import rules_digest
-from bascule.nomenclatures import package
+from bascule.nomenclatures import lookup, package
 from bascule.store import staging
 from bascule.values import school_year
 
@@ -20,21 +20,27 @@ def read_context(*, uai: str, year: int) -> Context:
         Context: facts and their digest.
     """
     with staging.raw_cursor() as cursor:
-        cursor.execute(
-            "SELECT y.starts_on, y.ends_on, json_build_object('profile', coalesce((SELECT json_agg(json_build_array("
-            " block, fields) ORDER BY id) FROM nomenclatures_profileentry p WHERE p.uai = y.uai AND p.year = y.year),"
-            " '[]'::json), 'divisions', coalesce((SELECT json_agg(json_build_array(code, mefs) ORDER BY code)"
-            " FROM schools_structure t WHERE t.uai = y.uai AND t.year = y.year AND t.kind = 'D'), '[]'::json))::text"
-            " FROM schools_schoolyear y WHERE y.uai = %s AND y.year = %s",
-            [uai, year],
-        )
+        cursor.execute(_QUERY, [uai, year])
         row = cursor.fetchone()
     if row is None:
         raise NotReadyError(
             f"L'année {school_year.label(year)} n'est pas ouverte pour l'établissement {uai}."
         )
-    starts_on, ends_on, text = row
-    digest = hashlib.sha256(
-        f"{rules_digest()} {package.fingerprint()} {starts_on} {ends_on} {text}".encode()
-    )
-    return Context(digest.hexdigest(), text, year, starts_on, ends_on)
+    starts_on, ends_on, national, text = row
+    parts = (rules_digest(), package.fingerprint(), national, starts_on, ends_on, text)
+    digest = hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()
+    return Context(digest, text, year, starts_on, ends_on, lookup.codes)
+
+
+_QUERY = """
+SELECT y.starts_on, y.ends_on,
+    (SELECT string_agg(digest, ' ' ORDER BY name) FROM nomenclatures_nationaltable
+     WHERE name IN ('pays', 'commune')),
+    json_build_object(
+        'profile', coalesce((SELECT json_agg(json_build_array(block, fields) ORDER BY id)
+            FROM nomenclatures_profileentry p WHERE p.uai = y.uai AND p.year = y.year), '[]'::json),
+        'divisions', coalesce((SELECT json_agg(json_build_array(code, mefs) ORDER BY code)
+            FROM schools_structure t WHERE t.uai = y.uai AND t.year = y.year AND t.kind = 'D'), '[]'::json)
+    )::text
+FROM schools_schoolyear y WHERE y.uai = %s AND y.year = %s
+"""

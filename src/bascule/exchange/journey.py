@@ -151,8 +151,8 @@ class OtherSoftwareError(RefusedError):
 
     def __init__(self, found: str, expected: str) -> None:
         super().__init__(
-            f"Ce fichier vient du logiciel « {found} » ; les précédents venaient de « {expected} ». Si vous avez changé "
-            "de logiciel, déclarez-le (--software-change) ; sinon, choisissez le bon fichier."
+            f"Ce fichier vient du logiciel « {found} » ; les précédents venaient de « {expected} ». "
+            "Si vous avez changé de logiciel, déclarez-le (--software-change) ; sinon, choisissez le bon fichier."
         )
         self.found, self.expected = found, expected
 
@@ -397,13 +397,17 @@ def apply_run(
                 planned = plan_run(
                     run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
                 )
-            if run.plan_hash != shown:
-                raise PlanOutdatedError(run_id)
+            _refuse_other_plan(run, shown)
             _apply(run, planned, opened, at)
             return run
     except PlanOutdatedError:
         replan(run_id, uai=uai, at=at)
         raise
+
+
+def _refuse_other_plan(run: ImportRun, shown: str) -> None:
+    if run.plan_hash != shown:
+        raise PlanOutdatedError(run.pk)
 
 
 class NotWaitingError(RefusedError):
@@ -484,8 +488,7 @@ def _keep_file(uai: str, name: str, digest: bytes, data: bytes) -> int:
             [uai, name[-200:], digest, _packed(data), len(data)],
         )
         row = cursor.fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(row[0]) if row else 0
 
 
 def reopen(run: ImportRun) -> Opening:
@@ -545,7 +548,8 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
         SchoolYear.objects.filter(uai=run.uai, year=run.year).exclude(software=software).update(
             software=software, act_id=opened.id
         )
-    _remember(run, planned, opened.id)
+    if not run.options.get("partial"):
+        _remember(run, planned, opened.id)
     run.state = ImportRun.State.APPLIED
     run.applied_act_id = opened.id
     run.applied_at = at

@@ -50,6 +50,7 @@ def receive_import(
     apply: bool = False,
     erase: bool = False,
     changes_software: bool = False,
+    is_partial: bool = False,
 ) -> Received:
     """Receive files, plan their import, and apply it when asked and nothing holds it.
 
@@ -62,12 +63,18 @@ def receive_import(
         apply (bool): apply at once when no guard holds the plan.
         erase (bool): erase the values that the file no longer gives.
         changes_software (bool): the school declares a *changement de logiciel*.
+        is_partial (bool): the file holds some pupils only (corrected lines): nobody is absent from it.
 
     Returns:
         Received: the run.
     """
     opening = open_files(files)
-    options = {"erase": erase, "changes_software": changes_software, "apply": apply}
+    options = {
+        "erase": erase,
+        "changes_software": changes_software,
+        "apply": apply,
+        "partial": is_partial,
+    }
     with collector_at_rest(), reading(uai):
         check_gate(opening, uai=uai, year=year, changes_software=changes_software)
         context = read_context(uai=uai, year=year)

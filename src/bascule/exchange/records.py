@@ -131,6 +131,14 @@ class Checked:
     findings: list[Finding] = field(default_factory=list)
     is_rejected: bool = False
 
+    def stands(self) -> bool:
+        """Tell whether the record was not rejected so far.
+
+        Returns:
+            bool: False once a rule rejects it.
+        """
+        return not self.is_rejected
+
 
 @dataclass(slots=True)
 class PersonRecord(Checked):

@@ -18,13 +18,14 @@ from bascule.exchange.journey import (
     reopen,
 )
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
-from bascule.journal.act import act
+from bascule.journal.act import OpenAct, act
 from bascule.journal.reverse import reverse_act, rows_touched_since
 from bascule.schools.models import School
+from bascule.schools.open_year import writable_year
 from bascule.store import staging
 from bascule.store.locks import lock_school
 from bascule.students import holdings
-from bascule.students.register import ADDRESSES, TABLES
+from bascule.students.register import ADDRESSES, GUARDIANS, STUDENTS, TABLES
 
 UNDO_ACT = "import.undo"
 RESTORE_ACT = "import.restore"
@@ -67,7 +68,8 @@ class HeldError(RefusedError):
         who = (
             "Le rectorat seul peut le confirmer (--authority)."
             if any(guard["needs_authority"] for guard in run.guards)
-            else f"Le chef d'établissement le confirme en donnant le nombre d'élèves partis ou absents (--leavers {leavers})."
+            else "Le chef d'établissement le confirme en donnant le nombre d'élèves partis ou absents "
+            f"(--leavers {leavers})."
         )
         super().__init__(f"L'import n° {run.pk} est retenu. {reasons} {who} Rien n'a été écrit.")
         self.run_id, self.leavers = run.pk, leavers
@@ -223,11 +225,14 @@ def decline(*, run_id: int, uai: str) -> ImportRun:
         NotWaitingError: if the run is not waiting.
     """
     run = get_run(run_id=run_id, uai=uai)
-    if run.state not in WAITING:
-        raise NotWaitingError(run)
     with reading(uai):
-        run.state = ImportRun.State.DECLINED
-        run.save(update_fields=["state"])
+        # In one statement: an approval may have come first.
+        declined = ImportRun.objects.filter(uai=uai, pk=run_id, state__in=WAITING).update(
+            state=ImportRun.State.DECLINED
+        )
+    if not declined:
+        raise NotWaitingError(get_run(run_id=run_id, uai=uai))
+    run.state = ImportRun.State.DECLINED
     return run
 
 
@@ -246,14 +251,9 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
     with reading(uai):
         waiting = list(ImportRun.objects.filter(uai=uai, state__in=WAITING).order_by("id"))
     for run in waiting:
-        went_on = False
-        if run.state == ImportRun.State.RECEIVED:
-            with reading(uai):
-                opening = reopen(run)
-                plan_run(
-                    run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
-                )
-            went_on = True
+        went_on = run.state == ImportRun.State.RECEIVED
+        if went_on:
+            run = _plan_again(run.pk, uai, at)  # noqa: PLW2901 - the same run, a step further
         if run.state == ImportRun.State.PLANNED and run.options.get("apply"):
             resumed.append(apply_run(run.pk, None, uai=uai, actor=actor, at=at))
         elif went_on:
@@ -261,19 +261,23 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
     return resumed
 
 
-def _plan_again(run: ImportRun, at: datetime) -> None:
+def _plan_again(run_id: int, uai: str, at: datetime) -> ImportRun:
     """Read and plan a deposit that was only kept; one that cannot be read is refused, and says why."""
-    with reading(run.uai):
-        lock_school(run.uai)
+    with reading(uai):
+        lock_school(uai)
+        run = _locked(run_id, uai)
+        if run.state != ImportRun.State.RECEIVED:
+            return run
         try:
             opening = reopen(run)
             plan_run(
-                run, opening, read_all(opening, uai=run.uai, year=run.year, options=run.options), at
+                run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
             )
         except RefusedError as refusal:
             run.state = ImportRun.State.REFUSED
             run.heading = {"refused": refusal.code, "sentence": refusal.sentence}
             run.save()
+        return run
 
 
 def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
@@ -291,15 +295,21 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
     Raises:
         CannotUndoError: if the run was not applied, is older than seven days, or is not the latest.
     """
-    run = get_run(run_id=run_id, uai=uai)
-    if run.state != ImportRun.State.APPLIED or run.applied_act_id is None or run.applied_at is None:
-        raise CannotUndoError(f"L'import n° {run_id} n'est pas intégré : il n'y a rien à annuler.")
-    if at - run.applied_at > timedelta(days=UNDO_DAYS):
-        raise CannotUndoError(
-            f"L'import n° {run_id} a été intégré il y a plus de {UNDO_DAYS} jours : il ne peut plus être annulé. "
-            "Corrigez dans votre logiciel et renvoyez un fichier."
-        )
-    return _reverse(run, run.applied_act_id, UNDO_ACT, actor=actor, at=at)
+    with act(uai=uai, kind=UNDO_ACT, actor=actor, at=at, run_id=run_id) as opened:
+        run = _locked(run_id, uai)
+        if run.state != ImportRun.State.APPLIED or not run.applied_act_id or not run.applied_at:
+            raise CannotUndoError(
+                f"L'import n° {run_id} n'est pas intégré : il n'y a rien à annuler."
+            )
+        if at - run.applied_at > timedelta(days=UNDO_DAYS):
+            raise CannotUndoError(
+                f"L'import n° {run_id} a été intégré il y a plus de {UNDO_DAYS} jours : il ne peut plus être annulé. "
+                "Corrigez dans votre logiciel et renvoyez un fichier."
+            )
+        done = _reverse(run, run.applied_act_id, opened)
+        run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at
+        run.save()
+    return done
 
 
 def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
@@ -315,48 +325,61 @@ def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         Undone: what was done.
 
     Raises:
-        CannotUndoError: if the run was not undone, or another was applied since.
+        CannotUndoError: if the run was not undone, or another was applied or undone since.
     """
-    run = get_run(run_id=run_id, uai=uai)
-    if run.state != ImportRun.State.UNDONE or run.undone_act_id is None:
-        raise CannotUndoError(
-            f"L'import n° {run_id} n'a pas été annulé : il n'y a rien à rétablir."
-        )
-    return _reverse(run, run.undone_act_id, RESTORE_ACT, actor=actor, at=at)
-
-
-def _reverse(run: ImportRun, act_id: int, kind: str, *, actor: str, at: datetime) -> Undone:
-    uai = run.uai
-    with act(uai=uai, kind=kind, actor=actor, at=at, run_id=run.pk) as opened:
-        _check_latest(run, act_id)
-        before = holdings.state_digest(uai=uai)
-        kept = _Kept(uai, act_id)
-        done = reverse_act(
-            opened,
-            reversed_act_id=act_id,
-            tables=_REVERSIBLE,
-            values=(ADDRESSES,),
-            is_kept=kept.is_kept,
-        )
-        after = holdings.state_digest(uai=uai)
-        if kind == UNDO_ACT:
-            run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at
-        else:
-            # The act that a later undoing reverses is the one that brought the rows back.
-            run.state, run.applied_act_id = ImportRun.State.APPLIED, opened.id
-            run.applied_at, run.undone_act_id, run.undone_at = at, None, None
+    with act(uai=uai, kind=RESTORE_ACT, actor=actor, at=at, run_id=run_id) as opened:
+        run = _locked(run_id, uai)
+        if run.state != ImportRun.State.UNDONE or run.undone_act_id is None:
+            raise CannotUndoError(
+                f"L'import n° {run_id} n'a pas été annulé : il n'y a rien à rétablir."
+            )
+        _check_nothing_undone_since(run, run.undone_act_id)
+        done = _reverse(run, run.undone_act_id, opened)
+        # The act that a later undoing reverses is the one that brought the rows back.
+        run.state, run.applied_act_id = ImportRun.State.APPLIED, opened.id
+        run.applied_at, run.undone_act_id, run.undone_at = at, None, None
         run.save()
-        opened.facts |= {
-            "restored": done.restored_count,
-            "removed": done.removed_count,
-            "returned": done.returned_count,
-            "kept": len(done.kept),
-            "before": before,
-            "after": after,
-        }
-        names = kept.names()
+    return done
+
+
+def _locked(run_id: int, uai: str) -> ImportRun:
+    """Read a run within an act: nobody else moves it until the act ends."""
+    try:
+        return ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
+    except ImportRun.DoesNotExist:
+        raise UnknownRunError(run_id, uai) from None
+
+
+def _reverse(run: ImportRun, act_id: int, opened: OpenAct) -> Undone:
+    uai = run.uai
+    writable_year(uai=uai, year=run.year)
+    _check_latest(run, act_id)
+    before = holdings.state_digest(uai=uai)
+    kept = _Kept(uai, act_id)
+    done = reverse_act(
+        opened,
+        reversed_act_id=act_id,
+        tables=_REVERSIBLE,
+        values=(ADDRESSES,),
+        is_kept=kept.is_kept,
+    )
+    after = holdings.state_digest(uai=uai)
+    opened.facts |= {
+        "restored": done.restored_count,
+        "removed": done.removed_count,
+        "returned": done.returned_count,
+        "kept": len(done.kept),
+        "before": before,
+        "after": after,
+    }
     return Undone(
-        run, done.restored_count, done.removed_count, done.returned_count, names, before, after
+        run,
+        done.restored_count,
+        done.removed_count,
+        done.returned_count,
+        kept.names(),
+        before,
+        after,
     )
 
 
@@ -375,17 +398,36 @@ def _check_latest(run: ImportRun, act_id: int) -> None:
         )
 
 
+def _check_nothing_undone_since(run: ImportRun, act_id: int) -> None:
+    """What this run wrote may point at what an earlier one did, which is no longer there."""
+    later = (
+        ImportRun.objects.filter(
+            uai=run.uai, state=ImportRun.State.UNDONE, undone_act_id__gt=act_id
+        )
+        .order_by("-undone_act_id")
+        .first()
+    )
+    if later is not None:
+        raise CannotUndoError(
+            f"L'import n° {later.pk} a été annulé depuis : rétablissez-le d'abord, puis l'import n° {run.pk}."
+        )
+
+
 class _Kept:
     """Tells which rows a person wrote since an act: they stay, and with them the whole pupil or family."""
 
     def __init__(self, uai: str, act_id: int) -> None:
         self.uai = uai
+        self.kept_pupils: set[int] = set()
+        self.kept_guardians: set[int] = set()
         with staging.raw_cursor() as cursor:
             self.touched = rows_touched_since(
-                cursor, uai=uai, act_id=act_id, kinds_not_counted=_MACHINE_ACTS
+                cursor, uai=uai, act_id=act_id, tables=TABLES, kinds_not_counted=_MACHINE_ACTS
             )
             self.pupils = {i for table, i in self.touched if table == "students_student"}
-            self.pupils |= self._owners(cursor)
+            self.pupils |= {
+                row["student_id"] for row in self.touched.values() if "student_id" in row
+            }
             self.guardians = {i for table, i in self.touched if table == "students_guardian"}
             self.guardians |= self._column(
                 cursor, "students_guardianship", "guardian_id", "student_id", self.pupils
@@ -398,31 +440,28 @@ class _Kept:
             )
 
     def is_kept(self, table: str, row_id: int, content: dict[str, Any]) -> bool:
-        """Tell whether a row stays as it is."""
-        if (table, row_id) in self.touched:
-            return True
-        if table == "students_student":
-            return row_id in self.pupils
-        if table == "students_guardian":
+        """Tell whether a row that would be reversed stays as it is, and note whose it is."""
+        if table == STUDENTS:
+            owner: int | None = row_id
+        elif table == GUARDIANS:
+            if (table, row_id) in self.touched:
+                self.kept_guardians.add(row_id)
             return row_id in self.guardians
-        if table == "students_address":
+        elif table == ADDRESSES:
             return row_id in self.addresses
-        return content.get("student_id") in self.pupils
+        else:
+            owner = content.get("student_id")
+        if owner in self.pupils:
+            self.kept_pupils.add(owner)
+            return True
+        return (table, row_id) in self.touched
 
     def names(self) -> tuple[str, ...]:
-        """Name the pupils and guardians kept."""
-        pupils = holdings.students(uai=self.uai, ids=sorted(self.pupils))
-        touched = {i for table, i in self.touched if table == "students_guardian"}
+        """Name the pupils and guardians kept, once the reversal is done."""
+        pupils = holdings.students(uai=self.uai, ids=sorted(self.kept_pupils))
         named = {f"{row.family_name} {row.first_name}" for row in pupils.values()}
-        named |= set(holdings.guardian_names(uai=self.uai, ids=sorted(touched)).values())
-        return tuple(sorted(named))
-
-    def _owners(self, cursor: Any) -> set[int]:
-        owners: set[int] = set()
-        for table in ("students_enrolment", "students_schooling", "students_guardianship"):
-            ids = {i for name, i in self.touched if name == table}
-            owners |= self._column(cursor, table, "student_id", "id", ids)
-        return owners
+        guardians = holdings.guardian_names(uai=self.uai, ids=sorted(self.kept_guardians))
+        return tuple(sorted(named.union(guardians.values())))
 
     def _column(
         self, cursor: Any, table: str, column: str, key: str, values: Sequence[int] | set[int]

@@ -105,6 +105,18 @@ def _match_pupil(
     pointed: dict[int, KnownPupil] = {}
     if record.known_id is not None and record.known_id in known.by_id:
         pointed[record.known_id] = known.by_id[record.known_id]
+    _by_numbers(record, known, pointed)
+    if not ignore_private_ids:
+        _by_private_id_of_pupil(record, known, pointed)
+    if len(pointed) > 1:
+        record.meets(REJEL_CREAT_C_01, "ID_PRV_ELE", str(record.private_id or ""))
+        return None
+    if pointed:
+        return next(iter(pointed.values()))
+    return _by_identity(record, known)
+
+
+def _by_numbers(record: PupilRecord, known: Known, pointed: dict[int, KnownPupil]) -> None:
     for attribute, tag in NUMBER_TAGS:
         number = getattr(record.student, attribute)
         holder = known.by_number.get(number) if number is not None else None
@@ -116,19 +128,18 @@ def _match_pupil(
             # The number never decides alone: with another civil status it is in dispute, and is not taken.
             record.meets(IDNAT_E_01, tag, number)
             setattr(record.student, attribute, None)
-    if not ignore_private_ids and record.private_id is not None:
-        holder = known.by_private_id.get(record.private_id)
-        if holder is not None:
-            if _is_another_child(record, holder):
-                record.meets(INF_CREAT_D_01, "ID_PRV_ELE", str(record.private_id))
-            else:
-                pointed[holder.id] = holder
-    if len(pointed) > 1:
-        record.meets(REJEL_CREAT_C_01, "ID_PRV_ELE", str(record.private_id or ""))
-        return None
-    if pointed:
-        return next(iter(pointed.values()))
-    return _by_identity(record, known)
+
+
+def _by_private_id_of_pupil(
+    record: PupilRecord, known: Known, pointed: dict[int, KnownPupil]
+) -> None:
+    holder = known.by_private_id.get(record.private_id) if record.private_id is not None else None
+    if holder is None:
+        return
+    if _is_another_child(record, holder):
+        record.meets(INF_CREAT_D_01, "ID_PRV_ELE", str(record.private_id))
+    else:
+        pointed[holder.id] = holder
 
 
 def _by_identity(record: PupilRecord, known: Known) -> KnownPupil | None:

@@ -15,6 +15,7 @@ from bascule.exchange.rules import (
 )
 from bascule.exchange.rules.base import IDNAT_F_01
 from bascule.findings import Rule
+from bascule.formats.record import Fields
 
 
 def check_pupil(raw: RawRecord, facts: Facts, accepted: Container[int | str]) -> PupilRecord:
@@ -35,14 +36,16 @@ def check_pupil(raw: RawRecord, facts: Facts, accepted: Container[int | str]) ->
     if block:
         pupil.division = block.get("CODE_DIVISION", "")[:8]
     identity.identity(fields, pupil)
-    if pupil.is_rejected:
-        return pupil
-    exits.entry_and_exit(fields, pupil, facts)
-    if pupil.is_rejected:
-        return pupil
-    guardians.guardians(fields, pupil, facts, accepted)
-    if pupil.is_rejected:
-        return pupil
+    if pupil.stands():
+        exits.entry_and_exit(fields, pupil, facts)
+    if pupil.stands():
+        guardians.guardians(fields, pupil, facts, accepted)
+    if pupil.stands():
+        _rest(fields, pupil, facts)
+    return pupil
+
+
+def _rest(fields: Fields, pupil: PupilRecord, facts: Facts) -> None:
     identity.civil_status(fields, pupil, facts)
     identity.national_numbers(fields, pupil)
     contact.contact(fields, pupil, pupil.student)
@@ -51,7 +54,6 @@ def check_pupil(raw: RawRecord, facts: Facts, accepted: Container[int | str]) ->
     school_life.school_life(fields, pupil, facts)
     schooling.schooling(fields, pupil, facts)
     last_year.last_year(fields, pupil, facts)
-    return pupil
 
 
 def reject_repeated(records: Iterable[PersonRecord | PupilRecord], rule: Rule, tag: str) -> None:

@@ -142,7 +142,7 @@ def check_person(raw: RawRecord, facts: Facts) -> PersonRecord:
         return person
     civility = get("CODE_CIVILITE")
     if civility in facts.civilities:
-        row.civility = civility  # type: ignore[assignment]
+        row.civility = civility
     else:
         person.meets(CIVIL_A_01, "CODE_CIVILITE", str(civility or ""))
     _profession(get("CODE_PROFESSION"), person, facts)
