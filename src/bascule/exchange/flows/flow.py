@@ -20,8 +20,8 @@ class Opened(Protocol):
     def records(self) -> Iterator[tuple[str, RawRecord]]:
         """Read the records.
 
-        Yields:
-            tuple[str, RawRecord]: `PERSONNE` or `ELEVE`, and the record; persons first.
+        Returns:
+            Iterator[tuple[str, RawRecord]]: `PERSONNE` or `ELEVE`, and the record, in the order of the file.
         """
         ...
 
