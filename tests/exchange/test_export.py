@@ -60,7 +60,6 @@ from bascule.values.uai import make_uai
 NOBODY = make_uai("099", 9)
 AT = datetime(2026, 10, 5, 16, 30, 7, tzinfo=UTC)
 BY: dict[str, Any] = {"actor": "deep", "at": AT}
-#: The head, in October.
 HEADER = Record("PARAMETRES", 1, 1, {"UAJ": UAI, "ANNEE_SCOLAIRE": str(YEAR)})
 PROFILE = [
     Record("MEF", 1, 1, {"@CODE_MEF": MEF, "FORMATION": "6EME", "MEF_SELECTIONNE": "1"}),
