@@ -306,6 +306,7 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
                 f"L'import n° {run_id} a été intégré il y a plus de {UNDO_DAYS} jours : il ne peut plus être annulé. "
                 "Corrigez dans votre logiciel et renvoyez un fichier."
             )
+        _check_latest(run, run.applied_act_id)
         done = _reverse(run, run.applied_act_id, opened)
         run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at
         run.save()
@@ -333,7 +334,7 @@ def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
             raise CannotUndoError(
                 f"L'import n° {run_id} n'a pas été annulé : il n'y a rien à rétablir."
             )
-        _check_nothing_undone_since(run, run.undone_act_id)
+        _check_nothing_since(run, run.undone_act_id)
         done = _reverse(run, run.undone_act_id, opened)
         # The act that a later undoing reverses is the one that brought the rows back.
         run.state, run.applied_act_id = ImportRun.State.APPLIED, opened.id
@@ -353,7 +354,6 @@ def _locked(run_id: int, uai: str) -> ImportRun:
 def _reverse(run: ImportRun, act_id: int, opened: OpenAct) -> Undone:
     uai = run.uai
     writable_year(uai=uai, year=run.year)
-    _check_latest(run, act_id)
     before = holdings.state_digest(uai=uai)
     kept = _Kept(uai, act_id)
     done = reverse_act(
@@ -384,33 +384,28 @@ def _reverse(run: ImportRun, act_id: int, opened: OpenAct) -> Undone:
 
 
 def _check_latest(run: ImportRun, act_id: int) -> None:
-    later = (
-        ImportRun.objects.filter(
-            uai=run.uai, state=ImportRun.State.APPLIED, applied_act_id__gt=act_id
-        )
-        .exclude(pk=run.pk)
-        .order_by("-applied_act_id")
-        .first()
-    )
+    later = _moved_since(run, applied_act_id__gt=act_id, state=ImportRun.State.APPLIED)
     if later is not None:
         raise CannotUndoError(
             f"L'import n° {later.pk} a été intégré depuis : annulez-le d'abord, puis l'import n° {run.pk}."
         )
 
 
-def _check_nothing_undone_since(run: ImportRun, act_id: int) -> None:
-    """What this run wrote may point at what an earlier one did, which is no longer there."""
-    later = (
-        ImportRun.objects.filter(
-            uai=run.uai, state=ImportRun.State.UNDONE, undone_act_id__gt=act_id
-        )
-        .order_by("-undone_act_id")
-        .first()
-    )
+def _check_nothing_since(run: ImportRun, act_id: int) -> None:
+    """Refuse what the run wrote over, or pointed at, when another import put or took it since."""
+    applied = _moved_since(run, applied_act_id__gt=act_id, state=ImportRun.State.APPLIED)
+    undone = _moved_since(run, undone_act_id__gt=act_id, state=ImportRun.State.UNDONE)
+    later = applied or undone
     if later is not None:
         raise CannotUndoError(
-            f"L'import n° {later.pk} a été annulé depuis : rétablissez-le d'abord, puis l'import n° {run.pk}."
+            f"L'import n° {later.pk} a été {'intégré' if applied else 'annulé'} depuis : l'import n° {run.pk} "
+            "ne peut plus être rétabli. Renvoyez son fichier."
         )
+
+
+def _moved_since(run: ImportRun, **conditions: Any) -> ImportRun | None:
+    others = ImportRun.objects.filter(uai=run.uai, **conditions).exclude(pk=run.pk)
+    return others.order_by("-applied_act_id").first()
 
 
 class _Kept:

@@ -38,25 +38,45 @@ class Reversal:
 
 
 def rows_touched_since(
-    cursor: "Cursor[Any]", *, uai: str, act_id: int, kinds_not_counted: Sequence[str]
-) -> set[tuple[str, int]]:
-    """Find the rows written after an act by acts of other kinds than those.
+    cursor: "Cursor[Any]",
+    *,
+    uai: str,
+    act_id: int,
+    tables: Sequence[str],
+    kinds_not_counted: Sequence[str],
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """Find the rows added, changed or removed after an act by acts of other kinds than those.
 
     Args:
         cursor (Cursor[Any]): a cursor in the transaction.
         uai (str): the school.
         act_id (int): the act.
+        tables (Sequence[str]): the tables whose additions are looked for; they are in no history.
         kinds_not_counted (Sequence[str]): kinds of acts that are no person's doing.
 
     Returns:
-        set[tuple[str, int]]: table, id.
+        dict[tuple[str, int], dict[str, Any]]: by table and id: a state of the row, to see whose it is.
     """
-    cursor.execute(
-        "SELECT DISTINCT h.table_name, h.row_id FROM journal_history h JOIN journal_act a ON a.id = h.act_id"
-        " WHERE h.uai = %s AND h.act_id > %s AND NOT a.kind = ANY(%s)",
-        [uai, act_id, list(kinds_not_counted)],
+    added = (
+        sql.SQL(
+            " UNION ALL SELECT {}, t.id, to_jsonb(t)::text, t.created_act_id FROM {} t"
+            " WHERE t.uai = %s AND t.created_act_id > %s"
+        ).format(sql.Literal(table), sql.Identifier(table))
+        for table in tables
     )
-    return {(table, row_id) for table, row_id in cursor.fetchall()}
+    cursor.execute(
+        sql.SQL(
+            "SELECT w.name, w.id, w.content FROM ("
+            "SELECT table_name AS name, row_id AS id, before::text AS content, act_id FROM journal_history"
+            " WHERE uai = %s AND act_id > %s{}) w JOIN journal_act a ON a.id = w.act_id AND a.uai = %s"
+            " WHERE NOT a.kind = ANY(%s)"
+        ).format(sql.SQL("").join(added)),
+        [*(uai, act_id) * (1 + len(tables)), uai, list(kinds_not_counted)],
+    )
+    return {
+        (table, row_id): json.loads(content) if content else {}
+        for table, row_id, content in cursor.fetchall()
+    }
 
 
 def reverse_act(
@@ -124,21 +144,21 @@ class _Step:
 
     def remove(self, table: str) -> None:
         """Remove the rows that the act created, or brought back."""
-        self.cursor.execute(
-            sql.SQL(
-                "SELECT id, to_jsonb(t)::text FROM {} t WHERE uai = %s AND created_act_id = %s"
-            ).format(sql.Identifier(table)),
-            [self.act.uai, self.reversed_act_id],
-        )
-        written = {row_id: json.loads(content) for row_id, content in self.cursor.fetchall()}
-        written |= {
-            row_id: {}
+        returned = [
+            row_id
             for name, row_id, operation, _ in self.events
             if name == table and operation == "I"
-        }
+        ]
+        self.cursor.execute(
+            sql.SQL(
+                "SELECT id, to_jsonb(t)::text FROM {} t WHERE uai = %s"
+                " AND (created_act_id = %s OR id = ANY(%s))"
+            ).format(sql.Identifier(table)),
+            [self.act.uai, self.reversed_act_id, returned],
+        )
         ids = []
-        for row_id, content in written.items():
-            if self.is_kept(table, row_id, content):
+        for row_id, content in self.cursor.fetchall():
+            if self.is_kept(table, row_id, json.loads(content)):
                 self.done.kept.append(Touched(table, row_id))
             else:
                 ids.append(row_id)

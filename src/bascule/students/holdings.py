@@ -356,8 +356,17 @@ def touched_since(*, uai: str, act_id: int) -> tuple[set[int], set[int]]:
         " UNION ALL SELECT 'students_schooling', id, student_id FROM students_schooling"
         " WHERE uai = %s AND created_act_id > %s"
         " UNION ALL SELECT 'students_guardianship', id, student_id FROM students_guardianship"
-        " WHERE uai = %s AND created_act_id > %s",
+        " WHERE uai = %s AND created_act_id > %s"
+        # A row that an undoing brought back is as old as it was: only the history knows of its return.
+        " UNION ALL SELECT h.table_name, h.row_id, r.student_id FROM journal_history h JOIN ("
+        " SELECT 'students_enrolment' AS name, id, student_id FROM students_enrolment WHERE uai = %s"
+        " UNION ALL SELECT 'students_schooling', id, student_id FROM students_schooling WHERE uai = %s"
+        " UNION ALL SELECT 'students_guardianship', id, student_id FROM students_guardianship WHERE uai = %s"
+        ") r ON r.name = h.table_name AND r.id = h.row_id"
+        " WHERE h.uai = %s AND h.act_id > %s AND h.operation = 'I'",
         *(uai, act_id) * 6,
+        *(uai,) * 4,
+        act_id,
     ):
         if table == "students_guardian":
             guardians_touched.add(row_id)
