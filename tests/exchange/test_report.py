@@ -574,12 +574,25 @@ def test_the_pdf_is_tagged_titled_and_in_french(report: Report) -> None:
     assert root["/Lang"] == "fr-FR"
     assert content.metadata is not None
     assert content.metadata.title == words.TITLE
+    assert content.metadata.creation_date == HEAD.received_at
     assert b"pdfuaid:part" in root["/Metadata"].get_object().get_data()
     assert {tuple(map(round, page.mediabox[2:])) for page in content.pages} == {(595, 842)}
 
 
 def test_the_same_report_gives_the_same_pdf(report: Report) -> None:
     assert render_pdf(report) == render_pdf(report)
+
+
+def test_a_value_without_a_blank_is_cut_to_the_width_of_its_column() -> None:
+    endless = _finding(
+        "ACDIV_B_01", "pupil", "part", field="CODE_DIVISION", value="x" * 300, record="A" * 100
+    )
+
+    text = "".join(_pages(_report(findings=[endless], lines=[]))).replace("\u200b", "")
+
+    assert text.count("x") >= 300
+    assert max(map(len, re.findall("x+", text))) < 60
+    assert max(map(len, re.findall("A+", text))) < 20
 
 
 def test_a_long_section_repeats_the_head_of_its_table() -> None:

@@ -18,10 +18,11 @@ _STANDARD: Final = "ua-1"
 
 #: What the fonts of the wheel can draw; PDF/UA forbids any other character.
 _DRAWN: Final = re.compile(
-    "[^\u0020-\u007e\u00a0-\u0484\u0487-\u04ff\u1e00-\u1eff\u2010-\u2040\u20a0-\u20bf\u2190-\u2199\ufffd]"
+    "[^\u0020-\u007e\u00a0-\u0484\u0487-\u04ff\u1e00-\u1eff\u2010-\u2040\u200b\u20a0-\u20bf\u2190-\u2199\ufffd]"
 )
 _UNDRAWN: Final = "\N{REPLACEMENT CHARACTER}"
-#: Longer runs without a blank get places where a line may end.
+#: Runs without a blank that no column can hold get places where a line may end.
+_RUN_OF_NAME: Final = re.compile(r"\S{14}(?=\S)")
 _RUN: Final = re.compile(r"\S{24}(?=\S)")
 _MAY_BREAK: Final = "\N{ZERO WIDTH SPACE}"
 
@@ -64,10 +65,9 @@ def _fonts() -> typst.Fonts:
 
 
 def _drawn(given: Any) -> Any:
-    """Bring all texts to what can be drawn and wrapped."""
+    """Bring all texts to what can be drawn."""
     if isinstance(given, str):
-        text = _DRAWN.sub(_UNDRAWN, unicodedata.normalize("NFC", given))
-        return _RUN.sub(rf"\g<0>{_MAY_BREAK}", text)
+        return _DRAWN.sub(_UNDRAWN, unicodedata.normalize("NFC", given))
     if isinstance(given, dict):
         return {name: _drawn(value) for name, value in given.items()}
     if isinstance(given, list | tuple):
@@ -95,7 +95,7 @@ def _content(report: Report) -> dict[str, Any]:
             "title": words.REMOVALS,
             "head": ("Division", "Élève", "Base/privé", "Responsable", "Ligne"),
             "rows": [
-                (each.division, each.pupil, each.ids, each.guardian, _line(each.line))
+                (each.division, _cut(each.pupil), each.ids, _cut(each.guardian), _line(each.line))
                 for each in report.removals
             ],
             "total": f"Total : {words.counted(len(report.removals), 'lien')}",
@@ -127,7 +127,7 @@ def _section(section: Section) -> dict[str, Any]:
 
 def _found(row: Row) -> Sequence[Any]:
     said = _lines(row.anomaly, words.about(row))
-    return (row.division, row.name, row.ids, said, _line(row.line), row.code)
+    return (row.division, _name(row), row.ids, said, _line(row.line), row.code)
 
 
 def _table_of_absent(rows: Iterable[Row]) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _table_of_absent(rows: Iterable[Row]) -> dict[str, Any]:
         "head": ("Division", "Nom Prénom", "Base/privé"),
         "widths": (_DIVISION_WIDTH, None, 40),
         "coded": None,
-        "rows": [(row.division, row.name, row.ids) for row in rows],
+        "rows": [(row.division, _cut(row.name), row.ids) for row in rows],
     }
 
 
@@ -146,7 +146,7 @@ def _table_of_written(rows: Iterable[Row]) -> dict[str, Any]:
         "coded": None,
         "rows": [
             (
-                row.division, row.name, row.ids, row.ine, row.action, _lines(*row.changes), _line(row.line),
+                row.division, _name(row), row.ids, row.ine, row.action, _lines(*row.changes), _line(row.line),
             )
             for row in rows
         ],
@@ -171,8 +171,16 @@ def _file_section(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _lines(*texts: str) -> list[str] | str:
     """Give the lines of one cell."""
-    kept = [text for text in texts if text]
+    kept = [_cut(text) for text in texts if text]
     return kept if len(kept) > 1 else "".join(kept)
+
+
+def _cut(text: str) -> str:
+    return _RUN.sub(rf"\g<0>{_MAY_BREAK}", text)
+
+
+def _name(row: Row) -> str:
+    return _RUN_OF_NAME.sub(rf"\g<0>{_MAY_BREAK}", row.name)
 
 
 def _line(line: int | None) -> str:
