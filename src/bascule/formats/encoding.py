@@ -21,9 +21,10 @@ from bascule.formats.refusals import (
     WrongEncodingError,
 )
 
-#: Bytes decoded at once; also the least that is looked at to learn the encoding.
+#: Most bytes decoded at once.
 BLOCK_SIZE = 64 * 1024
-_LEAST_BLOCK = 4096
+#: Least bytes looked at to learn the encoding, when there are as many.
+_BEGINNING = 256
 
 _PROLOG = re.compile(rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"'>]{1,60})["']""")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -199,14 +200,15 @@ class _Decoder:
 
 
 def _blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut the bytes again, neither too small to be quick nor too large to stay flat."""
+    """Cut the bytes again: a first block that shows the prolog, none so large as to weigh."""
+    least = _BEGINNING
     held = b""
     for chunk in chunks:
         for start in range(0, len(chunk), BLOCK_SIZE):
-            part = chunk[start : start + BLOCK_SIZE]
-            held = held + part if held else part
-            if len(held) >= _LEAST_BLOCK:
+            held += chunk[start : start + BLOCK_SIZE]
+            if len(held) >= least:
                 yield held
                 held = b""
+                least = 1
     if held:
         yield held

@@ -126,7 +126,7 @@ KINDS: dict[str, Kind] = {kind.root.casefold(): kind for kind in _KINDS} | {
 
 _ROOT = re.compile(
     r"\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*"
-    r"(?:<!DOCTYPE\s+(?P<doctype>[^\s>\[]+)|<(?P<root>[^\s/>!?<]+))",
+    r"(?:<!DOCTYPE\s+(?P<doctype>[^\s>\[]+)[\s>\[]|<(?P<root>[^\s/>!?<]+)[\s/>])",
     re.DOTALL | re.IGNORECASE,
 )
 _FIRST_CONTENT = re.compile(r"<DONNEES\s*>\s*<(?P<container>[^\s/>!?<]+)")

@@ -196,7 +196,8 @@ class Reading(Iterator[Record]):
         fields: Fields = {}
         stack: list[_Above] = []
         record_line = 1
-        skipped = 0
+        skipped = 0  # how many elements to pass over are open
+        open_leaf = ""  # path of a leaf whose next tag was not there yet
         for text in self._batches():
             is_plain = "&" not in text and _LINE_ASIDE not in text and self._is_short(text)
             pieces = text.split("<")
@@ -204,13 +205,19 @@ class Reading(Iterator[Record]):
             iterator = iter(pieces)
             next(iterator)  # what stands before the first tag
             line, counted = self._line, 0
-            if skipped:
+            if open_leaf and count > 1:
+                closing = next(iterator)
+                if closing[0] != "/":
+                    skipped = self._skip_in_leaf(
+                        open_leaf, closing, iterator, len(stack), record_line
+                    )
+                open_leaf = ""
+            elif skipped:
                 skipped = self._skip(iterator, skipped, len(stack), line)
             for piece in iterator:
                 tag, _, value = piece.partition(">")
                 leaf = leaves.get(tag)
                 if leaf is not None:
-                    closing = next(iterator)
                     value = value.strip()
                     if not is_plain:
                         value = self._clean(value, leaf, record_line)
@@ -219,9 +226,16 @@ class Reading(Iterator[Record]):
                             repeated.setdefault(f"{node.path}/{leaf}", record_line)
                         else:
                             fields[leaf] = value
-                    if closing[0] != "/":
-                        path = f"{node.path}/{leaf}"
-                        skipped = self._skip_in_leaf(path, closing, iterator, stack, record_line)
+                    try:
+                        closing = next(iterator)
+                    except StopIteration:
+                        open_leaf = f"{node.path}/{leaf}"
+                    else:
+                        if closing[0] != "/":
+                            path = f"{node.path}/{leaf}"
+                            skipped = self._skip_in_leaf(
+                                path, closing, iterator, len(stack), record_line
+                            )
                     continue
 
                 other = others.get(tag)
@@ -258,6 +272,8 @@ class Reading(Iterator[Record]):
                     tag, attributes, empty, value = start.groups()
                     other = self._child_of(node, tag)
                     if other is None:
+                        if not stack:
+                            raise self._wrong_kind(tag)
                         place = count - length_hint(iterator) - 1
                         found_on = line + _line_ends(pieces, counted, place)
                         self.unknown.setdefault(f"{node.path}/{tag}", found_on)
@@ -270,14 +286,17 @@ class Reading(Iterator[Record]):
                     if not other.is_many:
                         leaves[tag] = tag  # told once is enough: it is a plain leaf from now on
                     self._read_attributes(attributes, other, record_line)
-                    if not empty:
-                        closing = next(iterator)
-                        value = self._clean(value.strip(), tag, record_line)
-                        self._store(other, value, fields, record_line)
-                        if closing[0] != "/":
-                            skipped = self._skip_in_leaf(
-                                other.path, closing, iterator, stack, record_line
-                            )
+                    if empty:
+                        continue
+                    value = self._clean(value.strip(), tag, record_line)
+                    self._store(other, value, fields, record_line)
+                    closing = next(iterator, "")
+                    if not closing:
+                        open_leaf = other.path
+                    elif closing[0] != "/":
+                        skipped = self._skip_in_leaf(
+                            other.path, closing, iterator, len(stack), record_line
+                        )
                     continue
                 above = node, leaves, others, fields
                 if other.role == _RECORD:
@@ -351,23 +370,28 @@ class Reading(Iterator[Record]):
             fields[node.tag] = value
 
     def _batches(self) -> Iterator[str]:
-        """Give text that expat has accepted, cut so that what follows a leaf's tag is there."""
-        parser = expat.ParserCreate()
+        """Give the text that expat has accepted, cut before a tag, comments put aside."""
+        parser = expat.ParserCreate("UTF-8")
         parser.StartDoctypeDeclHandler = lambda *_: _refuse_doctype(parser)
         token_limit = self._limits.token_length
+        given = 0
         tail = ""
-        is_first = True
         for piece in decode(self._chunks, self._limits):
-            if is_first:
+            if not given:
                 self._look_at_root(piece)
-                is_first = False
+            encoded = piece.encode()
+            given += len(encoded)
             try:
-                parser.Parse(piece, not piece)  # the last piece is empty, and only it
+                parser.Parse(encoded, not piece)  # the last piece is empty, and only it
             except expat.ExpatError as error:
                 raise _refusal_of(error, is_last=not piece) from error
-            text = tail + piece if tail else piece
-            head, tail = _cut(text)
-            yield head
+            text, tail = _cut(tail + piece if tail else piece)
+            # What expat has not judged yet begins at the token it could not end.
+            unjudged = given - max(parser.CurrentByteIndex, 0)
+            if unjudged > len(tail) and unjudged > len(tail.encode()):
+                tail = text + tail
+            else:
+                yield text
             if len(tail) > token_limit:
                 raise TextTooLongError("", token_limit, self._line)
         yield tail
@@ -382,11 +406,13 @@ class Reading(Iterator[Record]):
         root = root_of(beginning)
         if root is None or root == self._document.root:
             return
-        expected = KINDS.get(self._document.root.casefold())
-        found = recognise(root, beginning)
         is_doctype = "<!DOCTYPE" in beginning[: beginning.find(root)].upper()
-        if found is not None or not is_doctype:
-            raise WrongKindError(expected, found, root)
+        if not is_doctype or recognise(root):
+            raise self._wrong_kind(root, beginning)
+
+    def _wrong_kind(self, root: str, beginning: str = "") -> WrongKindError:
+        expected = KINDS.get(self._document.root.casefold())
+        return WrongKindError(expected, recognise(root, beginning), root)
 
     def _clean(self, text: str, tag: str, line: int) -> str:
         """Return the text of a leaf or attribute, references replaced, and not too long."""
@@ -421,13 +447,13 @@ class Reading(Iterator[Record]):
         return True
 
     def _skip_in_leaf(
-        self, path: str, piece: str, iterator: Iterator[str], stack: list[_Above], line: int
+        self, path: str, piece: str, iterator: Iterator[str], depth: int, line: int
     ) -> int:
         """Skip the elements found inside a leaf, up to the end of the leaf."""
         start = _START.match(piece)
         assert start is not None  # noqa: S101 (expat accepted it)
         self.unknown.setdefault(f"{path}/{start[1]}", line)
-        return self._skip(iterator, 1 if start[3] else 2, len(stack), line)
+        return self._skip(iterator, 1 if start[3] else 2, depth, line)
 
     def _skip(self, iterator: Iterator[str], skipped: int, depth: int, line: int) -> int:
         """Pass over elements until `skipped` of them are closed; return how many remain."""
@@ -480,9 +506,10 @@ def _refusal_of(
 
 
 def _cut(text: str) -> tuple[str, str]:
-    """Part a text into what can be read now, and what waits for the next piece.
+    """Part a text before its last tag, which waits for the next piece to be whole.
 
-    A tag waits until the next one begins; a start tag waits for the tag after it, too.
+    What may begin a comment, an instruction or a CDATA section waits with the tag before it,
+    because the text between them may go on after it.
     """
     waiting = ""
     if "!" in text or "?" in text:
@@ -490,12 +517,9 @@ def _cut(text: str) -> tuple[str, str]:
         starts = [place for place in (text.find("<!"), text.find("<?")) if place >= 0]
         if starts:
             text, waiting = text[: min(starts)], text[min(starts) :]
-    last = text.rfind("<")
-    if last < 0:
-        return "", text + waiting
-    before = text.rfind("<", 0, last)
-    if before >= 0 and text[before + 1] != "/":
-        last = before
+    if text.endswith("<"):
+        text, waiting = text[:-1], f"<{waiting}"
+    last = max(text.rfind("<"), 0)
     return text[:last], text[last:] + waiting
 
 
