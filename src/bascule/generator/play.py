@@ -5,18 +5,15 @@ told. The schools are new ones each time, of départements that do not exist: wh
 stays as it is, since a journal is only added to.
 """
 
-# ruff: noqa: PLR2004
-# The shares of a story: a name for each would say less than the number.
-
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import chain, count, islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from string import ascii_uppercase, digits
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -26,12 +23,21 @@ from bascule.exchange import runs
 from bascule.exchange.check import check_files
 from bascule.exchange.export import EVERYTHING, SentFileContent, export
 from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.import_pipeline.report import CHANGED, Report, Tally
 from bascule.exchange.receive import receive_import
+from bascule.exchange.reports import Form, read_report, report
+from bascule.findings import Effect
 from bascule.formats.bee_eleves.reader import read as read_pupils
-from bascule.formats.envelope import open_deposit
+from bascule.formats.envelope import open_deposit, private_import_name
 from bascule.generator.academy import MOST_SCHOOLS, Academy, School, demo
-from bascule.generator.faults import Sheet
-from bascule.generator.files import MadeFile, private_records, zipped
+from bascule.generator.courses import COURSES
+from bascule.generator.files import (
+    MadeFile,
+    private_bytes,
+    private_file,
+    private_records,
+    zipped,
+)
 from bascule.generator.places import DEPARTMENTS
 from bascule.generator.population import LEGAL, Population, Pupil, populate
 from bascule.generator.school import (
@@ -55,6 +61,9 @@ from bascule.values import school_year
 #: Pupils whom the school put into a division that nobody created.
 _MOVED = 4
 _VERSION = "3.1"
+#: How some schools end the code of a division that is taught from the first term on.
+_PERIOD = "P1"
+_GRAVEST_FIRST = (Effect.RECORD, Effect.PART, Effect.DEFAULT, Effect.NOTE)
 _EXIT_REASON, _STRANGE_EXIT_REASON = "10", "98"
 
 
@@ -81,7 +90,7 @@ class RealSchoolsError(RefusedError):
 
     def __init__(self, uai: str) -> None:
         super().__init__(
-            f"Cette base contient un véritable établissement ({uai}) : la démonstration n'y écrit pas d'élèves fictifs. "
+            f"Cette base contient un véritable établissement ({uai}) : la démonstration n'y écrit rien. "
             "Indiquez un autre dossier dans BASCULE_HOME, puis relancez-la."
         )
         self.uai = uai
@@ -170,6 +179,23 @@ class Anomaly:
     value: str
     remedy: str
     code: str
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A guardian taken from a pupil."""
+
+    pupil: str
+    guardian: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changes in a pupil's record, in French sentences."""
+
+    pupil: str
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +208,9 @@ class Compared:
         persons: `read`, `created`, `changed`, `unchanged`, `rejected`.
         pupils: the same.
         sections: title of each section and how many records it is about.
-        anomalies: all of them, those of rejected records first.
-        removals: pupil, and the guardian taken from him or her.
-        changes: pupil, and the sentences that tell what changes.
+        anomalies: all of them, in the order of the sections.
+        removals: guardians taken from pupils.
+        changes: pupils whose record changes.
     """
 
     run: int
@@ -193,8 +219,8 @@ class Compared:
     pupils: Mapping[str, int]
     sections: Mapping[str, int]
     anomalies: tuple[Anomaly, ...]
-    removals: tuple[tuple[str, str], ...]
-    changes: tuple[tuple[str, tuple[str, ...]], ...]
+    removals: tuple[Parting, ...]
+    changes: tuple[Change, ...]
 
     @property
     def difference_count(self) -> int:
@@ -202,6 +228,19 @@ class Compared:
         words = ("created", "changed", "rejected")
         of_records = sum(tally[word] for tally in (self.persons, self.pupils) for word in words)
         return of_records + len(self.removals)
+
+    def anomalies_by_weight(self) -> list[Anomaly]:
+        """Give one anomaly of each rule: the gravest first, then those that come most often.
+
+        Returns:
+            list[Anomaly]: the first of each rule in the report.
+        """
+        counts = Counter(anomaly.code for anomaly in self.anomalies)
+        first = {anomaly.code: anomaly for anomaly in reversed(self.anomalies)}
+        return sorted(
+            first.values(),
+            key=lambda one: (_GRAVEST_FIRST.index(one.effect), -counts[one.code], one.code),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +286,8 @@ class Changed:
     path: Path
 
 
-class Numbered(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Numbered:
     """A pupil with the numbers that come back to the school."""
 
     name: str
@@ -389,7 +429,7 @@ class Play:
             path=path,
             person_count=checked.counts["PERSONNE"],
             pupil_count=checked.counts["ELEVE"],
-            codes=Counter(finding.rule.code for finding in checked.findings),
+            codes=dict(Counter(finding.rule.code for finding in checked.findings)),
         )
 
     def compare(self, path: Path) -> Compared:
@@ -415,9 +455,9 @@ class Play:
         runs.approve(run_id=compared.run, uai=self.school.uai, **self._by)
         folder = self._made_folder("3-compte-rendu")
         papers = []
-        for form in ("pdf", "csv", "json"):
+        for form in (Form.PDF, Form.CSV, Form.JSON):
             papers.append(folder / f"compte-rendu.{form}")
-            papers[-1].write_bytes(runs.report(run_id=compared.run, uai=self.school.uai, form=form))
+            papers[-1].write_bytes(report(run_id=compared.run, uai=self.school.uai, form=form))
         applied = self._compared(compared.run)
         self._anomaly_count = len(applied.anomalies)
         return Applied(applied, tuple(papers))
@@ -536,8 +576,7 @@ class Play:
         return self._compared(received.run.pk)
 
     def _compared(self, run_id: int) -> Compared:
-        content = runs.report(run_id=run_id, uai=self.school.uai, form="json")
-        return _told(json.loads(content))
+        return _told(read_report(runs.read_detail(run_id=run_id, uai=self.school.uai)))
 
     def _digest(self) -> str:
         with reading(self.school.uai):
@@ -611,24 +650,29 @@ class _Cast:
 
     def faulty_file(self, at: datetime, number: int) -> MadeFile:
         """Make the first file: true, but for the faults that schools make."""
-        sheet = self._sheet(self._true, at, number)
-        by_id = {int(str(fields["ID_PRV_ELE"])): fields for fields in sheet.pupils}
-        by_id[self._leaver.id]["CODE_MOTIF_SORTIE"] = _STRANGE_EXIT_REASON
-        del sheet.persons[0]["COMMUNICATION_ADRESSE"]
-        spare: list[Any] = [by_id[pupil.id] for pupil in self._others]
+        records = list(private_records(self._true, version=_VERSION, at=at, send_number=number))
+        by_id: dict[str, Any] = {
+            str(record.fields["ID_PRV_ELE"]): record.fields
+            for record in records
+            if record.tag == "ELEVE"
+        }
+        by_id[str(self._leaver.id)]["CODE_MOTIF_SORTIE"] = _STRANGE_EXIT_REASON
+        person = next(record for record in records if record.tag == "PERSONNE")
+        del person.fields["COMMUNICATION_ADRESSE"]
+        spare = [by_id[str(pupil.id)] for pupil in self._others]
         numbered = _take(spare, lambda fields: "INE_BEA" in fields)
         numbered["ID_NATIONAL"] = _with_wrong_key(numbered["INE_BEA"])
         elsewhere = _take(spare, lambda fields: "CODE_MEF" in fields["ETABLISSEMENT_AN_DERNIER"])
-        elsewhere["ETABLISSEMENT_AN_DERNIER"]["CODE_MEF"] = sheet.other_mef()
+        elsewhere["ETABLISSEMENT_AN_DERNIER"]["CODE_MEF"] = self._strange_mef()
         del _take(spare, lambda fields: "CODE_REGIME" in fields)["CODE_REGIME"]
-        one, other = spare.pop(0), spare.pop(0)
+        one, other = spare[:2]
         other["ID_PRV_ELE"] = one["ID_PRV_ELE"]
-        return MadeFile(sheet.official_name(at), sheet.content())
+        name = private_import_name(self._teaching.school.uai, self._teaching.year, at)
+        return MadeFile(f"{name}.xml", private_bytes(records, _VERSION))
 
     def corrected_file(self, at: datetime, number: int) -> MadeFile:
         """Make the second file: true."""
-        sheet = self._sheet(self._true, at, number)
-        return MadeFile(sheet.official_name(at), sheet.content())
+        return private_file(self._true, version=_VERSION, at=at, send_number=number)
 
     def third_file(self, at: datetime, number: int) -> MadeFile:
         """Make the third file: a guardian fewer, a pupil elsewhere."""
@@ -641,7 +685,7 @@ class _Cast:
             for division in self._teaching.divisions
         }
         spare = list(self._others)
-        child = _take(spare, lambda pupil: sum(link.level == LEGAL for link in pupil.links) == 2)
+        child = _take(spare, lambda pupil: sum(link.level == LEGAL for link in pupil.links) > 1)
         last = max(rank for rank, link in enumerate(child.links) if link.level == LEGAL)
         links = (*child.links[:last], *child.links[last + 1 :])
         mover = _take(spare, lambda pupil: places[pupil.division])
@@ -650,12 +694,11 @@ class _Cast:
             replace(child, links=links),
             replace(mover, division=places[mover.division][0]),
         )
-        sheet = self._sheet(later, at, number)
-        return MadeFile(sheet.official_name(at), sheet.content())
+        return private_file(later, version=_VERSION, at=at, send_number=number)
 
-    def _sheet(self, population: Population, at: datetime, number: int) -> Sheet:
-        records = private_records(population, version=_VERSION, at=at, send_number=number)
-        return Sheet(self._teaching, list(records))
+    def _strange_mef(self) -> str:
+        """Find a MEF that is none of those the school knows, now or for last year."""
+        return next(mef for mef in COURSES if mef not in self._teaching.origin_mefs)
 
 
 def _with(population: Population, *changed: Pupil) -> Population:
@@ -670,12 +713,12 @@ def _take(spare: list[Any], suits: Callable[[Any], object]) -> Any:
 
 
 def _next_code(division: Division, taken: set[str]) -> str:
-    """Name one more division of a level, as the school names them."""
-    stem, last = division.code[:-1], division.code[-1]
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if last.isalpha() else "123456789"
-    return next(
-        code for code in (*(stem + letter for letter in letters), f"{stem}BIS") if code not in taken
-    )
+    """Name one more division of a level, as the school names them (`6 D`, `604`, `604P1`)."""
+    tail = _PERIOD if division.code.endswith(_PERIOD) else ""
+    stem = division.code.removesuffix(tail)
+    marks = ascii_uppercase if stem[-1].isalpha() else digits
+    codes = (f"{stem[:-1]}{mark}{tail}" for mark in marks if mark > stem[-1])
+    return next((code for code in codes if code not in taken), f"{stem[:-1]}BIS")
 
 
 def _with_wrong_key(number: str) -> str:
@@ -685,33 +728,34 @@ def _with_wrong_key(number: str) -> str:
 # What is told
 
 
-def _told(report: dict[str, Any]) -> Compared:
-    sections = report["sections"]
-    rows = chain(
-        *(section["rows"] for section in _rejected_first(sections) if section["number"] <= 6)
-    )
-    written = next(section for section in sections if section["code"] == "pupils_written")
+def _told(told: Report) -> Compared:
+    written = next(section for section in told.sections if section.code == "pupils_written")
+    found = (row for section in told.sections for row in section.rows if row.code)
     return Compared(
-        run=report["head"]["run"],
-        state=report["head"]["state"],
-        persons=report["counts"]["persons"],
-        pupils=report["counts"]["pupils"],
-        sections={section["title"]: section["count"] for section in sections},
+        run=told.head.run_id,
+        state=told.head.state,
+        persons=_figures(told.persons),
+        pupils=_figures(told.pupils),
+        sections={section.title: section.record_count for section in told.sections},
         anomalies=tuple(
-            Anomaly(row["name"], row["anomaly"], row["value"], row["remedy"], row["code"])
-            for row in rows
+            Anomaly(row.name, row.anomaly, row.value, row.remedy, row.code, Effect(row.effect))
+            for row in found
         ),
-        removals=tuple((row["pupil"], row["guardian"]) for row in report["removals"]),
+        removals=tuple(Parting(removal.pupil, removal.guardian) for removal in told.removals),
         changes=tuple(
-            (row["name"], tuple(row["changes"]))
-            for row in written["rows"]
-            if row["action"] == "MODIF"
+            Change(row.name, row.changes) for row in written.rows if row.action == CHANGED
         ),
     )
 
 
-def _rejected_first(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(sections, key=lambda section: not section["code"].endswith("_rejected"))
+def _figures(tally: Tally) -> dict[str, int]:
+    return {
+        "read": tally.read_count,
+        "created": tally.created_count,
+        "changed": tally.changed_count,
+        "unchanged": tally.unchanged_count,
+        "rejected": tally.rejected_count,
+    }
 
 
 def _pupils_of(file: SentFileContent) -> Iterator[Any]:
