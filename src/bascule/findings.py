@@ -63,7 +63,7 @@ class Rule:
     @property
     def family(self) -> str:
         """Return the official family, the part of the code that is all letters (`ACDIV`)."""
-        code = self.code.removeprefix("INF_").removeprefix("REJEL_")
+        code = self.code.removeprefix("INF_").removeprefix("REJEL_").removeprefix("REJRE_")
         return code.split("_", 1)[0]
 
 

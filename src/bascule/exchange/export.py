@@ -15,6 +15,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from bascule.errors import RefusedError
+from bascule.exchange.journey import EXPORT_ACT
 from bascule.exchange.models import SentFile
 from bascule.exchange.outgoing import prive as private
 from bascule.exchange.outgoing.communs import CommonData, communs
@@ -40,8 +41,6 @@ from bascule.schools.models import School, SchoolYear, Structure
 from bascule.students import holdings
 from bascule.students.rows import LinkRow, SchoolingRow
 from bascule.values import school_year
-
-EXPORT_ACT = "export"
 
 #: The word that stands for every official export.
 EVERYTHING = "tout"

@@ -42,6 +42,8 @@ from bascule.values import school_year
 FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW)
 
 IMPORT_ACT = "import.apply"
+#: Acts that only read: what was planned before them still stands.
+EXPORT_ACT = "export"
 _ZIP = b"PK"
 WAITING = (ImportRun.State.RECEIVED, ImportRun.State.PLANNED, ImportRun.State.HELD)
 
@@ -320,7 +322,7 @@ def read_all(
 
 
 def last_act(uai: str) -> int:
-    """Give the school's last act; the school is open.
+    """Give the school's last act that may have written its rows; the school is open.
 
     Args:
         uai (str): the school.
@@ -329,8 +331,12 @@ def last_act(uai: str) -> int:
         int: its id, 0 when there is none.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT max(id) FROM journal_act WHERE uai = %s", [uai])
-        return cursor.fetchone()[0] or 0
+        cursor.execute(
+            "SELECT id FROM journal_act WHERE uai = %s AND kind <> %s ORDER BY sequence DESC LIMIT 1",
+            [uai, EXPORT_ACT],
+        )
+        row = cursor.fetchone()
+        return row[0] if row else 0
 
 
 def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Planned:

@@ -24,7 +24,6 @@ from bascule.exchange.papers.pdf import render_pdf
 from bascule.exchange.papers.refused import refused_import, render_refused_csv, render_refused_xlsx
 from bascule.exchange.papers.text import render_text
 from bascule.exchange.runs import RunDetail, read_detail
-from bascule.findings import Effect, Subject
 from bascule.students import holdings
 from bascule.values import school_year
 
@@ -133,11 +132,11 @@ def _numbers(detail: RunDetail) -> dict[int, str]:
 
 
 def _refused_lines(detail: RunDetail) -> bytes:
-    refused = [found for found in detail.findings if found.effect == Effect.RECORD]
+    built = read_report(detail)
     with reading(detail.run.uai):
         opening = reopen(detail.run)
         return refused_import(
             opened=opening.flow.open(opening.envelopes),
-            pupil_ranks={found.rank for found in refused if found.subject == Subject.PUPIL},
-            person_ranks={found.rank for found in refused if found.subject == Subject.PERSON},
+            pupil_ranks=built.pupil_ranks_to_resend,
+            person_ranks=built.person_ranks_to_resend,
         )

@@ -1,7 +1,8 @@
 """A school's records: pupils, guardians, the links between them, addresses, years and schooling.
 
 The primary keys are the ids we give (`ELEVE_ID`, `PERSONNE_ID`, `ADRESSE_ID`): never reused. Ids from
-outside are attributes. The foreign keys are kept by statement (`bascule.store.references`). A row written by an import says its line and rank in the file.
+outside are attributes. The foreign keys are kept by statement (`bascule.store.references`). A row
+written by an import says its line and rank in the file.
 """
 
 from django.contrib.postgres.fields import ArrayField

@@ -8,6 +8,8 @@ are the same person. All are called for every record of an import: plain names t
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
+from typing import Final
 
 _APOSTROPHES = "\u2019\u2018\u201b\u02bc\u02b9\u02bb\u02bd\u2032\u00b4\u0060\uff07"
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe63\uff0d"
@@ -25,6 +27,9 @@ _LONE_LETTERS = {"Æ": "AE", "Œ": "OE", "Þ": "TH", "ẞ": "SS"} | dict(
 )
 #: Columns of a key hold two of these, a birth date and separators in 230 characters.
 _LONGEST_KEY = 105
+
+#: Names come back within a file: children bear those of their parents.
+_REMEMBERED: Final = 8192
 
 
 def _fold(character: str) -> str:
@@ -53,6 +58,7 @@ _FOLDING = _Folding(
 )
 
 
+@lru_cache(_REMEMBERED)
 def family_name(text: str) -> str:
     """Return a family or usual name as it is stored.
 
@@ -66,6 +72,7 @@ def family_name(text: str) -> str:
     return _tidy(text).upper()
 
 
+@lru_cache(_REMEMBERED)
 def first_name(text: str) -> str:
     """Return a first name as it is stored.
 
@@ -92,6 +99,7 @@ def _capitalised(part: re.Match[str]) -> str:
     return part[0].capitalize()
 
 
+@lru_cache(_REMEMBERED)
 def key(text: str) -> str:
     """Return what two spellings of one name have in common.
 

@@ -105,7 +105,7 @@ def _against_the_base(measure: Measure) -> list[Guard]:
         found.append(
             Guard(
                 "departures",
-                f"{leavers} élèves sur {present} sont partis ou absents du fichier (plus de {limit:.0%}).",
+                f"{leavers} élèves sur {present} sont partis ou absents du fichier (plus de {limit * 100:.0f} %).",
                 needs_authority=leavers > max(_AUTHORITY, limit) * present,
             )
         )
@@ -113,7 +113,9 @@ def _against_the_base(measure: Measure) -> list[Guard]:
     limit = _CHANGED_SUMMER if summer else _CHANGED
     if changed > limit * present:
         found.append(
-            Guard("changed", f"{changed} fiches sur {present} changent (plus de {limit:.0%}).")
+            Guard(
+                "changed", f"{changed} fiches sur {present} changent (plus de {limit * 100:.0f} %)."
+            )
         )
     removed = measure.counts.get("links_removed", 0)
     if removed > _REMOVED * measure.link_count:

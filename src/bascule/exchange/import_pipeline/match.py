@@ -103,8 +103,13 @@ def _match_pupil(
     record: PupilRecord, known: Known, *, ignore_private_ids: bool
 ) -> KnownPupil | None:
     pointed: dict[int, KnownPupil] = {}
-    if record.known_id is not None and record.known_id in known.by_id:
-        pointed[record.known_id] = known.by_id[record.known_id]
+    holder = known.by_id.get(record.known_id) if record.known_id is not None else None
+    if holder is not None:
+        if _is_another_child(record, holder):
+            # Our own id never moves to another child: the file mixes two pupils, or two bases.
+            record.meets(REJEL_CREAT_C_01, "ID_SIECLE_ELE", str(record.known_id))
+            return None
+        pointed[holder.id] = holder
     _by_numbers(record, known, pointed)
     if not ignore_private_ids:
         _by_private_id_of_pupil(record, known, pointed)

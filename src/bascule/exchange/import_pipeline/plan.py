@@ -6,6 +6,7 @@ pupil absent from the file is shown and never removed.
 
 import hashlib
 import json
+import marshal
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -183,6 +184,7 @@ class Planner:
         self.erase = erase
         self.plan = Plan()
         self._removals: list[Line] = []
+        self._new_persons: list[tuple[int, int, int | None, bytes | None]] = []
 
     def persons(self, persons: Iterable[PersonRecord], digests: Mapping[int, bytes]) -> None:
         """Plan the persons.
@@ -236,7 +238,13 @@ class Planner:
         Returns:
             Plan: the plan.
         """
-        self.plan.lines[:0] = self._removals
+        lines = self.plan.lines
+        lines[:0] = self._removals
+        if self._new_persons:
+            # Nobody looks at them one by one: a line holds them all, each by its place and its digest.
+            packed = marshal.dumps(self._new_persons, 2)
+            label = f"{len(self._new_persons)} responsables"
+            lines.append(Line("person", "create", None, None, None, None, label, "", packed, None))
         return self.plan
 
     # Persons
@@ -249,20 +257,7 @@ class Planner:
         row.address_id = self._address(person)
         self._free_person_id(person, None)
         self.plan.effects.new_guardians.append(person)
-        self.plan.lines.append(
-            Line(
-                "person",
-                "create",
-                person.line,
-                person.rank,
-                person.private_id,
-                None,
-                person.label,
-                "",
-                digest,
-                None,
-            )
-        )
+        self._new_persons.append((person.line, person.rank, person.private_id, digest))
 
     def _known_person(self, person: PersonRecord, guardian_id: int) -> None:
         stored = self.base.guardians[guardian_id]
@@ -402,8 +397,8 @@ class Planner:
             effects.new_schoolings.append((stored.id, read, pupil))
             periods.append((0, read))
             return {"schooling": [None, f"{read.mef} {read.division or ''}".strip()]}
-        if "starts_on" in pupil.defaults:
-            read.starts_on = periods[-1][1].starts_on
+        if "starts_on" in pupil.defaults and not self._means_the_last(periods, read):
+            return self._same_period(pupil, stored, read)
         held = [period for period in periods if period[1].starts_on <= read.starts_on]
         period_id, current = held[-1] if held else periods[0]
         later = [period for period in periods if period[1].starts_on > current.starts_on]
@@ -425,6 +420,22 @@ class Planner:
         if changes:
             effects.changed_schoolings.append((period_id, current, pupil))
         return shown | self._shown("", changes)
+
+    def _means_the_last(self, periods: list[tuple[int, SchoolingRow]], read: SchoolingRow) -> bool:
+        """Date a schooling that the file does not date: by the latest period it agrees with."""
+        agreeing = [row for _, row in periods if row.mef == read.mef] or [periods[-1][1]]
+        read.starts_on = agreeing[-1].starts_on
+        return agreeing[-1] is periods[-1][1]
+
+    def _same_period(
+        self, pupil: PupilRecord, stored: StoredPupil, read: SchoolingRow
+    ) -> dict[str, list[Any]]:
+        """Compare with the period of the same start, and leave the others alone."""
+        period_id, current = next(p for p in stored.schoolings if p[1].starts_on == read.starts_on)
+        changes = self._merge(current, read, pupil.defaults)
+        if changes:
+            self.plan.effects.changed_schoolings.append((period_id, current, pupil))
+        return self._shown("", changes)
 
     def _next_period(
         self,

@@ -124,6 +124,8 @@ class Recogniser:
         self.found = Recognised()
         self._seen: set[tuple[str, str]] = set()
         self._all_persons: bool | None = None
+        #: Nothing is remembered: every record takes the long way, and there is nothing to mislead.
+        self._is_blank = not memory.persons and not memory.pupils
 
     def person(self, raw: RawRecord, digest: bytes) -> bool:
         """Recognise a person.
@@ -135,6 +137,8 @@ class Recogniser:
         Returns:
             bool: True when there is nothing more to do.
         """
+        if self._is_blank:
+            return False
         key: Any = raw.fields.get("ID_PRV_PER", "")
         self._once("person", key)
         settled = self.memory.persons.get(key)
@@ -156,13 +160,14 @@ class Recogniser:
         Returns:
             bool: True when there is nothing more to do.
         """
+        if self._is_blank:
+            return False
         fields = raw.fields
         key: Any = fields.get("ID_PRV_ELE", "")
-        if self.memory.pupils:
-            self._once("pupil", key)
-            for tag in _NUMBERS:
-                if tag in fields:
-                    self._once(tag, fields[tag])
+        self._once("pupil", key)
+        for tag in _NUMBERS:
+            if tag in fields:
+                self._once(tag, fields[tag])
         settled = self.memory.pupils.get(key)
         if settled is None or settled.digest != digest or not self._links_stand(fields):
             return False
@@ -174,9 +179,7 @@ class Recogniser:
 
     def _once(self, kind: str, value: Any) -> None:
         if (kind, value) in self._seen:
-            if self.memory.persons or self.memory.pupils:
-                raise MisledError
-            return
+            raise MisledError
         self._seen.add((kind, value))
 
     def _links_stand(self, fields: Any) -> bool:

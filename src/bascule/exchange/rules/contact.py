@@ -56,6 +56,7 @@ _PHONES = (
     ("TEL_PROFESSIONNEL", "work_phone"),
     ("TEL_PORTABLE", "mobile_phone"),
 )
+_LONGEST_LINE, _LONGEST_TOWN = 38, 32
 _LINES = ("LIGNE1_ADRESSE", "LIGNE2_ADRESSE", "LIGNE3_ADRESSE", "LIGNE4_ADRESSE")
 
 
@@ -151,10 +152,11 @@ def address(raw: Fields, record: PersonRecord | PupilRecord, facts: Facts) -> No
     if country not in facts.countries:
         record.meets(ADRES_B_01, "CODE_PAYS", country or "")
         return
-    if not all(text is None or (len(text) <= 38 and text.isprintable()) for text in read):
-        record.meets(ADRES_C_01, "ADRESSE", _first_unusable(read))
+    texts = [text for text in read if text]
+    if not "".join(texts).isprintable() or max(map(len, texts)) > _LONGEST_LINE:
+        record.meets(ADRES_C_01, "ADRESSE", max(texts, key=_how_unusable))
         return
-    if (town and len(town) > 32) or (foreign_town and len(foreign_town) > 32):
+    if (town and len(town) > _LONGEST_TOWN) or (foreign_town and len(foreign_town) > _LONGEST_TOWN):
         record.meets(ADRES_C_01, "LL_POSTAL" if town else "COMMUNE_ETRANGERE", town or foreign_town)
         return
     if postcode is None and foreign_town is None:
@@ -163,7 +165,5 @@ def address(raw: Fields, record: PersonRecord | PupilRecord, facts: Facts) -> No
     record.address_digest = read.digest()
 
 
-def _first_unusable(read: AddressRow) -> str:
-    return next(
-        text for text in read if text is not None and not (len(text) <= 38 and text.isprintable())
-    )
+def _how_unusable(text: str) -> tuple[bool, int]:
+    return not text.isprintable(), len(text)
