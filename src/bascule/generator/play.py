@@ -627,6 +627,10 @@ def _dozens() -> Iterator[tuple[School, ...]]:
 class _Cast:
     """The pupils of the story, and the three files of their school.
 
+    Args:
+        teaching (TeachingYear): the school's year.
+        now (datetime): when the story is played, local time.
+
     Attributes:
         division: the division that nobody created yet.
         moved: the pupils whom the school put there.
