@@ -246,6 +246,13 @@ def test_what_is_unknown_is_told_once_with_its_first_line() -> None:
     }
 
 
+def test_a_flood_of_unknown_elements_is_told_within_bounds() -> None:
+    reading = _read(_in_c("".join(f"<U{n}/>" for n in range(1000)) + f"<{'U' * 5000}/>"))
+    list(reading)
+
+    assert len(reading.unknown) == 200
+
+
 def test_signs_tell_what_has_been_seen() -> None:
     reading = _read(_in_c("<E><S>x</S></E><E><S>y</S><T/></E>"))
 
