@@ -134,7 +134,7 @@ def _match(
                 key.identity_key,
                 key.birth_date,
                 frozenset(n for n in key.numbers if n),
-                key.private_id,
+                key.private_id if key.private_year == year else None,
             )
         )
     pupil_ids = match_pupils(
@@ -154,6 +154,8 @@ def _match(
         ignore_private_ids=changes_software,
         children=_children(examined.pupils, pupil_ids),
     )
+    if not set(examined.recognised.person_ids.values()).isdisjoint(guardian_ids.values()):
+        raise MisledError
     drop_rejected_persons(examined.persons, examined.pupils)
     base = _load_base(examined, uai, year, pupil_ids, guardian_ids)
     base.holders = {key.private_id: key.id for key in person_keys if key.private_id is not None}

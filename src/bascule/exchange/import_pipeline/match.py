@@ -4,6 +4,7 @@ Order: our own id, a national number with an agreeing civil status, the software
 identity. Two keys that point at two pupils reject the record; nothing is ever merged.
 """
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +22,8 @@ from bascule.exchange.rules.persons import REJRE_CREAT_C_01
 #: Tags of the national numbers, by attribute.
 NUMBER_TAGS = (("ine", "ID_NATIONAL"), ("ine_bea", "INE_BEA"), ("ine_rnie", "INE_RNIE"))
 
+_SHARED = "Plusieurs fiches du fichier désignent la même personne de la base."
+
 
 @dataclass(frozen=True, slots=True)
 class KnownPupil:
@@ -31,7 +34,7 @@ class KnownPupil:
         identity_key: name, first name and birth date, without accents.
         birth_date: date of birth.
         numbers: national numbers.
-        private_id: this year's id in the software, or the latest one.
+        private_id: this year's id in the software; software gives it to another child another year.
     """
 
     id: int
@@ -51,16 +54,18 @@ class Known:
     by_identity: dict[str, list[KnownPupil]] = field(default_factory=dict)
 
     def add(self, pupil: KnownPupil) -> None:
-        """Add a stored pupil; call in the order in which private ids prevail (latest year first).
+        """Add a stored pupil; one who comes again, with another private id, is still one pupil.
 
         Args:
             pupil (KnownPupil): the pupil.
         """
+        if pupil.private_id is not None:
+            self.by_private_id.setdefault(pupil.private_id, pupil)
+        if pupil.id in self.by_id:
+            return
         self.by_id[pupil.id] = pupil
         for number in pupil.numbers:
             self.by_number[number] = pupil
-        if pupil.private_id is not None:
-            self.by_private_id.setdefault(pupil.private_id, pupil)
         self.by_identity.setdefault(pupil.identity_key, []).append(pupil)
 
 
@@ -216,25 +221,29 @@ def match_persons(
         dict[int | str, int]: `ref` → id of the guardian. A person that is not there is new.
     """
     found: dict[int | str, int] = {}
+    owners: dict[int, list[PersonRecord]] = {}
     for person in persons:
         if person.is_rejected:
             continue
-        pointed = {
-            holder.id
-            for holder in (
-                known.by_id.get(person.known_id) if person.known_id is not None else None,
-                _by_private_id(person, known, ignore_private_ids=ignore_private_ids),
-            )
-            if holder is not None
-        }
+        pointed = _by_ids(person, known, ignore_private_ids=ignore_private_ids)
         if len(pointed) > 1:
             person.meets(REJRE_CREAT_C_01, "ID_PRV_PER", str(person.private_id))
             continue
         if not pointed and ignore_private_ids:
-            pointed = _among_the_childrens(person, known, children.get(person.ref, []))
+            namesakes = _among_the_childrens(person, known, children.get(person.ref, []))
+            pointed = namesakes.difference(owners)
         if len(pointed) == 1:
-            found[person.ref] = pointed.pop()
+            found[person.ref] = guardian_id = pointed.pop()
+            owners.setdefault(guardian_id, []).append(person)
+    for person in itertools.chain(*(same for same in owners.values() if len(same) > 1)):
+        person.meets(REJRE_CREAT_C_01, "ID_SIECLE_PER", str(person.known_id or ""), _SHARED)
     return found
+
+
+def _by_ids(person: PersonRecord, known: KnownPersons, *, ignore_private_ids: bool) -> set[int]:
+    ours = known.by_id.get(person.known_id) if person.known_id is not None else None
+    theirs = _by_private_id(person, known, ignore_private_ids=ignore_private_ids)
+    return {holder.id for holder in (ours, theirs) if holder is not None}
 
 
 def _by_private_id(
