@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from bascule.exchange import runs
 from bascule.exchange.import_pipeline.conductor import reading
@@ -118,9 +119,10 @@ def everything(connection: "psycopg.Connection[Any]") -> dict[str, tuple[int, st
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
     ).fetchall()
     counted = (
-        f"SELECT '{table}', count(*), md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), ''))"
-        f" FROM {table} t"  # noqa: S608 - names of our own
+        sql.SQL(
+            "SELECT {}, count(*), md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {} t"
+        ).format(sql.Literal(table), sql.Identifier(table))
         for (table,) in tables
     )
-    rows = connection.execute(" UNION ALL ".join(counted).encode()).fetchall()
+    rows = connection.execute(sql.SQL(" UNION ALL ").join(counted)).fetchall()
     return {table: (count, digest) for table, count, digest in rows}
