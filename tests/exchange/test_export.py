@@ -31,8 +31,6 @@ from bascule.exchange.export import (
     SentFileContent,
     SeveralPrivateVersionsError,
     UnknownKindError,
-    UnknownSchoolError,
-    YearNotOpenError,
     export,
 )
 from bascule.exchange.import_pipeline.conductor import reading
@@ -50,10 +48,10 @@ from bascule.journal.act import act
 from bascule.journal.models import Act
 from bascule.journal.verify import verify_chain
 from bascule.nomenclatures.profile import load_profile
-from bascule.schools.directory import register_school
+from bascule.schools.directory import UnknownSchoolError, register_school
 from bascule.schools.load import load_common, load_structures
 from bascule.schools.models import SchoolYear
-from bascule.schools.open_year import open_year
+from bascule.schools.open_year import YearNotOpenError, open_year
 from bascule.students.register import ENROLMENTS, Register
 from bascule.values.uai import make_uai
 
@@ -590,8 +588,6 @@ def test_a_kind_asked_for_twice_goes_out_once() -> None:
 def test_every_refusal_has_a_code_of_its_own() -> None:
     refusals: list[type[RefusedError]] = [
         UnknownKindError,
-        UnknownSchoolError,
-        YearNotOpenError,
         NothingToExportError,
         MissingPrivateIdError,
         SeveralPrivateVersionsError,

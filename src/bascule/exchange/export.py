@@ -37,10 +37,11 @@ from bascule.formats.record import Record
 from bascule.formats.xml_stream import ReplacedCharacter, write
 from bascule.journal.act import act
 from bascule.nomenclatures.profile import profile_records
-from bascule.schools.models import School, SchoolYear, Structure
+from bascule.schools.directory import known_school
+from bascule.schools.models import School, Structure
+from bascule.schools.open_year import year_of
 from bascule.students import holdings
 from bascule.students.rows import LinkRow, SchoolingRow
-from bascule.values import school_year
 
 #: The word that stands for every official export.
 EVERYTHING = "tout"
@@ -65,40 +66,6 @@ class UnknownKindError(RefusedError):
         what = f"L'export « {kind} » n'existe pas." if kind else "Aucun export n'est demandé."
         super().__init__(f"{what} Choisissez parmi : {', '.join(KINDS)} ou {EVERYTHING}.")
         self.kind = kind
-
-
-class UnknownSchoolError(RefusedError):
-    """The authority does not know the school.
-
-    Args:
-        uai (str): the school.
-    """
-
-    code = "export.unknown-school"
-
-    def __init__(self, uai: str) -> None:
-        super().__init__(
-            f"L'établissement {uai} n'est pas connu. Vérifiez son numéro UAI, ou faites-le enregistrer."
-        )
-        self.uai = uai
-
-
-class YearNotOpenError(RefusedError):
-    """The school has nothing for that year.
-
-    Args:
-        uai (str): the school.
-        year (int): the year.
-    """
-
-    code = "export.year-not-open"
-
-    def __init__(self, uai: str, year: int) -> None:
-        super().__init__(
-            f"L'année {school_year.label(year)} n'est pas ouverte pour l'établissement {uai}. "
-            "Choisissez une autre année, ou demandez son ouverture au rectorat."
-        )
-        self.uai, self.year = uai, year
 
 
 class NothingToExportError(RefusedError):
@@ -186,12 +153,9 @@ def export(
     Returns:
         list[SentFileContent]: the files, in the order asked for, each once.
 
-    Raises:
-        UnknownSchoolError: if the authority does not know the school.
     """
     wanted = _wanted(kinds)
-    if not School.objects.filter(pk=uai).exists():
-        raise UnknownSchoolError(uai)
+    known_school(uai)
     with act(uai=uai, kind=EXPORT_ACT, actor=actor, at=at) as opened:
         source = _Source(uai, year, timezone.localtime(at))
         files = [_file(kind, source) for kind in wanted]
@@ -226,10 +190,7 @@ class _Source:
     def __init__(self, uai: str, year: int, made_at: datetime) -> None:
         self.uai = uai
         self.sending = Sending(uai, year, made_at)
-        row = SchoolYear.objects.filter(uai=uai, year=year).first()
-        if row is None:
-            raise YearNotOpenError(uai, year)
-        self.row = row
+        self.row = year_of(uai=uai, year=year)
 
     @cached_property
     def profile(self) -> list[Record]:

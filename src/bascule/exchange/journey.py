@@ -5,9 +5,7 @@ always before a step or after it.
 """
 
 import gc
-import hashlib
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +16,8 @@ from django.db import connection
 from bascule.errors import RefusedError
 from bascule.exchange.context import Context
 from bascule.exchange.facts import read_context
-from bascule.exchange.flows import bee_export, private_import
 from bascule.exchange.flows.flow import Flow
+from bascule.exchange.gate import Opening, reopen
 from bascule.exchange.import_pipeline.conductor import (
     Planned,
     apply_plan,
@@ -30,133 +28,17 @@ from bascule.exchange.import_pipeline.conductor import (
 )
 from bascule.exchange.import_pipeline.examine import Examined, examine
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError
-from bascule.exchange.models import ImportRun, Recognition, StoredFile
+from bascule.exchange.models import ImportRun, Recognition
 from bascule.exchange.records import Heading
-from bascule.formats.envelope import Envelope, open_deposit
 from bascule.journal.act import OpenAct, act
-from bascule.schools.models import School, SchoolYear
+from bascule.schools.models import SchoolYear
 from bascule.store import staging
 from bascule.students import holdings
-from bascule.values import school_year
-
-FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW)
 
 IMPORT_ACT = "import.apply"
 #: Acts that only read: what was planned before them still stands.
 EXPORT_ACT = "export"
-_ZIP = b"PK"
 WAITING = (ImportRun.State.RECEIVED, ImportRun.State.PLANNED, ImportRun.State.HELD)
-
-
-class NotForImportError(RefusedError):
-    """The file is sound, but it is not one that brings pupils."""
-
-    code = "import.wrong-kind"
-
-
-class WrongSchoolError(RefusedError):
-    """The file is another school's.
-
-    Args:
-        found (str): school of the file.
-        expected (str): school it was deposited for.
-    """
-
-    code = "import.wrong-school"
-
-    def __init__(self, found: str, expected: str) -> None:
-        super().__init__(
-            f"Ce fichier est celui de l'établissement {found} ; vous importez pour {expected}. "
-            "Choisissez le bon fichier ou le bon établissement."
-        )
-        self.found, self.expected = found, expected
-
-
-class UnknownSchoolError(RefusedError):
-    """The authority does not know the school.
-
-    Args:
-        uai (str): the school.
-    """
-
-    code = "import.unknown-school"
-
-    def __init__(self, uai: str) -> None:
-        super().__init__(
-            f"L'établissement {uai} n'est pas connu. Vérifiez son numéro UAI, ou faites-le enregistrer."
-        )
-        self.uai = uai
-
-
-class WrongYearError(RefusedError):
-    """The file is of another year.
-
-    Args:
-        found (int): year of the file.
-        expected (int): year it was deposited for.
-    """
-
-    code = "import.wrong-year"
-
-    def __init__(self, found: int, expected: int) -> None:
-        super().__init__(
-            f"Ce fichier est de l'année {school_year.label(found)} ; vous importez pour l'année "
-            f"{school_year.label(expected)}. Choisissez le bon fichier ou la bonne année."
-        )
-        self.found, self.expected = found, expected
-
-
-class ClosedYearError(RefusedError):
-    """The year may no longer be written.
-
-    Args:
-        uai (str): the school.
-        year (int): the year.
-    """
-
-    code = "import.closed-year"
-
-    def __init__(self, uai: str, year: int) -> None:
-        super().__init__(
-            f"L'année {school_year.label(year)} est close pour l'établissement {uai} : elle ne reçoit plus de fichier."
-        )
-        self.uai, self.year = uai, year
-
-
-class YearNotOpenError(RefusedError):
-    """The year is not open yet.
-
-    Args:
-        uai (str): the school.
-        year (int): the year.
-    """
-
-    code = "import.year-not-open"
-
-    def __init__(self, uai: str, year: int) -> None:
-        super().__init__(
-            f"L'année {school_year.label(year)} n'est pas ouverte pour l'établissement {uai}. "
-            "Demandez son ouverture au rectorat."
-        )
-        self.uai, self.year = uai, year
-
-
-class OtherSoftwareError(RefusedError):
-    """The file comes from another software than the school's.
-
-    Args:
-        found (str): software of the file.
-        expected (str): software of the school's files so far.
-    """
-
-    code = "import.other-software"
-
-    def __init__(self, found: str, expected: str) -> None:
-        super().__init__(
-            f"Ce fichier vient du logiciel « {found} » ; les précédents venaient de « {expected} ». "
-            "Si vous avez changé de logiciel, déclarez-le (--software-change) ; sinon, choisissez le bon fichier."
-        )
-        self.found, self.expected = found, expected
 
 
 class PlanOutdatedError(RefusedError):
@@ -196,93 +78,12 @@ def collector_at_rest() -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """A deposit opened: what it is, and what it says of itself."""
-
-    flow: Flow
-    envelopes: tuple[Envelope, ...]
-    file_digests: tuple[bytes, ...]
-    digest: bytes
-    heading: Heading
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """A deposit read to its end: what was found, under which context, on which state of the base."""
 
     examined: Examined
     context: str
     base_act_id: int
-
-
-def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
-    """Open a deposit and read its heading, before any pupil.
-
-    Args:
-        files (Sequence[tuple[str, bytes]]): name and bytes of each file.
-
-    Returns:
-        Opening: the way in, and the heading.
-
-    Raises:
-        NotForImportError: if no way in takes these files.
-    """
-    envelopes = tuple(open_deposit(name, data) for name, data in files)
-    digests = tuple(hashlib.sha256(data).digest() for _, data in files)
-    for flow in FLOWS:
-        if all(envelope.root in flow.roots for envelope in envelopes):
-            digest = hashlib.sha256(b"".join(digests)).digest()
-            return Opening(flow, envelopes, digests, digest, flow.open(envelopes).heading)
-    stranger = next(e for e in envelopes if e.root not in FLOWS[0].roots)
-    kind = stranger.kind
-    raise NotForImportError(
-        f"{stranger.name} est {kind.name} : il n'apporte pas d'élèves. {kind.use}"
-        if kind
-        else f"{stranger.name} n'est pas un fichier d'élèves que l'import connaît."
-    )
-
-
-def check_gate(opening: Opening, *, uai: str, year: int, changes_software: bool) -> SchoolYear:
-    """Refuse what is not for this school and year; the school is open for reading.
-
-    Args:
-        opening (Opening): the deposit.
-        uai (str): the school it is deposited for.
-        year (int): the year it is deposited for.
-        changes_software (bool): the school declares that it changed software.
-
-    Returns:
-        SchoolYear: the school's year.
-
-    Raises:
-        WrongSchoolError: if the file is another school's.
-        WrongYearError: if it is of another year.
-        UnknownSchoolError: if the authority does not know the school.
-        YearNotOpenError: if the year is not open yet.
-        ClosedYearError: if it is closed.
-        OtherSoftwareError: if the file comes from another software, and no change was declared.
-    """
-    heading = opening.heading
-    if heading.uai != uai:
-        raise WrongSchoolError(heading.uai, uai)
-    if heading.year != year:
-        raise WrongYearError(heading.year, year)
-    try:
-        row = SchoolYear.objects.get(uai=uai, year=year)
-    except SchoolYear.DoesNotExist:
-        if School.objects.filter(pk=uai).exists():
-            raise YearNotOpenError(uai, year) from None
-        raise UnknownSchoolError(uai) from None
-    if row.state == SchoolYear.State.CLOSED:
-        raise ClosedYearError(uai, year)
-    if (
-        heading.software
-        and row.software
-        and heading.software != row.software
-        and not changes_software
-    ):
-        raise OtherSoftwareError(heading.software, row.software)
-    return row
 
 
 def read_all(
@@ -449,65 +250,6 @@ def replan(run_id: int, *, uai: str, at: datetime) -> Planned:
         return plan_run(
             run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
         )
-
-
-def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str) -> list[int]:
-    """Keep the bytes of a deposit; the school is open.
-
-    Args:
-        opening (Opening): the deposit.
-        files (Sequence[tuple[str, bytes]]): name and bytes of each.
-        uai (str): the school.
-
-    Returns:
-        list[int]: ids of the files kept.
-    """
-    ids: list[int] = []
-    for (name, data), digest in zip(files, opening.file_digests, strict=True):
-        known = StoredFile.objects.filter(uai=uai, digest=digest).only("id").first()
-        if known is None:
-            known = StoredFile.objects.create(
-                uai=uai,
-                name=name[-200:],
-                digest=digest,
-                content=zlib.compress(data, 1),
-                size=len(data),
-            )
-        ids.append(known.pk)
-    return ids
-
-
-def _packed(data: bytes) -> bytes:
-    # A ZIP does not get smaller; the lightest level already takes an XML to a tenth.
-    return data if data.startswith(_ZIP) else zlib.compress(data, 1)
-
-
-def _unpacked(content: bytes) -> bytes:
-    return content if content.startswith(_ZIP) else zlib.decompress(content)
-
-
-def _keep_file(uai: str, name: str, digest: bytes, data: bytes) -> int:
-    with staging.raw_cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO exchange_storedfile (uai, name, digest, content, size) VALUES (%s, %s, %s, %s, %s)"
-            " RETURNING id",
-            [uai, name[-200:], digest, _packed(data), len(data)],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
-
-
-def reopen(run: ImportRun) -> Opening:
-    """Open the kept files of a run; the school is open.
-
-    Args:
-        run (ImportRun): the run.
-
-    Returns:
-        Opening: as when they were deposited.
-    """
-    kept = {file.pk: file for file in StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)}
-    return open_files([(kept[i].name, _unpacked(bytes(kept[i].content))) for i in run.file_ids])
 
 
 def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -> Planned:

@@ -10,16 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from bascule.exchange.facts import read_context
+from bascule.exchange.gate import Opening, check_gate, keep_files, open_files
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
     WAITING,
-    Opening,
     apply_run,
-    check_gate,
     collector_at_rest,
     is_settled,
-    keep_files,
-    open_files,
     plan_run,
     read_all,
 )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from bascule.exchange.gate import reopen
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.report import (
     GuardRow,
@@ -16,7 +17,6 @@ from bascule.exchange.import_pipeline.report import (
     RunFindingRow,
     build_report,
 )
-from bascule.exchange.journey import reopen
 from bascule.exchange.models import ImportRun
 from bascule.exchange.papers.csv import render_csv
 from bascule.exchange.papers.json import render_json

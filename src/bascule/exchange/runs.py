@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bascule.errors import RefusedError
+from bascule.exchange.gate import reopen
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.guards import leaver_count
 from bascule.exchange.journey import (
@@ -15,7 +16,6 @@ from bascule.exchange.journey import (
     apply_run,
     plan_run,
     read_all,
-    reopen,
 )
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
 from bascule.journal.act import OpenAct, act
