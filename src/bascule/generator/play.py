@@ -64,6 +64,7 @@ _VERSION = "3.1"
 #: How some schools end the code of a division that is taught from the first term on.
 _PERIOD = "P1"
 _GRAVEST_FIRST = (Effect.RECORD, Effect.PART, Effect.DEFAULT, Effect.NOTE)
+_FORCED_REGIME = "0"
 _EXIT_REASON, _STRANGE_EXIT_REASON = "10", "98"
 
 
@@ -668,7 +669,8 @@ class _Cast:
         numbered["ID_NATIONAL"] = _with_wrong_key(numbered["INE_BEA"])
         elsewhere = _take(spare, lambda fields: "CODE_MEF" in fields["ETABLISSEMENT_AN_DERNIER"])
         elsewhere["ETABLISSEMENT_AN_DERNIER"]["CODE_MEF"] = self._strange_mef()
-        del _take(spare, lambda fields: "CODE_REGIME" in fields)["CODE_REGIME"]
+        # The régime forced when none is given must differ from the true one, or nothing is corrected.
+        del _take(spare, lambda fields: fields["CODE_REGIME"] != _FORCED_REGIME)["CODE_REGIME"]
         one, other = spare[:2]
         other["ID_PRV_ELE"] = one["ID_PRV_ELE"]
         name = private_import_name(self._teaching.school.uai, self._teaching.year, at)
