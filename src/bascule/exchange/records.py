@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from bascule.findings import Effect, Finding, Rule, Subject
 from bascule.formats.record import Fields
@@ -117,6 +117,7 @@ class Checked:
         address_digest: its digest.
         defaults: values to store where nothing is stored yet.
         findings: what rules say of it.
+        division: code of the division that a pupil's record gives.
         is_rejected: the record is set aside whole.
     """
 
@@ -130,6 +131,9 @@ class Checked:
     defaults: dict[str, Any] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     is_rejected: bool = False
+    division: str = ""
+
+    subject: ClassVar[Subject]
 
     def stands(self) -> bool:
         """Tell whether the record was not rejected so far.
@@ -138,18 +142,6 @@ class Checked:
             bool: False once a rule rejects it.
         """
         return not self.is_rejected
-
-
-@dataclass(slots=True)
-class PersonRecord(Checked):
-    """A `PERSONNE`, validated."""
-
-    row: GuardianRow = field(default_factory=GuardianRow)
-
-    @property
-    def ref(self) -> int | str:
-        """Return what links name the person by: the private id, else our own with a sharp."""
-        return f"#{self.known_id}" if self.private_id is None else self.private_id
 
     def meets(self, rule: Rule, tag: str, value: str = "", detail: str = "") -> None:
         """Note that the record meets a rule.
@@ -164,17 +156,23 @@ class PersonRecord(Checked):
             self.is_rejected = True
         self.findings.append(
             Finding(
-                rule,
-                self.line,
-                self.rank,
-                tag,
-                value[:300],
-                detail,
-                self.label,
-                self.private_id,
-                subject=Subject.PERSON,
+                rule, self.line, self.rank, tag, value[:300], detail, self.label, self.private_id,
+                self.division, self.subject,
             )
-        )
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class PersonRecord(Checked):
+    """A `PERSONNE`, validated."""
+
+    subject: ClassVar[Subject] = Subject.PERSON
+    row: GuardianRow = field(default_factory=GuardianRow)
+
+    @property
+    def ref(self) -> int | str:
+        """Return what links name the person by: the private id, else our own with a sharp."""
+        return f"#{self.known_id}" if self.private_id is None else self.private_id
 
 
 class PupilLink(NamedTuple):
@@ -196,34 +194,9 @@ class PupilRecord(Checked):
     `links` is None when the block is not in the file; `schooling` is None when there is none to store.
     """
 
+    subject: ClassVar[Subject] = Subject.PUPIL
     has_left: bool = False
     student: StudentRow = field(default_factory=StudentRow)
     enrolment: EnrolmentRow = field(default_factory=EnrolmentRow)
     schooling: SchoolingRow | None = None
     links: list[PupilLink] | None = None
-    division: str = ""
-
-    def meets(self, rule: Rule, tag: str, value: str = "", detail: str = "") -> None:
-        """Note that the record meets a rule.
-
-        Args:
-            rule (Rule): the rule.
-            tag (str): element at fault.
-            value (str): value read.
-            detail (str): French, what completes the title.
-        """
-        if rule.effect is Effect.RECORD:
-            self.is_rejected = True
-        self.findings.append(
-            Finding(
-                rule,
-                self.line,
-                self.rank,
-                tag,
-                value[:300],
-                detail,
-                self.label,
-                self.private_id,
-                self.division,
-            )
-        )
