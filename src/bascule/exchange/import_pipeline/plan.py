@@ -18,6 +18,7 @@ from bascule.exchange.import_pipeline.match import NUMBER_TAGS
 from bascule.exchange.records import PersonRecord, PupilRecord
 from bascule.exchange.rules.base import IDNAT_D_01, INF_ELNOM_A_01, INF_SCOAC_F_01
 from bascule.exchange.rules.guardians import PAREN_B_01
+from bascule.exchange.rules.schooling import SCOAC_B_01
 from bascule.students.rows import (
     AddressRow,
     EnrolmentRow,
@@ -339,8 +340,6 @@ class Planner:
 
     def _year(self, pupil: PupilRecord, stored: StoredPupil) -> dict[str, list[Any]]:
         effects = self.plan.effects
-        if pupil.enrolment.is_blocked is None and not pupil.defaults.get("keep_blocked"):
-            pupil.enrolment.is_blocked = is_blocked(pupil)
         if stored.enrolment is None or stored.enrolment_id is None:
             self._free_pupil_id(pupil, None)
             self._new_year(stored.id, pupil)
@@ -353,6 +352,8 @@ class Planner:
             else None
         )
         shown = self._schooling(pupil, stored)
+        if pupil.enrolment.is_blocked is None and not pupil.defaults.get("keep_blocked"):
+            pupil.enrolment.is_blocked = is_blocked(pupil)
         changes = self._merge(stored.enrolment, pupil.enrolment, pupil.defaults)
         if not pupil.has_left and stored.enrolment.left_on is not None:
             changes |= {
@@ -375,7 +376,7 @@ class Planner:
             else None
         )
         self._move(before, after)
-        if "left_on" in changes and stored.enrolment.left_on is not None:
+        if stored.enrolment.left_on is not None and changes.get("left_on", _LEFT)[0] is None:
             self.plan.counts["pupils_left"] += 1
         return shown | self._shown("", changes)
 
@@ -397,7 +398,7 @@ class Planner:
             effects.new_schoolings.append((stored.id, read, pupil))
             periods.append((0, read))
             return {"schooling": [None, f"{read.mef} {read.division or ''}".strip()]}
-        if "starts_on" in pupil.defaults and not self._means_the_last(periods, read):
+        if "starts_on" in pupil.defaults and not self._means_the_last(pupil, periods, read):
             return self._same_period(pupil, stored, read)
         held = [period for period in periods if period[1].starts_on <= read.starts_on]
         period_id, current = held[-1] if held else periods[0]
@@ -407,25 +408,33 @@ class Planner:
             # The file's schooling starts before a period we hold: that change was called off.
             effects.removed_schoolings.append(later_id)
             shown[f"schooling.{row.starts_on}"] = [f"{row.mef} {row.division or ''}".strip(), None]
-        if read.mef != current.mef and read.starts_on > current.starts_on:
+        if _begins_another(read, current):
             return shown | self._next_period(pupil, stored, (period_id, current), read)
         stored.schoolings = [
             *(p for p in periods if p not in later and p[0] != period_id),
             (period_id, current),
         ]
         changes = self._merge(current, read, pupil.defaults)
-        if later and read.ends_on is None and current.ends_on is not None:
+        goes_on = bool(later) or _is_back(pupil, stored)
+        if goes_on and read.ends_on is None and current.ends_on is not None:
             changes["ends_on"] = (current.ends_on, None)
             current.ends_on = None
         if changes:
             effects.changed_schoolings.append((period_id, current, pupil))
         return shown | self._shown("", changes)
 
-    def _means_the_last(self, periods: list[tuple[int, SchoolingRow]], read: SchoolingRow) -> bool:
+    def _means_the_last(
+        self, pupil: PupilRecord, periods: list[tuple[int, SchoolingRow]], read: SchoolingRow
+    ) -> bool:
         """Date a schooling that the file does not date: by the latest period it agrees with."""
         agreeing = [row for _, row in periods if row.mef == read.mef] or [periods[-1][1]]
-        read.starts_on = agreeing[-1].starts_on
-        return agreeing[-1] is periods[-1][1]
+        read.starts_on = starts_on = agreeing[-1].starts_on
+        following = [row.starts_on for _, row in periods if row.starts_on > starts_on]
+        ends_on = read.ends_on
+        if ends_on is not None and not starts_on <= ends_on < min(following, default=date.max):
+            pupil.meets(SCOAC_B_01, "DATE_FIN_SCO", ends_on.isoformat())
+            read.ends_on = None
+        return not following
 
     def _same_period(
         self, pupil: PupilRecord, stored: StoredPupil, read: SchoolingRow
@@ -453,9 +462,10 @@ class Planner:
         read.status = read.status or pupil.defaults.get("status")
         self.plan.effects.new_schoolings.append((stored.id, read, pupil))
         stored.schoolings.append((0, read))
-        pupil.meets(
-            INF_SCOAC_F_01, "CODE_MEF", read.mef, f"Avant : {before} jusqu'au {eve:%d/%m/%Y}."
-        )
+        if read.mef != current.mef:
+            pupil.meets(
+                INF_SCOAC_F_01, "CODE_MEF", read.mef, f"Avant : {before} jusqu'au {eve:%d/%m/%Y}."
+            )
         return {"schooling": [before, f"{read.mef} {read.division or ''}".strip()]}
 
     def _links(self, pupil: PupilRecord, stored: StoredPupil) -> dict[str, list[Any]]:
@@ -536,7 +546,7 @@ class Planner:
         """Bring what was read into the stored row; give what changed."""
         values = type(stored).values
         before, after = values(stored), values(read)
-        if before == after:
+        if before == after and not defaults:
             return {}
         changes: dict[str, tuple[Any, Any]] = {}
         for name, old, new in zip(type(stored).columns, before, after, strict=True):
@@ -583,6 +593,24 @@ class Planner:
                 self.plan.moves[before] -= 1
             if after:
                 self.plan.moves[after] += 1
+
+
+#: A pupil who had already left and whose exit does not change.
+_LEFT = (True, None)
+
+
+def _begins_another(read: SchoolingRow, current: SchoolingRow) -> bool:
+    """Tell whether a schooling is a period of its own: another MEF from a later day, or after an end."""
+    if read.starts_on <= current.starts_on:
+        return False
+    has_ended = current.ends_on is not None and current.ends_on < read.starts_on
+    return has_ended or read.mef != current.mef
+
+
+def _is_back(pupil: PupilRecord, stored: StoredPupil) -> bool:
+    """Tell whether a pupil who had left is in school again."""
+    had_left = stored.enrolment is not None and stored.enrolment.left_on is not None
+    return had_left and not pupil.has_left
 
 
 #: Defaults that belong to the enrolment.

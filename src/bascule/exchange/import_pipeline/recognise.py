@@ -248,6 +248,6 @@ def _looks_at_the_base(finding: Finding) -> bool:
 _BASE_CODES = frozenset(
     (
         "PAREN_B_01", "REJEL_CREAT_C_01", "REJEL_CREAT_C_02", "REJEL_CREAT_C_03", "INF_CREAT_D_01",
-        "INF_ELNOM_A_01", "IDNAT_D_01", "IDNAT_E_01", "IDNAT_F_01", "INF_SCOAC_F_01", "REJRE_CREAT_C_01",
+        "INF_ELNOM_A_01", "IDNAT_D_01", "IDNAT_E_01", "IDNAT_F_01", "INF_SCOAC_F_01", "SCOAC_B_01", "REJRE_CREAT_C_01",
     )
 )  # fmt: skip
