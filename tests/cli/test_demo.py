@@ -157,5 +157,7 @@ def test_it_is_played_again_and_what_it_proposes_next_works(home: Path, tmp_path
     assert first["school"] not in told.stdout
     assert "identiques" in told.stdout
     assert "aucune différence" in told.stdout
-    assert "identiques" in picture.read_text(encoding="utf-8")
+    drawn = picture.read_text(encoding="utf-8")
+    assert "identiques" in drawn
+    assert "url(http" not in drawn
     assert set(ended.values()) == {DONE}, ended

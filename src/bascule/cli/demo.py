@@ -1,6 +1,7 @@
 """`bascule demo`: a fictional académie, and one real exchange of files played before your eyes."""
 
 import json
+import re
 import shlex
 import shutil
 import sys
@@ -30,7 +31,9 @@ app = typer.Typer(add_completion=False)
 
 Facts = TypeVar("Facts")
 
-_WIDTH = 100
+#: Columns of a picture: the longest command proposed stands on one line.
+_WIDTH = 112
+_FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _INDENT = 3
 _ANOMALIES_TOLD = 3
 _DIGITS_TOLD = 16
@@ -78,8 +81,7 @@ def demo(
     following = _next_commands(play, facts)
     teller.end(following)
     if picture is not None:
-        picture.parent.mkdir(parents=True, exist_ok=True)
-        console.save_svg(str(picture), title="bascule demo")
+        _draw(console, picture)
     if as_json:
         content = {
             "school": play.school.uai,
@@ -90,6 +92,13 @@ def demo(
             "next": following,
         }
         print(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+
+
+def _draw(console: Console, picture: Path) -> None:
+    svg = console.export_svg(title="bascule demo")
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    # Its fonts are on somebody's server: a picture that calls nobody takes the reader's own.
+    picture.write_text(_FONT_FACE.sub("", svg), encoding="utf-8")
 
 
 @dataclass
