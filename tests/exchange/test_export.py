@@ -43,7 +43,7 @@ from bascule.formats.bee_structures.reader import read as read_structures
 from bascule.formats.envelope import open_deposit
 from bascule.formats.import_eleves.reader import read as read_private
 from bascule.formats.record import Fields, Record
-from bascule.formats.xml_stream import read
+from bascule.formats.xml_reader import read
 from bascule.journal.act import act
 from bascule.journal.models import Act
 from bascule.journal.verify import verify_chain

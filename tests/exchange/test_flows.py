@@ -43,7 +43,7 @@ from bascule.formats.envelope import Envelope, open_deposit
 from bascule.formats.import_eleves.description import VERSIONS, description_of
 from bascule.formats.record import Record
 from bascule.formats.refusals import MissingHeaderError, WrongKindError
-from bascule.formats.xml_stream import write
+from bascule.formats.xml_writer import write
 from bascule.nomenclatures.heading import MissingHeadingError
 from bascule.students.rows import AddressRow, Row
 

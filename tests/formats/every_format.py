@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_commun import description as bee_commun, reader as bee_commun_reader
 from bascule.formats.bee_eleves import description as bee_eleves, reader as bee_eleves_reader
 from bascule.formats.bee_etablissements import (
@@ -43,7 +43,7 @@ class Format:
     folder: str
     case: str
     document: Document
-    read: Callable[[Iterable[bytes]], xml_stream.Reading]
+    read: Callable[[Iterable[bytes]], xml_reader.Reading]
 
     def __repr__(self) -> str:
         return str(self)
@@ -70,7 +70,7 @@ EVERY_FORMAT = [
         "bee_nomenclatures",
         "Nomenclature",
         bee_nomenclatures.DESCRIPTION,
-        lambda chunks: xml_stream.read(bee_nomenclatures.DESCRIPTION, chunks),
+        lambda chunks: xml_reader.read(bee_nomenclatures.DESCRIPTION, chunks),
     ),
     Format("bee_structures", "Structures", bee_structures.DESCRIPTION, bee_structures_reader.read),
     Format("bee_commun", "Communs", bee_commun.DESCRIPTION, bee_commun_reader.read),

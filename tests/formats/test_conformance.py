@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from lxml import etree
 from tests.formats.every_format import EVERY_FORMAT, Format, streams_of, without_lines
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader, xml_writer
 from bascule.formats.description import Block, Container
 from bascule.formats.refusals import (
     DoctypeError,
@@ -30,7 +30,7 @@ _QUIET = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, m
 
 def _written(xml: Format, records: Any, encoding: str = "ISO-8859-15") -> bytes:
     out = io.BytesIO()
-    xml_stream.write(xml.document, records, out, encoding)
+    xml_writer.write(xml.document, records, out, encoding)
     return out.getvalue()
 
 
@@ -56,7 +56,7 @@ def test_a_case_holds_nothing_unknown(xml: Format) -> None:
 def test_any_stream_of_records_is_read_as_it_was_written(xml: Format, data: st.DataObject) -> None:
     records = data.draw(streams_of(xml.document))
 
-    reading = xml_stream.read(xml.document, [_written(xml, records)])
+    reading = xml_reader.read(xml.document, [_written(xml, records)])
 
     assert without_lines(reading) == records
 

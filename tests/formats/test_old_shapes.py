@@ -1,6 +1,6 @@
 """Shapes that the exports of the Base élèves have had, read in the words of today."""
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_commun.reader import read as read_commun
 from bascule.formats.bee_eleves.reader import read as read_eleves
 from bascule.formats.bee_etablissements.reader import read as read_etablissements
@@ -15,7 +15,7 @@ def _file(root: str, inside: str) -> list[bytes]:
     return [text.encode()]
 
 
-def _records(reading: xml_stream.Reading) -> list[tuple[str, Fields]]:
+def _records(reading: xml_reader.Reading) -> list[tuple[str, Fields]]:
     records = [(record.tag, record.fields) for record in reading][1:]
     assert (reading.unknown, reading.repeated) == ({}, {})
     return records

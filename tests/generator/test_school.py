@@ -1,7 +1,7 @@
 import pytest
 from tests.generator.examining import AT
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_commun.description import DESCRIPTION as COMMUN
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURES
 from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
@@ -109,7 +109,7 @@ def test_the_authoritys_files_read_back_and_keep_to_the_lengths(
     records = [nomenclature_records, structure_records, commun_records][rank](teaching, AT)
     written = authority_files(teaching, AT)[rank]
 
-    reading = xml_stream.read(document, [written.content])
+    reading = xml_reader.read(document, [written.content])
     back = list(reading)
 
     assert [(record.tag, record.fields) for record in back] == [

@@ -16,7 +16,7 @@ from bascule.exchange.import_pipeline.examine import Examined, examine
 from bascule.exchange.import_pipeline.recognise import Memory
 from bascule.exchange.records import Facts
 from bascule.findings import Finding
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURES
 from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
 from bascule.formats.envelope import Envelope, open_deposit
@@ -142,7 +142,7 @@ def _records(envelopes: Iterable[Envelope], code: str, uai: str, year: int) -> l
     for envelope in envelopes:
         if envelope.kind is not None and envelope.kind.code == code:
             try:
-                records = list(xml_stream.read(_DESCRIPTIONS[code], envelope.chunks()))
+                records = list(xml_reader.read(_DESCRIPTIONS[code], envelope.chunks()))
             except RefusedError:
                 continue
             heading = records[0].fields

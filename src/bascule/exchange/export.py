@@ -34,7 +34,7 @@ from bascule.formats.description import Document
 from bascule.formats.envelope import official_zip, private_import_name, zip_of
 from bascule.formats.import_eleves.description import VERSIONS, description_of
 from bascule.formats.record import Record
-from bascule.formats.xml_stream import ReplacedCharacter, write
+from bascule.formats.xml_writer import ReplacedCharacter, write
 from bascule.journal.act import act
 from bascule.nomenclatures.profile import profile_records
 from bascule.schools.directory import known_school

@@ -69,9 +69,9 @@ def read_outline(chunks: Iterable[bytes]) -> Outline:
     is_last = False
     try:
         for text in decode(chunks, DEFAULT_LIMITS):
-            parser.Parse(text.encode(), False)
+            parser.Parse(text.encode(), False)  # noqa: FBT003 - expat's signature
         is_last = True
-        parser.Parse(b"", True)
+        parser.Parse(b"", True)  # noqa: FBT003 - expat's signature
     except expat.ExpatError as fault:
         if not outline.root:
             raise NotXmlError from fault
@@ -105,9 +105,7 @@ class _Handlers:
             self._outline.version = attributes.get("VERSION", "")
         elif depth == _HEADER_DEPTH and self._path[1] == "PARAMETRES":
             self._header(tag, attributes.get("CODE") or attributes.get("ANNEE") or "")
-        elif depth == _RECORD_DEPTH and attributes:
-            self._count()
-        elif depth == _RECORD_DEPTH + 1:
+        elif (depth == _RECORD_DEPTH and attributes) or depth == _RECORD_DEPTH + 1:
             self._count()
 
     def end(self, tag: str) -> None:

@@ -16,7 +16,7 @@ from bascule.findings import Effect
 from bascule.formats.envelope import private_import_name
 from bascule.formats.import_eleves.description import ANY_VERSION
 from bascule.formats.record import Fields, Record
-from bascule.formats.xml_stream import write
+from bascule.formats.xml_writer import write
 from bascule.generator.academy import one_school
 from bascule.generator.courses import COURSES
 from bascule.generator.files import MadeFile, private_records

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_writer
 from bascule.formats.bee_commun.description import DESCRIPTION as COMMUN
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURES
 from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
@@ -150,7 +150,7 @@ def private_bytes(records: Iterable[Record], version: str = "3.1") -> bytes:
         bytes: XML in ISO-8859-15.
     """
     out = io.BytesIO()
-    xml_stream.write(description_of(version), records, out)
+    xml_writer.write(description_of(version), records, out)
     return out.getvalue()
 
 
@@ -247,7 +247,7 @@ def write_academy(
 
 def _export(name: str, document: Document, records: Iterable[Record]) -> MadeFile:
     out = io.BytesIO()
-    xml_stream.write(document, records, out)
+    xml_writer.write(document, records, out)
     return MadeFile(f"{name}.xml", out.getvalue())
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import partial
 from itertools import chain
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_commun.reader import read as read_common
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURE
 from bascule.formats.bee_structures.reader import read as read_structures
@@ -24,7 +24,7 @@ class Sort(StrEnum):
 
 
 _READERS: dict[Sort, Callable[[Iterable[bytes]], Iterator[Record]]] = {
-    Sort.NOMENCLATURE: partial(xml_stream.read, NOMENCLATURE),
+    Sort.NOMENCLATURE: partial(xml_reader.read, NOMENCLATURE),
     Sort.STRUCTURES: read_structures,
     Sort.COMMON: read_common,
 }

@@ -21,7 +21,7 @@ from bascule.exchange.outgoing.prive import prive
 from bascule.exchange.outgoing.roll import Roll
 from bascule.formats.import_eleves.description import VERSIONS, description_of
 from bascule.formats.import_eleves.reader import read
-from bascule.formats.xml_stream import write
+from bascule.formats.xml_writer import write
 
 
 def _written(of: Roll, version: str = "3.1") -> dict[str, list[Any]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_writer
 from bascule.formats.import_eleves.description import (
     ANY_VERSION,
     EXIT_FIELDS,
@@ -58,7 +58,7 @@ def test_a_case_of_each_version_is_written_again_byte_for_byte(version: str) -> 
     content = _bytes(version)
     out = io.BytesIO()
 
-    replaced = xml_stream.write(description_of(version), read([content]), out)
+    replaced = xml_writer.write(description_of(version), read([content]), out)
 
     assert out.getvalue() == content
     assert replaced == []
@@ -69,7 +69,7 @@ def test_the_description_of_all_versions_writes_any_record_in_its_own_order(vers
     content = _bytes(version)
     out = io.BytesIO()
 
-    xml_stream.write(ANY_VERSION, read([content]), out)
+    xml_writer.write(ANY_VERSION, read([content]), out)
 
     assert out.getvalue() == content
 

@@ -16,7 +16,7 @@ from bascule.formats.bee_eleves.reader import read as read_pupils
 from bascule.formats.bee_responsables.reader import read as read_guardians
 from bascule.formats.envelope import Envelope
 from bascule.formats.record import Fields, Record
-from bascule.formats.xml_stream import Reading
+from bascule.formats.xml_reader import Reading
 from bascule.nomenclatures.heading import heading_of
 from bascule.values import school_year
 

@@ -14,7 +14,7 @@ from bascule.exchange.papers.csv import sheet
 from bascule.exchange.records import Heading, RawRecord
 from bascule.formats.import_eleves.description import ANY_VERSION
 from bascule.formats.record import Fields, Record
-from bascule.formats.xml_stream import write
+from bascule.formats.xml_writer import write
 
 #: Name and width, in characters, of each column.
 COLUMNS: Final = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_commun.description import DESCRIPTION
 from bascule.formats.limits import DEFAULT_LIMITS, Limits
 from bascule.formats.record import Record
@@ -10,7 +10,7 @@ from bascule.formats.record import Record
 _SPELLINGS = (("DATE_DEB_ELEVE", "DATE_DEBUT_ELEVE"), ("DATE_DEB_PROF", "DATE_DEBUT_PROF"))
 
 
-def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_stream.Reading:
+def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_reader.Reading:
     """Read a communs file as a stream of records.
 
     Args:
@@ -18,10 +18,10 @@ def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_stream
         limits (Limits): what the file may weigh and hold.
 
     Returns:
-        xml_stream.Reading: `PARAMETRES`, `UAJ`, `ANNEE_SCOLAIRE`, `ANNEE_SCOLAIRE_AD`, then
+        xml_reader.Reading: `PARAMETRES`, `UAJ`, `ANNEE_SCOLAIRE`, `ANNEE_SCOLAIRE_AD`, then
             `PERIODE` and `FERMETURE`.
     """
-    return xml_stream.read(DESCRIPTION, chunks, limits, mend=_spelt_one_way)
+    return xml_reader.read(DESCRIPTION, chunks, limits, mend=_spelt_one_way)
 
 
 def _spelt_one_way(record: Record) -> Record:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_eleves.description import DESCRIPTION, OLD_NAMES
 from bascule.formats.limits import DEFAULT_LIMITS, Limits
 from bascule.formats.record import Fields, Record
 
 
-def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_stream.Reading:
+def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_reader.Reading:
     """Read an élèves file, with or without addresses, as a stream of records.
 
     Args:
@@ -16,10 +16,10 @@ def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_stream
         limits (Limits): what the file may weigh and hold.
 
     Returns:
-        xml_stream.Reading: `PARAMETRES`, then `ELEVE`, `OPTION` (which holds the list
+        xml_reader.Reading: `PARAMETRES`, then `ELEVE`, `OPTION` (which holds the list
             `OPTIONS_ELEVE`), `STRUCTURES_ELEVE`, `BOURSE` and `ADRESSE`.
     """
-    return xml_stream.read(DESCRIPTION, chunks, limits, mend=_in_the_words_of_today)
+    return xml_reader.read(DESCRIPTION, chunks, limits, mend=_in_the_words_of_today)
 
 
 def _in_the_words_of_today(record: Record) -> Record:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_geographique.description import DESCRIPTION, KEYS
 from bascule.formats.limits import DEFAULT_LIMITS, Limits
 from bascule.formats.record import Record
 
 
-def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_stream.Reading:
+def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_reader.Reading:
     """Read a geographical file as a stream of records.
 
     Args:
@@ -16,10 +16,10 @@ def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_stream
         limits (Limits): what the file may weigh and hold.
 
     Returns:
-        xml_stream.Reading: `PARAMETRES`, then `PAYS`, `DEPARTEMENT` and `COMMUNE` in the order of
+        xml_reader.Reading: `PARAMETRES`, then `PAYS`, `DEPARTEMENT` and `COMMUNE` in the order of
             the file, each with its code as an attribute (`@CODE_PAYS`…).
     """
-    return xml_stream.read(DESCRIPTION, chunks, limits, mend=_with_its_code_as_attribute)
+    return xml_reader.read(DESCRIPTION, chunks, limits, mend=_with_its_code_as_attribute)
 
 
 def _with_its_code_as_attribute(record: Record) -> Record:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader
 from bascule.formats.bee_structures.description import DESCRIPTION
 from bascule.formats.limits import DEFAULT_LIMITS, Limits
 from bascule.formats.record import Record
 
 
-def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_stream.Reading:
+def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_reader.Reading:
     """Read a structures file as a stream of records.
 
     Args:
@@ -16,10 +16,10 @@ def read(chunks: Iterable[bytes], limits: Limits = DEFAULT_LIMITS) -> xml_stream
         limits (Limits): what the file may weigh and hold.
 
     Returns:
-        xml_stream.Reading: `PARAMETRES`, then `DIVISION` and `GROUPE`, all in the shape of Sconet:
+        xml_reader.Reading: `PARAMETRES`, then `DIVISION` and `GROUPE`, all in the shape of Sconet:
             `@CODE_STRUCTURE`, `CODE_MEF` and `CODE_STRUCTURE` inside the lists.
     """
-    return xml_stream.read(DESCRIPTION, chunks, limits, mend=_in_the_shape_of_sconet)
+    return xml_reader.read(DESCRIPTION, chunks, limits, mend=_in_the_shape_of_sconet)
 
 
 def _in_the_shape_of_sconet(record: Record) -> Record:

@@ -7,7 +7,7 @@ from bascule.formats.kinds import GROUP_LINKS, PRIVATE_IMPORT
 from bascule.formats.limits import DEFAULT_LIMITS, Limits
 from bascule.formats.record import Record
 from bascule.formats.refusals import WrongKindError
-from bascule.formats.xml_stream import Reading
+from bascule.formats.xml_reader import Reading
 
 #: Version taken when neither the content nor the header says.
 _BY_DEFAULT = "3.1"

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from lxml import etree
 from tests.formats.every_format import without_lines
 
-from bascule.formats import xml_stream
+from bascule.formats import xml_reader, xml_writer
 from bascule.formats.description import ANY_TAG, Block, Container, Document, Leaf
 from bascule.formats.limits import Limits
 from bascule.formats.record import Fields, Record
@@ -23,7 +23,7 @@ from bascule.formats.refusals import (
     TooLargeError,
     TooManyRecordsError,
 )
-from bascule.formats.xml_stream import ReplacedCharacter
+from bascule.formats.xml_writer import ReplacedCharacter
 
 #: The same tag is a leaf here and a block there, a record and part of one.
 DOCUMENT = Document(
@@ -57,16 +57,16 @@ DOCUMENT = Document(
 )
 
 
-def _read(content: bytes | str, **limits: int) -> xml_stream.Reading:
+def _read(content: bytes | str, **limits: int) -> xml_reader.Reading:
     data = content.encode() if isinstance(content, str) else content
-    return xml_stream.read(DOCUMENT, [data], Limits(**limits))  # type: ignore[arg-type]
+    return xml_reader.read(DOCUMENT, [data], Limits(**limits))  # type: ignore[arg-type]
 
 
 def _in_c(inside: str) -> str:
     return f"<R><H/><C>{inside}</C></R>"
 
 
-def _only(reading: xml_stream.Reading) -> Fields:
+def _only(reading: xml_reader.Reading) -> Fields:
     header, record = reading
     assert header.tag == "H"
     return record.fields
@@ -195,7 +195,7 @@ def test_any_lawful_writing_reads_as_another_reader_reads_it(text: str, size: in
     content = f"<!-- {'so that small chunks follow the first block ' * 6}-->{text}".encode()
     expected = _reference(content)
 
-    reading = xml_stream.read(
+    reading = xml_reader.read(
         DOCUMENT, [content[start : start + size] for start in range(0, len(content), size)]
     )
 
@@ -288,7 +288,7 @@ def test_a_container_whose_name_is_not_established_is_entered() -> None:
         "R", Block("H"), (Container("C", (Container("K", (item,)), Container(ANY_TAG, (item,)))),)
     )
 
-    reading = xml_stream.read(
+    reading = xml_reader.read(
         document, [b"<R><H/><C><X><Y><F/></Y><F><A>1</A></F></X><F/><K><F/></K></C></R>"]
     )
 
@@ -358,7 +358,7 @@ def test_a_huge_piece_is_refused_before_it_is_read_whole(inside: str) -> None:
         yield after.encode()
 
     with pytest.raises(TextTooLongError):
-        list(xml_stream.read(DOCUMENT, chunks()))
+        list(xml_reader.read(DOCUMENT, chunks()))
 
     assert given < 1_000_000
 
@@ -387,10 +387,10 @@ def test_depth_is_counted_in_unknown_elements_inside_known_ones() -> None:
 
 def test_records_beyond_the_limit_are_refused() -> None:
     limits = Limits(records={"E": 3})
-    list(xml_stream.read(DOCUMENT, [_in_c("<E/>" * 3).encode()], limits))
+    list(xml_reader.read(DOCUMENT, [_in_c("<E/>" * 3).encode()], limits))
 
     with pytest.raises(TooManyRecordsError) as refusal:
-        list(xml_stream.read(DOCUMENT, [_in_c("<E/>" * 3 + "\n<E/>").encode()], limits))
+        list(xml_reader.read(DOCUMENT, [_in_c("<E/>" * 3 + "\n<E/>").encode()], limits))
 
     assert (refusal.value.tag, refusal.value.limit, refusal.value.line) == ("E", 3, 2)
 
@@ -412,7 +412,7 @@ def _peak_of_reading(count: int) -> int:
 
     tracemalloc.start()
     try:
-        assert sum(1 for _ in xml_stream.read(DOCUMENT, chunks())) == 1 + count * 1000
+        assert sum(1 for _ in xml_reader.read(DOCUMENT, chunks())) == 1 + count * 1000
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -429,7 +429,7 @@ def test_a_file_given_as_one_huge_chunk_is_still_read_in_pieces() -> None:
 
     tracemalloc.start()
     try:
-        next(xml_stream.read(DOCUMENT, [content]))
+        next(xml_reader.read(DOCUMENT, [content]))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -445,7 +445,7 @@ def _write(
 ) -> tuple[str, list[ReplacedCharacter]]:
     out = io.BytesIO()
     stream = [Record(tag, 0, 0, fields) for tag, fields in records]
-    replaced = xml_stream.write(DOCUMENT, stream, out, encoding)
+    replaced = xml_writer.write(DOCUMENT, stream, out, encoding)
     return out.getvalue().decode(encoding), replaced
 
 
@@ -517,8 +517,8 @@ def test_any_text_survives_or_is_told_replaced(encoding: str, text: str) -> None
     out = io.BytesIO()
     records = [Record("H", 0, 1, {}), Record("E", 0, 1, {"@id": text, "B": [text]})]
 
-    replaced = xml_stream.write(DOCUMENT, records, out, encoding)
-    read = _only(xml_stream.read(DOCUMENT, [out.getvalue()]))
+    replaced = xml_writer.write(DOCUMENT, records, out, encoding)
+    read = _only(xml_reader.read(DOCUMENT, [out.getvalue()]))
 
     lost = {found.position - 1 for found in replaced if found.field == "B"}
     assert all(text[found.position - 1] == found.character for found in replaced)
