@@ -166,15 +166,7 @@ def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str
     ids: list[int] = []
     for (name, data), digest in zip(files, opening.file_digests, strict=True):
         known = StoredFile.objects.filter(uai=uai, digest=digest).only("id").first()
-        if known is None:
-            known = StoredFile.objects.create(
-                uai=uai,
-                name=name[-200:],
-                digest=digest,
-                content=zlib.compress(data, 1),
-                size=len(data),
-            )
-        ids.append(known.pk)
+        ids.append(known.pk if known else _keep_file(uai, name, digest, data))
     return ids
 
 
@@ -189,13 +181,14 @@ def _unpacked(content: bytes) -> bytes:
 
 def _keep_file(uai: str, name: str, digest: bytes, data: bytes) -> int:
     with staging.raw_cursor() as cursor:
+        # Somebody may be keeping the same bytes at this moment: we wait, and theirs are ours.
         cursor.execute(
             "INSERT INTO exchange_storedfile (uai, name, digest, content, size) VALUES (%s, %s, %s, %s, %s)"
-            " RETURNING id",
+            " ON CONFLICT (uai, digest) DO NOTHING RETURNING id",
             [uai, name[-200:], digest, _packed(data), len(data)],
         )
         row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0]) if row else StoredFile.objects.only("id").get(uai=uai, digest=digest).pk
 
 
 def reopen(run: ImportRun) -> Opening:

@@ -32,7 +32,9 @@ from bascule.exchange.models import ImportRun, Recognition
 from bascule.exchange.records import Heading
 from bascule.journal.act import OpenAct, act
 from bascule.schools.models import SchoolYear
+from bascule.schools.open_year import writable_year
 from bascule.store import staging
+from bascule.store.locks import lock_school
 from bascule.students import holdings
 
 IMPORT_ACT = "import.apply"
@@ -198,6 +200,7 @@ def apply_run(
             run = ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
             if run.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
                 raise NotWaitingError(run)
+            writable_year(uai=uai, year=run.year)
             shown = run.plan_hash
             if planned is None or run.base_act_id != last_act(uai):
                 opening = reopen(run)
@@ -233,23 +236,21 @@ class NotWaitingError(RefusedError):
         self.run_id = run.pk
 
 
-def replan(run_id: int, *, uai: str, at: datetime) -> Planned:
-    """Make a waiting run's plan again, and keep it.
+def replan(run_id: int, *, uai: str, at: datetime) -> None:
+    """Make a waiting run's plan again, and keep it; one that no longer waits is left alone.
 
     Args:
         run_id (int): the run.
         uai (str): the school.
         at (datetime): when.
-
-    Returns:
-        Planned: the new plan.
     """
     with reading(uai):
+        lock_school(uai)
         run = ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
-        opening = reopen(run)
-        return plan_run(
-            run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
-        )
+        if run.state in (ImportRun.State.PLANNED, ImportRun.State.HELD):
+            opening = reopen(run)
+            read = read_all(opening, uai=uai, year=run.year, options=run.options)
+            plan_run(run, opening, read, at)
 
 
 def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -> Planned:

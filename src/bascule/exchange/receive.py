@@ -74,13 +74,13 @@ def receive_import(
     }
     with collector_at_rest(), reading(uai):
         check_gate(opening, uai=uai, year=year, changes_software=changes_software)
+        # The base holds still from here to the end: what is compared is what is written over.
+        lock_school(uai)
         context = read_context(uai=uai, year=year)
         if not erase and not changes_software:
             earlier = is_settled(opening, context, uai=uai, year=year)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
-        # The base holds still from here to the end: what is compared is what is written over.
-        lock_school(uai)
         # Read to its end before it is kept: a damaged file leaves no trace.
         read = read_all(opening, uai=uai, year=year, options=options, context=context)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
@@ -130,6 +130,7 @@ def _keep(
     options: dict[str, Any],
 ) -> ImportRun:
     """Keep a deposit; those that still waited for this year give way to it."""
+    file_ids = keep_files(opening, files, uai=uai)
     ImportRun.objects.filter(uai=uai, year=year, flow=opening.flow.code, state__in=WAITING).update(
         state=ImportRun.State.DECLINED
     )
@@ -140,7 +141,7 @@ def _keep(
         state=ImportRun.State.RECEIVED,
         received_at=at,
         received_by=actor,
-        file_ids=keep_files(opening, files, uai=uai),
+        file_ids=file_ids,
         file_digest=opening.digest,
         options=options,
     )

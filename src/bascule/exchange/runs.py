@@ -1,6 +1,7 @@
 """Read runs, confirm or abandon them, undo them, take them up again after a stop."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -250,24 +251,30 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
     resumed: list[ImportRun] = []
     with reading(uai):
         waiting = list(ImportRun.objects.filter(uai=uai, state__in=WAITING).order_by("id"))
-    for run in waiting:
-        went_on = run.state == ImportRun.State.RECEIVED
-        if went_on:
-            run = _plan_again(run.pk, uai, at)  # noqa: PLW2901 - the same run, a step further
+    for found in waiting:
+        is_new = found.state == ImportRun.State.RECEIVED
+        run = _plan_again(found.pk, uai, at) if is_new else found
+        if run is None:
+            continue
         if run.state == ImportRun.State.PLANNED and run.options.get("apply"):
-            resumed.append(apply_run(run.pk, None, uai=uai, actor=actor, at=at))
-        elif went_on:
+            # Who took it up at the same moment may have been quicker.
+            with suppress(NotWaitingError):
+                resumed.append(apply_run(run.pk, None, uai=uai, actor=actor, at=at))
+        elif is_new:
             resumed.append(run)
     return resumed
 
 
-def _plan_again(run_id: int, uai: str, at: datetime) -> ImportRun:
-    """Read and plan a deposit that was only kept; one that cannot be read is refused, and says why."""
+def _plan_again(run_id: int, uai: str, at: datetime) -> ImportRun | None:
+    """Read and plan a deposit that was only kept; one that cannot be read is refused, and says why.
+
+    None if somebody else took it up meanwhile.
+    """
     with reading(uai):
         lock_school(uai)
         run = _locked(run_id, uai)
         if run.state != ImportRun.State.RECEIVED:
-            return run
+            return None
         try:
             opening = reopen(run)
             plan_run(
