@@ -181,7 +181,7 @@ def test_an_import_whose_last_answer_is_lost_is_done_and_not_done_again(
 ) -> None:
     file = school.file()
 
-    with laid("commit", fail, is_after=True), pytest.raises(OperationalError):
+    with laid(("commit", 1), fail, is_after=True), pytest.raises(OperationalError):
         import_file(school, file)
 
     with base.look() as administrator:
@@ -353,7 +353,7 @@ def kill_server(home: Path) -> None:
     psutil.wait_procs(family, timeout=30)
 
 
-MOMENTS = ("copy", "end of copy", 45, "commit")
+MOMENTS = (("copy", 1), ("end of copy", 2), 45, ("commit", 1))
 
 
 def test_an_import_survives_the_death_of_the_server(own_server: Server, home: Path) -> None:
@@ -371,7 +371,7 @@ def test_an_import_survives_the_death_of_the_server(own_server: Server, home: Pa
             assert everything(administrator) == before, moment
 
     with embedded.hold(home):
-        with laid("commit", lambda: kill_server(home), is_after=True):
+        with laid(("commit", 1), lambda: kill_server(home), is_after=True):
             run = import_file(school, file)
         connections.close_all()
         with embedded.hold(home):

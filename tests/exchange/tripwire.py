@@ -23,9 +23,9 @@ _WATCHED = (
 
 @dataclass(slots=True)
 class Tripwire:
-    """A wire laid at the n-th thing asked, or at the first of a name; `seen` names all that were."""
+    """A wire laid at the n-th thing asked, or at the n-th of a name; `seen` names all that were."""
 
-    at: int | str
+    at: int | tuple[str, int]
     then: Callable[[], None]
     seen: list[str] = field(default_factory=list)
 
@@ -33,17 +33,19 @@ class Tripwire:
 
     def step(self, name: str) -> None:
         self.seen.append(name)
-        if not self.tripped and self.at in {len(self.seen), name}:
+        if self.at in {len(self.seen), (name, self.seen.count(name))}:
             self.tripped = True
             self.then()
 
 
 @contextmanager
-def laid(at: int | str, then: Callable[[], None], *, is_after: bool = False) -> Iterator[Tripwire]:
+def laid(
+    at: int | tuple[str, int], then: Callable[[], None], *, is_after: bool = False
+) -> Iterator[Tripwire]:
     """Lay a wire for the block.
 
     Args:
-        at (int | str): which thing trips it, from 1; or the first of a name.
+        at (int | tuple[str, int]): which thing trips it, from 1; or a name, and which of that name.
         then (Callable[[], None]): what happens; it may raise.
         is_after (bool): whether it happens once the thing is done, in place of its answer.
 
