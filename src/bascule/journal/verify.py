@@ -85,4 +85,4 @@ def _agrees(payload: str, columns: _Columns) -> bool:
         said = json.loads(payload)
     except ValueError:
         return False
-    return {**said, **columns} == said
+    return bool({**said, **columns} == said)

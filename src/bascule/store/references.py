@@ -41,7 +41,7 @@ CREATE TRIGGER refer_{column}_changed AFTER UPDATE ON {child} REFERENCING NEW TA
     FOR EACH STATEMENT EXECUTE FUNCTION check_{name}();
 CREATE TRIGGER keep_{name} AFTER DELETE ON {parent} REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION keep_{name}();
-"""
+"""  # noqa: S608 - names of our own
 
 
 def unreference_sql(child: str, column: str, parent: str) -> str:
