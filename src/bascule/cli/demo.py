@@ -72,11 +72,11 @@ def demo(
         width=_WIDTH if picture is not None else None,
     )
     teller = _Teller(console, pace)
-    teller.begin()
     with ExitStack() as stack:
         with teller.working("La base s'ouvre"):
             stack.enter_context(open_base())
         play = Play(clock=now, actor=actor())
+        teller.begin()
         facts = _tell(teller, play)
     following = _next_commands(play, facts)
     teller.end(following)
