@@ -201,7 +201,7 @@ def apply_run(
             if run.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
                 raise NotWaitingError(run)
             writable_year(uai=uai, year=run.year)
-            shown = run.plan_hash
+            shown = _shown(run)
             if planned is None or run.base_act_id != last_act(uai):
                 opening = reopen(run)
                 planned = plan_run(
@@ -215,8 +215,19 @@ def apply_run(
         raise
 
 
-def _refuse_other_plan(run: ImportRun, shown: str) -> None:
-    if run.plan_hash != shown:
+#: What a person looked at: the plan, what it was read under, and what holds it.
+_Shown = tuple[str, str, set[tuple[str, bool]]]
+
+
+def _shown(run: ImportRun) -> _Shown:
+    guards = {(guard["code"], guard["needs_authority"]) for guard in run.guards}
+    return run.plan_hash, run.context, guards
+
+
+def _refuse_other_plan(run: ImportRun, shown: _Shown) -> None:
+    """Refuse other effects, other rules or structures (what a new pupil gets follows them), a new guard."""
+    plan_hash, context, guards = _shown(run)
+    if (plan_hash, context) != shown[:2] or not guards <= shown[2]:
         raise PlanOutdatedError(run.pk)
 
 
