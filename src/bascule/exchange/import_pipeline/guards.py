@@ -110,11 +110,13 @@ def _against_the_base(measure: Measure) -> list[Guard]:
             )
         )
     changed = measure.counts.get("pupils_changed", 0)
+    # Those who left are in the file too, and change like the others.
+    known = max(present, measure.read_count)
     limit = _CHANGED_SUMMER if summer else _CHANGED
-    if changed > limit * present:
+    if changed > limit * known:
         found.append(
             Guard(
-                "changed", f"{changed} fiches sur {present} changent (plus de {limit * 100:.0f} %)."
+                "changed", f"{changed} fiches sur {known} changent (plus de {limit * 100:.0f} %)."
             )
         )
     removed = measure.counts.get("links_removed", 0)
