@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,7 +36,7 @@ AT = datetime(2026, 11, 5, 18, 30, tzinfo=UTC)
 LATER = AT + timedelta(days=1)
 BY: Mapping[str, Any] = {"actor": "secrétaire", "at": AT}
 
-Edit = Callable[[Fields], None]
+Edit = Callable[[Fields], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +168,7 @@ def without_pupils(population: Population, *ids: int) -> Population:
 
 
 def _changed(record: Any, record_id: int, changes: Mapping[str, Any]) -> Any:
-    if record.id != record_id:
-        return record
-    values = {name: getattr(record, name) for name in type(record).__slots__}
-    return type(record)(**{**values, **changes})
+    return replace(record, **changes) if record.id == record_id else record
 
 
 def edited(

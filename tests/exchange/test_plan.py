@@ -27,7 +27,7 @@ START, NOVEMBER = date(2026, 9, 1), date(2026, 11, 9)
 EVE = NOVEMBER - timedelta(days=1)
 STUDENT = StudentRow(family_name="MARTIN", first_name="Zoé", birth_date=date(2014, 3, 2))
 YEAR = EnrolmentRow(private_id=57, is_blocked=False, regime="0")
-GUARDIANS = {91: 11, 92: 12, 93: 13}
+GUARDIANS: dict[int | str, int] = {91: 11, 92: 12, 93: 13}
 
 
 def stored_pupil(*periods: SchoolingRow, **year: Any) -> StoredPupil:
@@ -256,7 +256,7 @@ def test_periods_never_overlap_nor_end_before_they_start(
     had_left: bool,  # noqa: FBT001
     has_left: bool,  # noqa: FBT001
 ) -> None:
-    gone = {"left_on": DAYS[-1], "exit_reason": "10"}
+    gone: dict[str, Any] = {"left_on": DAYS[-1], "exit_reason": "10"}
     pupil = stored_pupil(*stored, **(gone if had_left else {}))
     before = deepcopy(pupil.schoolings)
     year = EnrolmentRow(private_id=57, **(gone if has_left else {}))
