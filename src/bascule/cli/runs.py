@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.utils import timezone
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -47,11 +48,11 @@ def runs(
         return
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("N°", "Reçu", "Année", "État", "Ajoutés", "Modifiés", "Mis de côté", "Par"):
-        table.add_column(title)
+        table.add_column(title, no_wrap=True)
     for run in found:
         table.add_row(
             str(run.pk),
-            f"{run.received_at:%d/%m/%Y %H:%M}",
+            f"{timezone.localtime(run.received_at):%d/%m/%Y %H:%M}",
             school_year.label(run.year),
             ImportRun.State(run.state).label,
             *(
