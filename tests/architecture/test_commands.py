@@ -1,0 +1,32 @@
+"""Each word of `bascule` has a module behind it, and each module of commands a word."""
+
+import importlib
+import inspect
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import typer
+
+from bascule.config.main import COMMANDS
+
+FOLDER = Path(str(resources.files("bascule.cli")))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_exists(name: str) -> None:
+    entry = COMMANDS[name]
+
+    found = getattr(importlib.import_module(entry.module), entry.attribute)
+
+    assert isinstance(found, typer.Typer) or inspect.isfunction(found)
+    assert entry.help.endswith(".")
+
+
+def test_each_module_of_commands_can_be_typed() -> None:
+    named = {entry.module for entry in COMMANDS.values()}
+
+    for path in FOLDER.glob("*.py"):
+        module = f"bascule.cli.{path.stem}"
+        holds_a_command = "typer.Typer(" in path.read_text(encoding="utf-8")
+        assert not holds_a_command or module in named, module

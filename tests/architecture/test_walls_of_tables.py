@@ -1,0 +1,168 @@
+"""PostgreSQL itself is asked: no table of a school without its wall, no kept row without its history."""
+
+import re
+from typing import Any
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import connection
+from tests.bases import Base
+from tests.exchange.ready_school import AT, ready_school
+
+from bascule.exchange.export import export
+from bascule.journal.models import KeptRow
+from bascule.store import embedded
+from bascule.store.policies import APPEND_ONLY
+
+#: Tables of no school, and why they need no wall: none of them says anything of a pupil.
+OPEN_TABLES = {
+    "django_migrations": "Django's own",
+    "nomenclatures_nationalcode": "the nation's",
+    "nomenclatures_nationaltable": "the nation's",
+    "schools_school": "the directory, open to all",
+}
+#: The school of the row is one of those opened; servers of other versions write it with other blanks.
+ONLY_OPENED = re.compile(
+    r"\(\(uai\)::text = ANY \(\(\s*SELECT string_to_array\(current_setting\('bascule\.schools'::text, true\),"
+    r" ','::text\) AS string_to_array\)::text\[\]\)\)"
+)
+
+
+def ask(base: Base, query: str, *values: str) -> list[tuple[Any, ...]]:
+    with base.look() as administrator:
+        return administrator.execute(query.encode(), values).fetchall()
+
+
+def tables_of_schools() -> set[str]:
+    return {
+        model._meta.db_table
+        for model in apps.get_models()
+        if any(field.name == "uai" for field in model._meta.get_fields())
+    } - set(OPEN_TABLES)
+
+
+def kept_tables() -> set[str]:
+    return {model._meta.db_table for model in apps.get_models() if issubclass(model, KeptRow)}
+
+
+def test_every_table_has_a_school_or_a_reason_to_have_none(base: Base) -> None:
+    found = {
+        name for (name,) in ask(base, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    }
+
+    assert found == tables_of_schools() | set(OPEN_TABLES)
+    assert not tables_of_schools() & set(OPEN_TABLES)
+
+
+def test_every_table_of_a_school_is_walled_even_from_its_owner(base: Base) -> None:
+    walled = ask(
+        base,
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relrowsecurity AND relforcerowsecurity",
+    )
+
+    assert {name for (name,) in walled} == tables_of_schools()
+
+
+def test_one_policy_lets_rows_through_and_it_looks_at_the_school(base: Base) -> None:
+    found = ask(
+        base,
+        "SELECT tablename, policyname, roles::text, cmd, qual, with_check FROM pg_policies"
+        " WHERE schemaname = 'public' AND permissive = 'PERMISSIVE' ORDER BY tablename",
+    )
+
+    assert [policy[:4] for policy in found] == [
+        (table, "by_school", "{public}", "ALL") for table in sorted(tables_of_schools())
+    ]
+    assert [
+        text for policy in found for text in policy[4:] if not ONLY_OPENED.fullmatch(text)
+    ] == []
+
+
+def test_every_kept_table_has_both_triggers_of_its_history(base: Base) -> None:
+    found = ask(
+        base,
+        "SELECT t.tgrelid::regclass::text, t.tgname, p.proname, t.tgenabled::text, t.tgtype & 1"
+        " FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+        " WHERE p.proname IN ('journal_keep_updated', 'journal_keep_deleted')",
+    )
+
+    assert set(found) == {
+        # Always on, once a statement and not once a row.
+        (table, f"keep_{done}", f"journal_keep_{done}", "O", 0)
+        for table in kept_tables()
+        for done in ("updated", "deleted")
+    }
+
+
+def test_every_kept_table_takes_only_rows_that_name_their_act(base: Base) -> None:
+    found = ask(
+        base, "SELECT tablename, permissive FROM pg_policies WHERE policyname = 'in_an_act'"
+    )
+
+    assert set(found) == {(table, "RESTRICTIVE") for table in kept_tables()}
+
+
+def test_records_and_structures_are_kept() -> None:
+    assert {"students_student", "students_guardianship", "schools_structure"} <= kept_tables()
+    assert kept_tables() <= tables_of_schools()
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_the_journal_may_only_grow(base: Base, table: str) -> None:
+    may = ask(
+        base,
+        "SELECT privilege_type FROM information_schema.role_table_grants"
+        " WHERE table_name = %s AND grantee = %s",
+        table,
+        embedded.APPLICATION,
+    )
+    triggers = ask(
+        base,
+        "SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'append_only' AND tgrelid = %s::regclass",
+        table,
+    )
+
+    assert {privilege for (privilege,) in may} == {"SELECT", "INSERT"}
+    assert triggers == [("O",)]
+
+
+def test_the_application_owns_nothing_and_may_do_no_more_than_rows(base: Base) -> None:
+    owned = ask(
+        base,
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND pg_get_userbyid(relowner) <> %s",
+        embedded.OWNER,
+    )
+    may = ask(
+        base,
+        "SELECT DISTINCT privilege_type FROM information_schema.role_table_grants"
+        " WHERE grantee = %s",
+        embedded.APPLICATION,
+    )
+
+    assert owned == []
+    assert {privilege for (privilege,) in may} == {"SELECT", "INSERT", "UPDATE", "DELETE"}
+
+
+def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Base) -> None:
+    school = ready_school(12)
+    school.bring()
+    export(uai=school.uai, year=2026, kinds=["eleves"], actor="head", at=AT)
+    tables = sorted(tables_of_schools())
+    held = {table: ask(base, f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608
+
+    with psycopg.connect(base.url) as stranger:
+        seen = {
+            table: stranger.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()  # noqa: S608
+            for table in tables
+        }
+
+    # A clean file leaves no finding, and a first import no earlier state.
+    assert {table for table, count in held.items() if not count} <= {
+        "exchange_runfinding",
+        "journal_history",
+    }
+    assert set(seen.values()) == {(0,)}
+    assert connection.settings_dict["USER"] == embedded.APPLICATION
