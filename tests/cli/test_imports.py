@@ -232,8 +232,13 @@ def test_what_does_not_exist_is_refused(
 
 
 def test_people_are_told_in_sentences(
-    school: Ask, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    school: Ask,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A table is cut where the terminal ends.
+    monkeypatch.setenv("COLUMNS", "120")
     assert main(["import", str(sent(tmp_path)), *WHEN, "--apply"]) == DONE
     imported = capsys.readouterr().out
     assert main(["runs", *WHERE]) == DONE
