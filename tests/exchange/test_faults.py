@@ -47,6 +47,8 @@ OPERATIONAL = (psycopg.OperationalError, OperationalError)
 
 @pytest.fixture
 def school(base: Base) -> ReadySchool:
+    # What a process learns once is learnt here: afterwards each try asks for the same things.
+    ready_school(2, number=2).bring()
     return ready_school(PUPILS)
 
 
@@ -101,8 +103,8 @@ def sweep(base: Base, attempt: Callable[[], object]) -> list[str]:
     raise AssertionError
 
 
-#: Each sweep meets them all: statements of Django and of the driver, COPY, its end, the commit.
-ALL_KINDS = {"execute", "copy", "end of copy", "commit"}
+#: Each sweep meets them all: statements of Django and of the driver, the commit. Nothing uses COPY.
+ALL_KINDS = {"execute", "commit"}
 
 
 def test_a_first_import_survives_the_failure_of_any_statement(
@@ -156,8 +158,7 @@ def test_an_undoing_and_its_return_survive_the_failure_of_any_statement(
     returning = sweep(base, lambda: runs.restore(**key))
 
     assert (undone, school.digest()) == (before, after)
-    # Neither uses COPY: an undoing reads all it needs from the base.
-    assert set(undoing) == set(returning) == {"execute", "commit"}
+    assert set(undoing) == set(returning) == ALL_KINDS
 
 
 def test_loading_a_profile_survives_the_failure_of_any_statement(
@@ -353,7 +354,7 @@ def kill_server(home: Path) -> None:
     psutil.wait_procs(family, timeout=30)
 
 
-MOMENTS = (("copy", 1), ("end of copy", 2), 45, ("commit", 1))
+MOMENTS = (10, 25, 35, ("commit", 1))
 
 
 def test_an_import_survives_the_death_of_the_server(own_server: Server, home: Path) -> None:

@@ -309,7 +309,15 @@ def headcounts(*, uai: str, year: int) -> Counter[str]:
     Returns:
         Counter[str]: by division code.
     """
-    return Counter(pupil.division for pupil in present_pupils(uai=uai, year=year) if pupil.division)
+    divisions: dict[int, str | None] = dict(
+        _fetch(
+            "SELECT student_id, division FROM students_schooling WHERE uai = %s AND year = %s ORDER BY starts_on",
+            uai,
+            year,
+        )
+    )
+    of_present = map(divisions.get, present_ids(uai=uai, year=year))
+    return Counter(division for division in of_present if division)
 
 
 def link_count(*, uai: str) -> int:

@@ -3,7 +3,6 @@
 The rows are those of `bascule.students.rows`; ids are ours and never given twice.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -32,19 +31,6 @@ LINKS = "students_guardianship"
 
 #: The tables that hold a school's records, in the order in which rows may be added.
 TABLES = (ADDRESSES, STUDENTS, ENROLMENTS, SCHOOLINGS, GUARDIANS, LINKS)
-
-
-def _flat(value: Any) -> Any:
-    """Write a list as PostgreSQL reads it: the driver's own way, made for any type, is ten times slower."""
-    if type(value) is not list:
-        return value
-    return (
-        "{" + ",".join([f'"{text}"' for text in value]) + "}" if all(map(_PLAIN, value)) else value
-    )
-
-
-#: What needs no escape inside an array.
-_PLAIN = re.compile(r"[\w .:/-]*").fullmatch
 
 
 class Register:
@@ -128,7 +114,7 @@ class Register:
         self._insert(
             ENROLMENTS,
             ("student_id", "line", "rank", *EnrolmentRow.columns),
-            ((student_id, *where, *map(_flat, values(row))) for student_id, row, where in rows),
+            ((student_id, *where, *values(row)) for student_id, row, where in rows),
             len(rows),
             year=year,
         )
@@ -144,7 +130,7 @@ class Register:
         self._insert(
             SCHOOLINGS,
             ("student_id", "line", "rank", *SchoolingRow.columns),
-            ((student_id, *where, *map(_flat, values(row))) for student_id, row, where in rows),
+            ((student_id, *where, *values(row)) for student_id, row, where in rows),
             len(rows),
             year=year,
         )
