@@ -20,6 +20,7 @@ from bascule.nomenclatures.heading import heading_of
 CODE = "private"
 
 _LONGEST_NUMBER = 5
+_LONGEST_SOFTWARE = 10
 
 
 class SeveralFilesError(RefusedError):
@@ -59,7 +60,7 @@ class OpenedPrivateFile:
             uai=given.uai,
             year=given.year,
             declared_version=self._reading.declared_version,
-            software=_text(header.fields, "LOGICIEL"),
+            software=_text(header.fields, "LOGICIEL")[:_LONGEST_SOFTWARE],
             send_number=_number(_text(header.fields, "NUM_ENVOI")),
             made_on=_day(_text(header.fields, "DATE_IMPORT")),
             odd_name="" if PrivateImportName.parse(envelope.name) else envelope.name,

@@ -9,6 +9,7 @@ from bascule.exchange.rules.declare import SCHEMA, rule
 from bascule.findings import Effect
 from bascule.formats.record import Fields
 from bascule.students.rows import AddressRow
+from bascule.values.civil_identity import family_name
 from bascule.values.contact import is_email, is_phone, normalise_phone
 
 TELEP_A_01 = rule(
@@ -43,7 +44,8 @@ INF_ADRES_D_01 = rule(
 )  # fmt: skip
 FORMA_A_01 = rule(
     "FORMA_A_01", Effect.PART, "Valeur trop longue ou qui contient un caractère interdit : elle n'est pas reprise",
-    "NOM_USAGE", "PRENOM2", "PRENOM3", "VILLE_NAISS",
+    "NOM_USAGE", "PRENOM2", "PRENOM3", "VILLE_NAISS", "CODE_DIVISION", "TYPE_MEF", "CODE_REGIME", "CODE_MATIERE",
+    "UAJ_ACCUEIL", "DPP",
     source=SCHEMA, blocks=False,
 )  # fmt: skip
 
@@ -70,7 +72,14 @@ def is_clean(text: str, limit: int) -> bool:
     Returns:
         bool: False when it is too long or holds a control or invisible character.
     """
-    return len(text) <= limit and (text.isprintable() or text.replace("\xa0", " ").isprintable())
+    if text.isascii():
+        return len(text) <= limit and text.isprintable()
+    # Upper case may lengthen a text, and so may its normal form: ß becomes SS.
+    return (
+        len(text) <= limit
+        and len(family_name(text)) <= limit
+        and text.replace("\xa0", " ").isprintable()
+    )
 
 
 def plain_texts(

@@ -86,7 +86,7 @@ def day(text: Any) -> date | None:
     Returns:
         date | None: None when it is no date between 1900 and 2100.
     """
-    if not isinstance(text, str) or len(text) != 10:
+    if not isinstance(text, str) or len(text) != 10 or text[7] != "-":
         return None
     try:
         read = date.fromisoformat(text)

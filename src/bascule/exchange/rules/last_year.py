@@ -3,7 +3,8 @@
 from typing import Any
 
 from bascule.exchange.records import Facts, PupilRecord
-from bascule.exchange.rules.contact import is_clean
+from bascule.exchange.rules import contact
+from bascule.exchange.rules.contact import is_clean, plain_texts
 from bascule.exchange.rules.declare import OBSERVED, SCHEMA, rule
 from bascule.exchange.rules.identity import day
 from bascule.exchange.rules.schooling import plans
@@ -39,8 +40,16 @@ SCOPR_B_01 = rule(
 )  # fmt: skip
 
 
+_TEXTS = (
+    ("CODE_DIVISION", "previous_division", 8),
+    ("TYPE_MEF", "previous_mef_type", 1),
+    ("CODE_REGIME", "previous_regime", 2),
+)
+_LONGEST_SUBJECT = 6
+
+
 def last_year(raw: Fields, pupil: PupilRecord, facts: Facts) -> None:
-    """Take last year's schooling over: rules HETAB, PROVE, MEFAD, STATU_D, SCOPR_B.
+    """Take last year's schooling over: rules HETAB, PROVE, MEFAD, STATU_D, SCOPR_B, FORMA.
 
     Args:
         raw (Fields): the record read.
@@ -67,18 +76,23 @@ def last_year(raw: Fields, pupil: PupilRecord, facts: Facts) -> None:
             row.previous_status = status
         else:
             pupil.meets(STATU_D_01, "CODE_STATUT", status)
-    division = get("CODE_DIVISION")
-    if division is not None and is_clean(division, 8):
-        row.previous_division = division
-    row.previous_mef_type = get("TYPE_MEF")
-    row.previous_regime = get("CODE_REGIME")
+    plain_texts(block, pupil, row, _TEXTS)
     if "DATE_DEB_SCO" in block or "DATE_FIN_SCO" in block:
         _dates(block, pupil)
     if "OPTIONS_AN_DERNIER" in block:
-        options = block["OPTIONS_AN_DERNIER"]
-        row.previous_options = list(options.get("CODE_MATIERE", ())) if options else []
+        row.previous_options = _options(block["OPTIONS_AN_DERNIER"], pupil)
     if "DPPS" in block:
-        row.previous_plans = plans(block["DPPS"])
+        row.previous_plans = plans(block["DPPS"], pupil)
+
+
+def _options(block: Any, pupil: PupilRecord) -> list[str]:
+    kept: list[str] = []
+    for subject in block.get("CODE_MATIERE", ()) if block else ():
+        if is_clean(subject, _LONGEST_SUBJECT):
+            kept.append(subject)
+        else:
+            pupil.meets(contact.FORMA_A_01, "CODE_MATIERE", subject)
+    return kept
 
 
 def _where_from(block: Any, pupil: PupilRecord, facts: Facts) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from bascule.exchange.records import Facts, PupilRecord
+from bascule.exchange.rules import contact
 from bascule.exchange.rules.declare import OWN, SCHEMA, rule
 from bascule.findings import Effect
+from bascule.values.uai import is_uai
 
 INOPT_A_01 = rule(
     "INOPT_A_01", Effect.PART, "Matière que l'établissement n'a pas retenue : l'option n'est pas reprise", "CODE_MATIERE",
@@ -68,6 +70,9 @@ def options(block: Any, mef: str, pupil: PupilRecord, facts: Facts) -> list[str]
         else:
             compulsory_count += mode == _COMPULSORY
             host = option.get("UAJ_ACCUEIL")
+            if host and not is_uai(host):
+                pupil.meets(contact.FORMA_A_01, "UAJ_ACCUEIL", host)
+                host = None
             kept[subject] = f"{subject} {mode} {host}" if host else f"{subject} {mode}"
     if (
         facts.minimum_options

@@ -106,8 +106,7 @@ def is_name(text: Any) -> bool:
     Returns:
         bool: False when it is missing, too long or holds a forbidden character.
     """
-    # Upper case may lengthen a name: ß becomes SS.
-    return bool(text) and is_clean(text, LONGEST_NAME) and len(text.upper()) <= LONGEST_NAME
+    return bool(text) and is_clean(text, LONGEST_NAME)
 
 
 def are_names(family: Any, first: Any) -> bool:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from bascule.exchange.records import Facts, PupilRecord
-from bascule.exchange.rules.contact import BOOLEANS
+from bascule.exchange.rules import contact
+from bascule.exchange.rules.contact import BOOLEANS, is_clean
 from bascule.exchange.rules.declare import OBSERVED, SCHEMA, rule
 from bascule.exchange.rules.identity import day
 from bascule.exchange.rules.options import options
@@ -69,7 +70,7 @@ def schooling(raw: Fields, pupil: PupilRecord, facts: Facts) -> None:
             pupil.meets(SCOAC_D_01, "SCOLARITE_ACTIVE")
         return
     mef, division = block.get("CODE_MEF"), block.get("CODE_DIVISION")
-    pupil.division = division or ""
+    pupil.division = (division or "")[:8]
     if mef is None or (facts.mefs is not None and mef not in facts.mefs):
         pupil.meets(ACMEF_B_01 if mef else ACMEF_A_01, "CODE_MEF", mef or "")
         return
@@ -89,28 +90,28 @@ def schooling(raw: Fields, pupil: PupilRecord, facts: Facts) -> None:
         if "OPTIONS" in block:
             row.options = options(block["OPTIONS"], mef, pupil, facts)
         if "DPPS" in block:
-            row.plans = plans(block["DPPS"])
+            row.plans = plans(block["DPPS"], pupil)
 
 
-def plans(block: Any) -> list[str]:
-    """Take the `DPP` of a schooling over as they are.
+def plans(block: Any, pupil: PupilRecord) -> list[str]:
+    """Take the `DPP` of a schooling over, one by one: rule FORMA_A_01.
 
     Args:
         block (Any): the block `DPPS`.
+        pupil (PupilRecord): receives the findings.
 
     Returns:
         list[str]: `code start end`, a dash for a missing date.
     """
-    return [
-        " ".join(
-            (
-                plan.get("CODE_DPP", "-"),
-                plan.get("DATE_DEB_DPP", "-"),
-                plan.get("DATE_FIN_DPP", "-"),
-            )
-        )
-        for plan in (block.get("DPP", ()) if block else ())
-    ]
+    kept: list[str] = []
+    for plan in block.get("DPP", ()) if block else ():
+        code, *dates = (plan.get(tag, "-") for tag in ("CODE_DPP", "DATE_DEB_DPP", "DATE_FIN_DPP"))
+        text = f"{code} {' '.join(dates)}"
+        if is_clean(code, 2) and all(written == "-" or day(written) for written in dates):
+            kept.append(text)
+        else:
+            pupil.meets(contact.FORMA_A_01, "DPP", text)
+    return kept
 
 
 def _why_not(division: str, mef: str, facts: Facts) -> str:
