@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bascule.exchange.flows.flow import Flow, Opened
-from bascule.exchange.import_pipeline.recognise import Memory, Recognised, Recogniser, digest_of
+from bascule.exchange.import_pipeline.recognise import (
+    Memory,
+    Recognised,
+    Recogniser,
+    digest_of,
+    key_of,
+)
 from bascule.exchange.import_pipeline.validate import (
     check_pupil,
     reject_repeated,
@@ -28,7 +34,7 @@ class Examined:
         persons: persons that were not recognised.
         pupils: pupils that were not recognised.
         digests: digest of each of those records, by kind and rank.
-        keys: private id as written, likewise.
+        keys: what they would be remembered by, likewise.
         recognised: what was recognised.
         file_findings: findings on the file itself.
         person_count: persons read.
@@ -93,7 +99,7 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
             continue
         examined.pupils.append(check_pupil(raw, facts(), accepted))
         examined.pupil_digests[raw.rank] = digest
-        examined.keys["pupil", raw.rank] = str(raw.fields.get("ID_PRV_ELE", ""))
+        examined.keys["pupil", raw.rank] = key_of(raw.fields.get("ID_PRV_ELE"))
     reject_repeated(examined.pupils, REJEL_CREAT_A_02, "ID_PRV_ELE")
     set_shared_numbers_aside([pupil for pupil in examined.pupils if not pupil.is_rejected])
     examined.recognised = recogniser.found
@@ -125,7 +131,7 @@ def _persons(
             continue
         examined.persons.append(check_person(raw, facts()))
         examined.person_digests[raw.rank] = digest
-        examined.keys["person", raw.rank] = str(raw.fields.get("ID_PRV_PER", ""))
+        examined.keys["person", raw.rank] = key_of(raw.fields.get("ID_PRV_PER"))
     return itertools.chain(early, records)
 
 

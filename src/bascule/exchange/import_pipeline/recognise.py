@@ -34,7 +34,7 @@ class Settled(NamedTuple):
 
 @dataclass(slots=True)
 class Memory:
-    """What the last import of a school year settled, by the private id as written."""
+    """What the last import of a school year settled, by the private id."""
 
     persons: dict[str, Settled] = field(default_factory=dict)
     pupils: dict[str, Settled] = field(default_factory=dict)
@@ -139,7 +139,7 @@ class Recogniser:
         """
         if self._is_blank:
             return False
-        key: Any = raw.fields.get("ID_PRV_PER", "")
+        key = key_of(raw.fields.get("ID_PRV_PER"))
         self._once("person", key)
         settled = self.memory.persons.get(key)
         if settled is None or settled.digest != digest:
@@ -163,11 +163,11 @@ class Recogniser:
         if self._is_blank:
             return False
         fields = raw.fields
-        key: Any = fields.get("ID_PRV_ELE", "")
+        key = key_of(fields.get("ID_PRV_ELE"))
         self._once("pupil", key)
         for tag in _NUMBERS:
             if tag in fields:
-                self._once(tag, fields[tag])
+                self._once(tag, str(fields[tag]).upper())
         settled = self.memory.pupils.get(key)
         if settled is None or settled.digest != digest or not self._links_stand(fields):
             return False
@@ -190,7 +190,7 @@ class Recogniser:
         block = fields.get("RESPONSABLES_ELEVE") or {}
         known = self.found.settled.persons
         return all(
-            link.get("ID_PRV_PER") in known
+            key_of(link.get("ID_PRV_PER")) in known
             for tag in _LINKS
             if tag in block
             for link in (block[tag] if isinstance(block[tag], list) else (block[tag],))
@@ -214,11 +214,23 @@ class Recogniser:
         )
 
 
-def settle(raw_key: str, digest: bytes, row_id: int, record: Checked) -> Settled | None:
+def key_of(text: Any) -> str:
+    """Give what a record is remembered by.
+
+    Args:
+        text (Any): its private id as written, or None.
+
+    Returns:
+        str: the same for two spellings of one id: 7 and 007. Empty when there is none.
+    """
+    return text.lstrip("0") or "0" if text and text[0] == "0" else text or ""
+
+
+def settle(key: str, digest: bytes, row_id: int, record: Checked) -> Settled | None:
     """Say what is to be remembered of a record that took the long way.
 
     Args:
-        raw_key (str): its private id, as written.
+        key (str): what it would be remembered by.
         digest (bytes): its digest.
         row_id (int): the row it led to.
         record (Checked): the record.
@@ -227,7 +239,7 @@ def settle(raw_key: str, digest: bytes, row_id: int, record: Checked) -> Settled
         Settled | None: None when it was rejected, or when what was found depends on other rows than its own.
     """
     if (
-        not raw_key
+        key != str(record.private_id)
         or record.is_rejected
         or any(_looks_at_the_base(finding) for finding in record.findings)
     ):

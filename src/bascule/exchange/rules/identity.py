@@ -117,16 +117,16 @@ def identity(raw: Fields, pupil: PupilRecord) -> None:
     row.family_name = family = civil_identity.family_name(family)
     row.first_name = first = civil_identity.first_name(first)
     pupil.label = f"{family} {first}"
+    birth = day(get("DATE_NAISS"))
+    if birth is not None:
+        # Even a record that is rejected says who is there.
+        row.birth_date = birth
+        row.identity_key = civil_identity.identity_key(family, first, birth)
+        row.sort_key = civil_identity.sort_key(family, first)
     if pupil.private_id is None and pupil.known_id is None:
         pupil.meets(REJEL_CREAT_A_01, "ID_PRV_ELE", str(get("ID_PRV_ELE") or ""))
-        return
-    birth = day(get("DATE_NAISS"))
-    if birth is None:
+    elif birth is None:
         pupil.meets(REJEL_DNAIS_A_01, "DATE_NAISS", str(get("DATE_NAISS") or ""))
-        return
-    row.birth_date = birth
-    row.identity_key = civil_identity.identity_key(family, first, birth)
-    row.sort_key = civil_identity.sort_key(family, first)
 
 
 def civil_status(raw: Fields, pupil: PupilRecord, facts: Facts) -> None:
