@@ -28,7 +28,6 @@ class PupilKey(NamedTuple):
     birth_date: date
     numbers: tuple[str | None, str | None, str | None]
     private_id: int | None
-    private_year: int | None
     enrolment_id: int | None
 
 
@@ -50,45 +49,64 @@ class Present(NamedTuple):
     identity_key: str
 
 
-def pupil_keys(*, uai: str, year: int) -> list[PupilKey]:
-    """Read the keys of every pupil of a school, a row for each id its software gave.
+def pupil_keys(
+    *,
+    uai: str,
+    year: int,
+    ids: Sequence[int],
+    numbers: Sequence[str],
+    private_ids: Sequence[int],
+    identities: Sequence[str],
+) -> list[PupilKey]:
+    """Read the keys of the pupils whom any of these may mean.
 
     Args:
         uai (str): the school.
-        year (int): the year whose private ids prevail.
+        year (int): the year whose private ids count.
+        ids (Sequence[int]): our own ids.
+        numbers (Sequence[str]): national numbers.
+        private_ids (Sequence[int]): ids of the school's software, that year.
+        identities (Sequence[str]): identity keys.
 
     Returns:
-        list[PupilKey]: this year's ids first, then the latest.
+        list[PupilKey]: in order of id.
     """
     # Two statements, not a join: while the tables are young, what the planner believes of them lets it
     # walk all the enrolments of the school again for each pupil.
-    pupils = {
-        row[0]: row
-        for row in _fetch(
-            "SELECT id, identity_key, birth_date, ine, ine_bea, ine_rnie FROM students_student"
-            " WHERE uai = %s ORDER BY id",
+    holders = {
+        student_id: (private_id, enrolment_id)
+        for student_id, private_id, enrolment_id in _fetch(
+            "SELECT student_id, private_id, id FROM students_enrolment"
+            " WHERE uai = %s AND year = %s AND private_id = ANY(%s)",
             uai,
+            year,
+            list(private_ids),
         )
     }
-    years = _fetch(
-        "SELECT student_id, private_id, year, id FROM students_enrolment WHERE uai = %s"
-        " ORDER BY (year = %s) DESC, year DESC, student_id",
+    rows = _fetch(
+        "SELECT id, identity_key, birth_date, ine, ine_bea, ine_rnie FROM students_student WHERE uai = %s"
+        " AND (id = ANY(%s) OR identity_key = ANY(%s) OR ine = ANY(%s) OR ine_bea = ANY(%s) OR ine_rnie = ANY(%s))"
+        " ORDER BY id",
         uai,
-        year,
+        [*ids, *holders],
+        list(identities),
+        *(list(numbers),) * 3,
     )
-    without = pupils.keys() - {row[0] for row in years}
-    keys: list[PupilKey] = []
-    for row in (*years, *((pupil_id, None, None, None) for pupil_id in sorted(without))):
-        pupil_id, name, birth_date, *numbers = pupils[row[0]]
-        keys.append(PupilKey(pupil_id, name, birth_date, tuple(numbers), *row[1:]))
-    return keys
+    return [
+        PupilKey(
+            row[0], row[1], row[2], (row[3], row[4], row[5]), *holders.get(row[0], (None, None))
+        )
+        for row in rows
+    ]
 
 
-def person_keys(*, uai: str) -> list[PersonKey]:
-    """Read the keys of every guardian of a school.
+def person_keys(*, uai: str, ids: Sequence[int], private_ids: Sequence[int]) -> list[PersonKey]:
+    """Read the keys of the guardians whom any of these may mean.
 
     Args:
         uai (str): the school.
+        ids (Sequence[int]): our own ids.
+        private_ids (Sequence[int]): ids of the school's software.
 
     Returns:
         list[PersonKey]: in order of id.
@@ -96,22 +114,30 @@ def person_keys(*, uai: str) -> list[PersonKey]:
     return [
         PersonKey(*row)
         for row in _fetch(
-            "SELECT id, identity_key, private_id FROM students_guardian WHERE uai = %s ORDER BY id",
+            "SELECT id, identity_key, private_id FROM students_guardian"
+            " WHERE uai = %s AND (id = ANY(%s) OR private_id = ANY(%s)) ORDER BY id",
             uai,
+            list(ids),
+            list(private_ids),
         )
     ]
 
 
-def guardians_of_pupils(*, uai: str) -> list[tuple[int, int]]:
-    """Read who is linked to whom.
+def guardians_of_pupils(*, uai: str, student_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Read who is linked to pupils.
 
     Args:
         uai (str): the school.
+        student_ids (Sequence[int]): the pupils.
 
     Returns:
         list[tuple[int, int]]: pupil, guardian.
     """
-    return _fetch("SELECT student_id, guardian_id FROM students_guardianship WHERE uai = %s", uai)
+    return _fetch(
+        "SELECT student_id, guardian_id FROM students_guardianship WHERE uai = %s AND student_id = ANY(%s)",
+        uai,
+        list(student_ids),
+    )
 
 
 def students(*, uai: str, ids: Sequence[int]) -> dict[int, StudentRow]:

@@ -27,7 +27,7 @@ from bascule.exchange.import_pipeline.match import (
 from bascule.exchange.import_pipeline.plan import Base, Plan, Planner, StoredPupil
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError, settle
 from bascule.exchange.import_pipeline.validate import drop_rejected_persons
-from bascule.exchange.records import PupilRecord
+from bascule.exchange.records import PersonRecord, PupilRecord
 from bascule.findings import Finding, Subject
 from bascule.journal.act import OpenAct
 from bascule.store import staging
@@ -125,7 +125,7 @@ def make_plan(
 def _match(
     examined: Examined, uai: str, year: int, *, changes_software: bool
 ) -> tuple[dict[int, int], dict[int | str, int], Base]:
-    keys = holdings.pupil_keys(uai=uai, year=year)
+    keys = _pupil_keys(examined.pupils, uai, year)
     known = Known()
     for key in keys:
         known.add(
@@ -134,7 +134,7 @@ def _match(
                 key.identity_key,
                 key.birth_date,
                 frozenset(n for n in key.numbers if n),
-                key.private_id if key.private_year == year else None,
+                key.private_id,
             )
         )
     pupil_ids = match_pupils(
@@ -147,10 +147,16 @@ def _match(
         examined.recognised.pupil_ids
     ):
         raise MisledError
-    person_keys = holdings.person_keys(uai=uai) if examined.persons else []
+    of_pupil: dict[int, tuple[int, ...]] = {}
+    if changes_software:
+        for pupil_id, guardian_id in holdings.guardians_of_pupils(
+            uai=uai, student_ids=sorted(pupil_ids.values())
+        ):
+            of_pupil[pupil_id] = (*of_pupil.get(pupil_id, ()), guardian_id)
+    person_keys = _person_keys(examined.persons, of_pupil, uai)
     guardian_ids = match_persons(
         examined.persons,
-        _known_persons(person_keys, uai, with_pupils=changes_software),
+        _known_persons(person_keys, of_pupil),
         ignore_private_ids=changes_software,
         children=_children(examined.pupils, pupil_ids),
     )
@@ -162,17 +168,40 @@ def _match(
     base.pupil_holders = {
         key.private_id: key.enrolment_id
         for key in keys
-        if key.private_id is not None and key.private_year == year and key.enrolment_id is not None
+        if key.private_id is not None and key.enrolment_id is not None
     }
     return pupil_ids, guardian_ids, base
 
 
-def _known_persons(keys: list[holdings.PersonKey], uai: str, *, with_pupils: bool) -> KnownPersons:
+def _pupil_keys(pupils: list[PupilRecord], uai: str, year: int) -> list[holdings.PupilKey]:
+    rows = [pupil.student for pupil in pupils]
+    return holdings.pupil_keys(
+        uai=uai,
+        year=year,
+        ids=[pupil.known_id for pupil in pupils if pupil.known_id is not None],
+        numbers=[n for row in rows for n in (row.ine, row.ine_bea, row.ine_rnie) if n],
+        private_ids=[pupil.private_id for pupil in pupils if pupil.private_id is not None],
+        identities=[row.identity_key for row in rows if row.identity_key],
+    )
+
+
+def _person_keys(
+    persons: list[PersonRecord], of_pupil: dict[int, tuple[int, ...]], uai: str
+) -> list[holdings.PersonKey]:
+    if not persons:
+        return []
+    known = [person.known_id for person in persons if person.known_id is not None]
+    return holdings.person_keys(
+        uai=uai,
+        ids=[*known, *{guardian_id for ids in of_pupil.values() for guardian_id in ids}],
+        private_ids=[person.private_id for person in persons if person.private_id is not None],
+    )
+
+
+def _known_persons(
+    keys: list[holdings.PersonKey], of_pupil: dict[int, tuple[int, ...]]
+) -> KnownPersons:
     persons = [KnownPerson(key.id, key.identity_key, key.private_id) for key in keys]
-    of_pupil: dict[int, tuple[int, ...]] = {}
-    if with_pupils:
-        for pupil_id, guardian_id in holdings.guardians_of_pupils(uai=uai):
-            of_pupil[pupil_id] = (*of_pupil.get(pupil_id, ()), guardian_id)
     return KnownPersons(
         by_id={person.id: person for person in persons},
         by_private_id={
