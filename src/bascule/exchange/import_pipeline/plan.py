@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from bascule.exchange.import_pipeline.match import NUMBER_TAGS
 from bascule.exchange.records import PersonRecord, PupilRecord
 from bascule.exchange.rules.base import IDNAT_D_01, INF_ELNOM_A_01, INF_SCOAC_F_01
+from bascule.exchange.rules.contact import ADRES_A_01, ADRES_B_01, ADRES_C_01
 from bascule.exchange.rules.guardians import PAREN_B_01
 from bascule.exchange.rules.schooling import SCOAC_B_01
 from bascule.students.rows import (
@@ -38,6 +39,14 @@ ERASABLE = frozenset(
         "address_id", "birth_town", "civility", "ends_on", "division", "previous_mef", "previous_division",
     )
 )  # fmt: skip
+#: Columns that each of these elements gives: set aside by a rule, it is wrong and not missing.
+_COLUMNS_OF = {
+    "NOM_USAGE": ("usual_name",), "PRENOM2": ("second_name",), "PRENOM3": ("third_name",), "EMAIL": ("email",),
+    "TEL_PERSONNEL": ("personal_phone",), "TEL_PROFESSIONNEL": ("work_phone",), "TEL_PORTABLE": ("mobile_phone",),
+    "VILLE_NAISS": ("birth_town",), "CODE_CIVILITE": ("civility",), "DATE_FIN_SCO": ("ends_on",),
+    "CODE_DIVISION": ("previous_division",), "CODE_MEF": ("previous_mef",),
+}  # fmt: skip
+_ADDRESS_RULES = (ADRES_A_01, ADRES_B_01, ADRES_C_01)
 _NAMES = ("family_name", "first_name")
 
 
@@ -185,6 +194,7 @@ class Planner:
         self.erase = erase
         self.plan = Plan()
         self._removals: list[Line] = []
+        self._aside: frozenset[str] = frozenset()
         self._new_persons: list[tuple[int, int, int | None, bytes | None]] = []
 
     def persons(self, persons: Iterable[PersonRecord], digests: Mapping[int, bytes]) -> None:
@@ -262,6 +272,7 @@ class Planner:
 
     def _known_person(self, person: PersonRecord, guardian_id: int) -> None:
         stored = self.base.guardians[guardian_id]
+        self._aside = _set_aside(person)
         person.row.address_id = self._address(person)
         changes = self._merge(stored, person.row, person.defaults)
         if not changes:
@@ -315,6 +326,7 @@ class Planner:
         plan.targets[pupil.rank] = stored.id
         shown: dict[str, list[Any]] = {}
         self._keep_our_numbers(pupil, stored.student)
+        self._aside = _set_aside(pupil)
         pupil.student.address_id = self._address(pupil)
         changes = self._merge(stored.student, pupil.student, {})
         if changes:
@@ -554,13 +566,13 @@ class Planner:
             if new is None:
                 if old is None and name in defaults:
                     value = defaults[name]
-                elif old is not None and self.erase and name in ERASABLE:
-                    self.plan.counts["values_erased"] += 1
-                    value = None
-                else:
-                    if old is not None and name in ERASABLE:
-                        self.plan.counts["values_kept"] += 1
+                elif old is None or name not in ERASABLE or name in self._aside:
                     continue
+                elif not self.erase:
+                    self.plan.counts["values_kept"] += 1
+                    continue
+                else:
+                    self.plan.counts["values_erased"] += 1
             if value != old:
                 changes[name] = (old, value)
                 setattr(stored, name, value)
@@ -611,6 +623,16 @@ def _is_back(pupil: PupilRecord, stored: StoredPupil) -> bool:
     """Tell whether a pupil who had left is in school again."""
     had_left = stored.enrolment is not None and stored.enrolment.left_on is not None
     return had_left and not pupil.has_left
+
+
+def _set_aside(record: PersonRecord | PupilRecord) -> frozenset[str]:
+    """Name the columns whose value the file gives and a rule refused: no blank, so nothing to erase."""
+    if not record.findings:
+        return frozenset()
+    names = {name for f in record.findings if f.value for name in _COLUMNS_OF.get(f.field, ())}
+    if any(finding.rule in _ADDRESS_RULES for finding in record.findings):
+        names.add("address_id")
+    return frozenset(names)
 
 
 #: Defaults that belong to the enrolment.
