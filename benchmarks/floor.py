@@ -65,10 +65,10 @@ def _parse(archive: bytes) -> list[list[str]]:
     parser.EndElementHandler = end
     parser.CharacterDataHandler = texts.append
     with zipfile.ZipFile(io.BytesIO(archive)) as unpacked:
-        with unpacked.open(unpacked.namelist()[0]) as content:
-            while chunk := content.read(_CHUNK):
-                parser.Parse(chunk, False)
-    parser.Parse(b"", True)
+        content = unpacked.open(unpacked.namelist()[0])
+        while chunk := content.read(_CHUNK):
+            parser.Parse(chunk)
+    parser.Parse(b"", True)  # noqa: FBT003 - expat takes no name
     return records
 
 

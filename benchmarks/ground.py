@@ -2,25 +2,18 @@
 
 import gc
 import time
-from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bascule.exchange.models import ImportRun
 from bascule.exchange.receive import Received, receive_import
 from bascule.generator.academy import Academy, School
 from bascule.generator.files import MadeFile, private_file, zipped
 from bascule.generator.population import Population, populate
-from bascule.generator.school import (
-    TeachingYear,
-    nomenclature_records,
-    structure_records,
-    teaching_year,
-)
+from bascule.generator.school import nomenclature_records, structure_records, teaching_year
 from bascule.nomenclatures.profile import load_profile
 from bascule.schools.directory import register_school
 from bascule.schools.load import load_structures
 from bascule.schools.open_year import State, open_year
-
-from datetime import UTC, datetime
 
 YEAR = 2026
 AT = datetime(2026, 10, 16, 18, tzinfo=UTC)
@@ -28,11 +21,11 @@ ACTOR = "benchmark"
 _SEED = 2026
 
 
-class NotAppliedError(Exception):
+class UnexpectedEndError(Exception):
     """A measured import did not end as it must: its time would mean nothing."""
 
 
-def academy(sizes: tuple[int, ...]) -> Academy:
+def schools(sizes: tuple[int, ...]) -> Academy:
     """Give the fictional schools that are measured, the same every time.
 
     Args:
@@ -53,25 +46,22 @@ def prepare(school: School) -> Population:
     Returns:
         Population: its pupils, in no base yet.
     """
-    teaching = teaching_year(school, YEAR)
-    uai = school.uai
+    teaching, uai = teaching_year(school, YEAR), school.uai
     register_school(uai=uai, name=school.name, actor=ACTOR, at=AT)
     open_year(uai=uai, year=YEAR, state=State.CURRENT, actor=ACTOR, at=AT)
-    load_profile(
-        uai=uai, year=YEAR, records=nomenclature_records(teaching, AT), actor=ACTOR, at=AT
-    )
-    load_structures(
-        uai=uai, year=YEAR, records=structure_records(teaching, AT), actor=ACTOR, at=AT
-    )
+    profile = nomenclature_records(teaching, AT)
+    load_profile(uai=uai, year=YEAR, records=profile, actor=ACTOR, at=AT)
+    structures = structure_records(teaching, AT)
+    load_structures(uai=uai, year=YEAR, records=structures, actor=ACTOR, at=AT)
     return populate(teaching, on=AT.date())
 
 
 def deposit(population: Population, send_number: int) -> MadeFile:
-    """Make the ZIP that a school deposits, as its software sends it.
+    """Make the ZIP that a school deposits.
 
     Args:
         population (Population): the school's.
-        send_number (int): its rank; another one gives other bytes for the same pupils.
+        send_number (int): which send; another one gives other bytes for the same pupils.
 
     Returns:
         MadeFile: the archive.
@@ -80,7 +70,7 @@ def deposit(population: Population, send_number: int) -> MadeFile:
 
 
 def timed_import(uai: str, file: MadeFile) -> tuple[float, Received]:
-    """Import a file as a deposit does, applied at once.
+    """Import a deposit, applied at once, as the command does.
 
     Args:
         uai (str): the school.
@@ -90,7 +80,7 @@ def timed_import(uai: str, file: MadeFile) -> tuple[float, Received]:
         tuple[float, Received]: seconds, and what became of it.
 
     Raises:
-        NotAppliedError: if the import was held or refused.
+        UnexpectedEndError: if it was not applied.
     """
     gc.collect()
     start = time.perf_counter()
@@ -99,5 +89,5 @@ def timed_import(uai: str, file: MadeFile) -> tuple[float, Received]:
     )
     elapsed = time.perf_counter() - start
     if received.run.state != ImportRun.State.APPLIED:
-        raise NotAppliedError(f"{uai}: {received.run.state} {received.run.guards}")
+        raise UnexpectedEndError(f"{uai}: {received.run.state} {received.run.guards}")
     return elapsed, received

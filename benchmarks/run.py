@@ -1,0 +1,166 @@
+"""One run: all that is measured, in order, each part printed once it is known."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from statistics import mean, median
+from typing import Any, NamedTuple
+
+import psycopg
+
+from bascule.generator.academy import School
+from bascule.generator.changes import next_day
+from bascule.generator.files import private_file
+from bascule.generator.population import populate
+from bascule.generator.school import teaching_year
+from benchmarks.floor import CopyFloor, parse_time
+from benchmarks.ground import AT, YEAR, deposit, prepare, schools, timed_import
+from benchmarks.history import Writing
+from benchmarks.memory import peak_megabytes
+from benchmarks.scenarios import TARGETS, Measures, Scenario, measure_schools
+from benchmarks.stored import fill, stored_count
+from benchmarks.table import Line, machine, ratio_line, text_of
+from benchmarks.typical import TypicalImport
+
+_PUPILS = 600
+#: Pupils of the two files whose memory is measured, and what the larger may take.
+_SMALL, _LARGE = 2_000, 20_000
+_MEGABYTES = 300
+_HISTORY_SHARE = 0.4
+#: An import beside many pupils, over the same on an empty base: the noise of a run, and no more.
+_FLAT = 1.1
+#: Schools generated to time the generator.
+_GENERATED = 10
+
+
+class Size(NamedTuple):
+    """How much is measured.
+
+    Attributes:
+        schools: schools of the académie.
+        stored: pupils that the base holds when imports beside them are measured.
+        beside: schools imported beside them.
+        typical: schools imported the typical way.
+    """
+
+    schools: int = 100
+    stored: int = 60_000
+    beside: int = 10
+    typical: int = 2
+
+
+class Run:
+    """One run. Its schools are taken one after the other: each is new to the base.
+
+    Args:
+        connection (psycopg.Connection[Any]): the administrator's; imports use their own.
+        size (Size): how much is measured.
+    """
+
+    def __init__(self, connection: "psycopg.Connection[Any]", size: Size) -> None:
+        self._connection = connection
+        self._size = size
+        count = 1 + size.schools + size.typical + size.beside
+        self._academy = schools((_PUPILS,) * count + (_SMALL, _LARGE))
+        self._new = iter(self._academy)
+        self._copy_floor = CopyFloor(connection)
+
+    def run(self) -> None:
+        """Measure everything, and print it."""
+        # The first school does not count: it warms modules, connections and caches.
+        self._measured(1, "warming")
+        measures = self._measured(self._size.schools, "schools")
+        _print(machine(self._connection))
+        _print(text_of(f"One school of {_PUPILS}, times the floor (median)", _one(measures)))
+        title = f"{self._size.schools} schools of {_PUPILS}, times the floor (sums)"
+        _print(text_of(title, _together(measures)))
+        _print(text_of("Share of history and provenance in the time of writing", self._history()))
+        _print(text_of("Beside ours", [*self._typical(), self._generator()]))
+        _print(text_of("Beside many pupils, over an empty base", self._beside(measures)))
+        _print(text_of("Peak memory of the command, megabytes", self._memory()))
+
+    def _measured(self, count: int, what: str) -> Measures:
+        return measure_schools(_told(islice(self._new, count), count, what), self._copy_floor)
+
+    def _history(self) -> Iterator[Line]:
+        rows = self._copy_floor.rows_of(self._academy.school(1).uai)
+        share = Writing(self._connection, rows).share()
+        yield ratio_line("a first import", share.first, _HISTORY_SHARE)
+        yield ratio_line("20 % of the rows rewritten", share.changes, _HISTORY_SHARE)
+
+    def _typical(self) -> Iterator[Line]:
+        """Import the typical way what we imported just before."""
+        typical = TypicalImport(self._connection)
+        times: dict[str, list[tuple[float, float, float]]] = {}
+        for school in _told(islice(self._new, self._size.typical), self._size.typical, "typical"):
+            first = prepare(school)
+            few = next_day(first, 0.02, 1, on=AT.date()).population
+            for what, file in (("first", deposit(first, 1)), ("2 % changed", deposit(few, 2))):
+                ours, _ = timed_import(school.uai, file)
+                rows = self._copy_floor.rows_of(school.uai)
+                floor = parse_time(file.content) + self._copy_floor.time(rows)
+                times.setdefault(what, []).append((typical.time(school.uai, file), floor, ours))
+        for what, found in times.items():
+            over_floor = median(theirs / floor for theirs, floor, _ in found)
+            over_ours = median(theirs / ours for theirs, _, ours in found)
+            detail = f"times the floor; {over_ours:.0f} times ours; {len(found)} school(s)"
+            yield Line(f"row by row through the ORM, {what}", f"{over_floor:.0f}", detail)
+
+    def _generator(self) -> Line:
+        start = time.perf_counter()
+        for school in islice(self._academy, _GENERATED):
+            private_file(populate(teaching_year(school, YEAR), on=AT.date()), at=AT)
+        speed = _GENERATED * _PUPILS / (time.perf_counter() - start)
+        return Line("generator, XML included", f"{speed:.0f}", "pupils/s")
+
+    def _beside(self, empty: Measures) -> Iterator[Line]:
+        """Compare with as many schools, measured when the base was still nearly empty."""
+        fill(self._connection, self._academy.school(1).uai, self._size.stored)
+        stored = stored_count(self._connection)
+        full = self._measured(self._size.beside, f"beside {stored:,} pupils")
+        for scenario in Scenario:
+            if scenario is not Scenario.READ:
+                before = median(empty[scenario].ratios[: self._size.beside])
+                detail = f"{stored:,} pupils stored; {full[scenario].ratio:.2f} times the floor"
+                yield ratio_line(scenario.value, full[scenario].ratio / before, _FLAT, detail)
+
+    def _memory(self) -> Iterator[Line]:
+        with tempfile.TemporaryDirectory(prefix="bascule-bench-") as folder:
+            for school in self._new:
+                file = deposit(prepare(school), 1)
+                path = Path(folder, file.name)
+                path.write_bytes(file.content)
+                command = ["import", str(path), "--school", school.uai, "--year", str(YEAR)]
+                peak = peak_megabytes([*command, "--apply"])
+                target, is_met = f"≤ {_MEGABYTES}", peak <= _MEGABYTES
+                yield Line(f"a file of {school.pupils:,} pupils", f"{peak:.0f}", "", target, is_met)
+
+
+def _one(measures: Measures) -> Iterator[Line]:
+    for scenario, found in measures.items():
+        low, high = found.spread
+        ours, floor = mean(found.ours) * 1e3, mean(found.floors) * 1e3
+        detail = f"quartiles {low:.2f} to {high:.2f}; {ours:.0f} ms over {floor:.0f}"
+        yield ratio_line(scenario.value, found.ratio, TARGETS.get(scenario), detail)
+
+
+def _together(measures: Measures) -> Iterator[Line]:
+    for scenario, found in measures.items():
+        speed = f"{_PUPILS * len(found.ours) / sum(found.ours):,.0f} pupils/s"
+        yield ratio_line(scenario.value, found.total_ratio, TARGETS.get(scenario), speed)
+
+
+def _told(found: Iterator[School], count: int, what: str) -> Iterator[School]:
+    """Say on the error output which school is next."""
+    for rank, school in enumerate(found, 1):
+        sys.stderr.write(f"\r{what}: {rank}/{count}   ")
+        yield school
+    sys.stderr.write("\r")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
