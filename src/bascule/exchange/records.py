@@ -118,6 +118,7 @@ class Checked:
         defaults: values to store where nothing is stored yet.
         findings: what rules say of it.
         division: code of the division that a pupil's record gives.
+        kept_count: values stored that the record no longer gives.
         is_rejected: the record is set aside whole.
     """
 
@@ -132,6 +133,7 @@ class Checked:
     findings: list[Finding] = field(default_factory=list)
     is_rejected: bool = False
     division: str = ""
+    kept_count: int = 0
 
     subject: ClassVar[Subject]
 
@@ -192,6 +194,7 @@ class PupilRecord(Checked):
     """An `ELEVE`, validated.
 
     `links` is None when the block is not in the file; `schooling` is None when there is none to store.
+    `pointed` holds the stored pupils among which nothing was chosen.
     """
 
     subject: ClassVar[Subject] = Subject.PUPIL
@@ -200,3 +203,4 @@ class PupilRecord(Checked):
     enrolment: EnrolmentRow = field(default_factory=EnrolmentRow)
     schooling: SchoolingRow | None = None
     links: list[PupilLink] | None = None
+    pointed: tuple[int, ...] = ()

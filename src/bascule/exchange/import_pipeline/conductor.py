@@ -280,6 +280,7 @@ def _absent(
         if pupil.is_rejected and pupil.private_id is not None
     }
     known = {pupil.known_id for pupil in examined.pupils if pupil.is_rejected}
+    known.update(*(pupil.pointed for pupil in examined.pupils))
     names = {pupil.student.identity_key for pupil in examined.pupils if pupil.is_rejected}
     wanted = set(missing)
     return [
@@ -296,6 +297,9 @@ def _counts(examined: Examined, plan: Plan) -> dict[str, int]:
     counts = {name: plan.counts[name] for name in COUNTS}
     counts["persons_unchanged"] += len(examined.recognised.person_ids)
     counts["pupils_unchanged"] += len(examined.recognised.pupil_ids)
+    settled = examined.recognised.settled
+    for entry in (*settled.persons.values(), *settled.pupils.values()):
+        counts["values_kept"] += entry.kept_count
     return counts | {"persons_read": examined.person_count, "pupils_read": examined.pupil_count}
 
 

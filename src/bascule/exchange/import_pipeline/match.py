@@ -119,6 +119,7 @@ def _match_pupil(
     if not ignore_private_ids:
         _by_private_id_of_pupil(record, known, pointed)
     if len(pointed) > 1:
+        record.pointed = tuple(pointed)
         record.meets(REJEL_CREAT_C_01, "ID_PRV_ELE", str(record.private_id or ""))
         return None
     if pointed:

@@ -211,7 +211,9 @@ class Planner:
             elif person.ref not in self.guardian_ids:
                 self._new_person(person, digests.get(person.rank))
             else:
+                kept = counts["values_kept"]
                 self._known_person(person, self.guardian_ids[person.ref])
+                person.kept_count = counts["values_kept"] - kept
 
     def pupils(self, pupils: Iterable[PupilRecord], digests: Mapping[int, bytes]) -> None:
         """Plan the pupils; call after the persons.
@@ -227,7 +229,9 @@ class Planner:
             elif pupil.rank not in self.pupil_ids:
                 self._new_pupil(pupil, digests.get(pupil.rank))
             else:
+                kept = counts["values_kept"]
                 self._known_pupil(pupil, self.base.pupils[self.pupil_ids[pupil.rank]])
+                pupil.kept_count = counts["values_kept"] - kept
 
     def absent(self, pupils: Iterable[tuple[int, int | None, str, str]]) -> None:
         """Show the pupils that the file does not hold.

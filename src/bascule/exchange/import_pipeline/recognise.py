@@ -25,11 +25,12 @@ class MisledError(Exception):
 
 
 class Settled(NamedTuple):
-    """What is remembered of one record: its digest, the row it led to, its findings."""
+    """What is remembered of one record: its digest, the row it led to, its findings, values kept."""
 
     digest: bytes
     id: int
     findings: tuple[tuple[str, str, str, str, str, str], ...]
+    kept_count: int = 0
 
 
 @dataclass(slots=True)
@@ -250,6 +251,7 @@ def settle(key: str, digest: bytes, row_id: int, record: Checked) -> Settled | N
         tuple(
             (f.rule.code, f.field, f.value, f.detail, f.record, f.division) for f in record.findings
         ),
+        record.kept_count,
     )
 
 
