@@ -240,8 +240,9 @@ class Guardianship(KeptRow):
 
     class Meta:
         constraints = [
+            # The school comes first: its links are also counted and read all together.
             models.UniqueConstraint(
-                fields=["student", "guardian"], name="guardianship_once_per_pair"
+                fields=["uai", "student", "guardian"], name="guardianship_once_per_pair"
             ),
         ]
 

@@ -392,7 +392,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="guardianship",
             constraint=models.UniqueConstraint(
-                fields=("student", "guardian"), name="guardianship_once_per_pair"
+                fields=("uai", "student", "guardian"), name="guardianship_once_per_pair"
             ),
         ),
         migrations.AddConstraint(
