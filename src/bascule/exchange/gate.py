@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bascule.errors import RefusedError
 from bascule.exchange.flows import bee_export, private_import
-from bascule.exchange.flows.flow import Flow
+from bascule.exchange.flows.flow import Flow, Opened
 from bascule.exchange.models import ImportRun, StoredFile
 from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
@@ -81,25 +81,48 @@ class OtherSoftwareError(RefusedError):
         self.found, self.expected = found, expected
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opening:
-    """A deposit opened: what it is, and what it says of itself."""
+    """A deposit opened: its way in, and what tells its bytes from others.
+
+    Attributes:
+        flow: the way in.
+        envelopes: its files.
+        file_digests: SHA-256 of the bytes of each.
+        digest: of all of them.
+    """
 
     flow: Flow
     envelopes: tuple[Envelope, ...]
     file_digests: tuple[bytes, ...]
     digest: bytes
-    heading: Heading
+    _begun: Opened | None = None
+
+    @property
+    def heading(self) -> Heading:
+        """Return what the deposit says of itself; nothing after it is read."""
+        if self._begun is None:
+            self._begun = self.flow.open(self.envelopes)
+        return self._begun.heading
+
+    def read(self) -> Opened:
+        """Start reading, where the heading was left the first time, else from the beginning.
+
+        Returns:
+            Opened: the files being read.
+        """
+        begun, self._begun = self._begun, None
+        return begun or self.flow.open(self.envelopes)
 
 
 def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
-    """Open a deposit and read its heading, before any pupil.
+    """Open a deposit and find its way in.
 
     Args:
         files (Sequence[tuple[str, bytes]]): name and bytes of each file.
 
     Returns:
-        Opening: the way in, and the heading.
+        Opening: the deposit; its heading is read when it is asked for.
 
     Raises:
         NotForImportError: if no way in takes these files.
@@ -109,7 +132,7 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
     for flow in FLOWS:
         if all(envelope.root in flow.roots for envelope in envelopes):
             digest = hashlib.sha256(b"".join(digests)).digest()
-            return Opening(flow, envelopes, digests, digest, flow.open(envelopes).heading)
+            return Opening(flow, envelopes, digests, digest)
     stranger = next(e for e in envelopes if e.root not in FLOWS[0].roots)
     kind = stranger.kind
     raise NotForImportError(

@@ -14,7 +14,6 @@ from typing import Any
 from django.db import connection
 
 from bascule.errors import RefusedError
-from bascule.exchange.context import Context
 from bascule.exchange.facts import read_context
 from bascule.exchange.flows.flow import Flow
 from bascule.exchange.gate import Opening, reopen
@@ -94,7 +93,6 @@ def read_all(
     uai: str,
     year: int,
     options: dict[str, Any],
-    context: Context | None = None,
 ) -> Read:
     """Read and validate a deposit to its end; the school is open for reading.
 
@@ -103,24 +101,19 @@ def read_all(
         uai (str): the school.
         year (int): first calendar year.
         options (dict[str, Any]): `erase`, `changes_software`, `forget`.
-        context (Context | None): of the school's year, when it was just read.
 
     Returns:
         Read: the file read.
     """
     base_act_id = last_act(uai)
-    context = context or read_context(uai=uai, year=year)
+    context = read_context(uai=uai, year=year)
     memory = Memory()
     if not (options.get("erase") or options.get("changes_software") or options.get("forget")):
         memory = _remembered(opening.flow, context.digest, uai=uai, year=year)
     try:
-        examined = examine(
-            opening.flow.open(opening.envelopes), opening.flow, context.facts, memory
-        )
+        examined = examine(opening.read(), opening.flow, context.facts, memory)
     except MisledError:
-        examined = examine(
-            opening.flow.open(opening.envelopes), opening.flow, context.facts, Memory()
-        )
+        examined = examine(opening.read(), opening.flow, context.facts, Memory())
     return Read(examined, context.digest, base_act_id)
 
 
@@ -162,7 +155,7 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
             opening, uai=run.uai, year=run.year, options={**run.options, "forget": True}
         )
         planned = _plan(run, read.examined, at, is_older=is_older)
-    store_plan(planned, uai=run.uai, run_id=run.pk)
+    store_plan(planned, uai=run.uai, run_id=run.pk, is_first=not run.plan_hash)
     run.heading = _heading(read.examined.heading)
     run.counts = planned.counts
     run.guards = [
@@ -333,7 +326,19 @@ def _remembered(flow: Flow, context: str, *, uai: str, year: int) -> Memory:
 
 
 def _remember(run: ImportRun, planned: Planned, act_id: int) -> None:
+    examined = planned.examined
     with staging.raw_cursor() as cursor:
+        if (
+            examined.recognised.settled.is_as_stored
+            and not examined.persons
+            and not examined.pupils
+        ):
+            # The memory was recognised whole: it only is good for longer.
+            cursor.execute(
+                "UPDATE exchange_recognition SET act_id = %s WHERE uai = %s AND year = %s AND flow = %s",
+                [act_id, run.uai, run.year, run.flow],
+            )
+            return
         cursor.execute(
             "INSERT INTO exchange_recognition (uai, year, flow, context, act_id, records)"
             " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (uai, year, flow) DO UPDATE SET"
@@ -342,13 +347,12 @@ def _remember(run: ImportRun, planned: Planned, act_id: int) -> None:
         )
 
 
-def is_settled(opening: Opening, context: Context, *, uai: str, year: int) -> ImportRun | None:
+def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:
     """Find the run that already applied these very bytes, with nothing done in the school since.
 
     Args:
         opening (Opening): the deposit.
-        context (Context): of the school's year, now.
-        uai (str): the school.
+        uai (str): the school; it is open, and locked.
         year (int): the year.
 
     Returns:
@@ -368,4 +372,4 @@ def is_settled(opening: Opening, context: Context, *, uai: str, year: int) -> Im
     ):
         return None
     # What is not the school's own act may have moved too: the rules, the national tables.
-    return run if run.context == context.digest else None
+    return run if run.context == read_context(uai=uai, year=year).digest else None

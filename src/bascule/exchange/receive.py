@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bascule.exchange.facts import read_context
 from bascule.exchange.gate import Opening, check_gate, keep_files, open_files
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
@@ -73,16 +72,15 @@ def receive_import(
         "partial": is_partial,
     }
     with collector_at_rest(), reading(uai):
-        check_gate(opening, uai=uai, year=year, changes_software=changes_software)
         # The base holds still from here to the end: what is compared is what is written over.
         lock_school(uai)
-        context = read_context(uai=uai, year=year)
         if not erase and not changes_software:
-            earlier = is_settled(opening, context, uai=uai, year=year)
+            earlier = is_settled(opening, uai=uai, year=year)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
+        check_gate(opening, uai=uai, year=year, changes_software=changes_software)
         # Read to its end before it is kept: a damaged file leaves no trace.
-        read = read_all(opening, uai=uai, year=year, options=options, context=context)
+        read = read_all(opening, uai=uai, year=year, options=options)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
         planned = plan_run(run, opening, read, at)
         if apply and run.state == ImportRun.State.PLANNED:

@@ -136,7 +136,7 @@ def _refused_lines(detail: RunDetail) -> bytes:
     with reading(detail.run.uai):
         opening = reopen(detail.run)
         return refused_import(
-            opened=opening.flow.open(opening.envelopes),
+            opened=opening.read(),
             pupil_ranks=built.pupil_ranks_to_resend,
             person_ranks=built.person_ranks_to_resend,
         )

@@ -314,17 +314,18 @@ COUNTS = (
 # Keep, apply
 
 
-def store_plan(planned: Planned, *, uai: str, run_id: int) -> None:
+def store_plan(planned: Planned, *, uai: str, run_id: int, is_first: bool) -> None:
     """Keep the lines and the findings of a plan; the school is open.
 
     Args:
         planned (Planned): the plan.
         uai (str): the school.
         run_id (int): its run.
+        is_first (bool): no plan of this run was kept before.
     """
     owner = {"uai": uai, "run_id": run_id}
     with staging.raw_cursor() as cursor:
-        for table in ("exchange_planline", "exchange_runfinding"):
+        for table in () if is_first else ("exchange_planline", "exchange_runfinding"):
             cursor.execute(
                 f"DELETE FROM {table} WHERE uai = %s AND run_id = %s".encode(),  # noqa: S608 - our own names
                 [uai, run_id],

@@ -39,6 +39,12 @@ class Memory:
 
     persons: dict[str, Settled] = field(default_factory=dict)
     pupils: dict[str, Settled] = field(default_factory=dict)
+    stored_count: int = 0
+
+    @property
+    def is_as_stored(self) -> bool:
+        """Return whether it holds all that was stored, nothing forgotten and nothing missed."""
+        return 0 < self.stored_count == len(self.persons) + len(self.pupils)
 
     def dump(self) -> bytes:
         """Write the memory.
@@ -69,6 +75,7 @@ class Memory:
         return cls(
             {k: Settled(*v) for k, v in persons.items()},
             {k: Settled(*v) for k, v in pupils.items()},
+            len(persons) + len(pupils),
         )
 
     def forget(self, pupils: Iterable[int], guardians: Iterable[int]) -> None:
@@ -122,7 +129,7 @@ class Recogniser:
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
-        self.found = Recognised()
+        self.found = Recognised(settled=Memory(stored_count=memory.stored_count))
         self._seen: set[tuple[str, str]] = set()
         self._all_persons: bool | None = None
         #: Nothing is remembered: every record takes the long way, and there is nothing to mislead.
