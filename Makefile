@@ -61,6 +61,8 @@ migrations: .venv/dev.stamp ## Check that migrations are there, and safe.
 
 docs: .venv/dev.stamp ## Write the pages that are generated from the code.
 	@$(BIN)/python -m bascule.exchange.rules.catalogue_page docs/findings.md
+	@$(BIN)/python -m tests.docs.cli_page > docs/cli.md
+	@git diff --exit-code --stat -- docs/findings.md docs/cli.md || (echo "These pages were out of date: commit them." && false)
 
 test-postgresql: .venv/dev.stamp ## Run the tests on another PostgreSQL: Debian's.
 	@$(BIN)/python tests/run_on_postgresql.py -n auto

@@ -14,19 +14,6 @@ OURS = {name: command for name, command in ALL.items() if name != DJANGOS}
 #: What typer says in English when nobody says it in French.
 ENGLISH = ("Show this message", "[required]", "[default", "─ Commands", "[env var", "Aborted")
 
-#: Commands whose file or dates have a name and no sentence yet; whoever writes it takes the name away.
-SILENT = {
-    "bascule nomenclatures load",
-    "bascule schools commons",
-    "bascule schools open",
-    "bascule schools structures",
-}
-
-
-def _expected_to_be_silent(name: str) -> Any:
-    marks = [pytest.mark.xfail(reason="a sentence is missing")] if name in SILENT else []
-    return pytest.param(name, marks=marks, id=name)
-
 
 def test_the_page_is_what_the_commands_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), (
@@ -60,7 +47,7 @@ def test_each_command_that_prints_has_a_form_for_programs(name: str, command: An
     assert "--json" in {option for parameter in parameters(command) for option in parameter.opts}
 
 
-@pytest.mark.parametrize("name", [_expected_to_be_silent(name) for name in OURS])
+@pytest.mark.parametrize("name", OURS)
 def test_each_argument_and_option_is_explained(name: str) -> None:
     silent = [parameter.name for parameter in parameters(OURS[name]) if not parameter.help]
 

@@ -79,7 +79,13 @@ class EmptyProfileError(RefusedError):
 def load_files(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FICHIER…]", exists=True, dir_okay=False, show_default=False),
+        typer.Argument(
+            metavar="[FICHIER…]",
+            exists=True,
+            dir_okay=False,
+            show_default=False,
+            help="CSV d’une table, ou Nomenclature.xml d’un établissement ; rien : tables fournies.",
+        ),
     ] = None,
     *,
     school: Annotated[

@@ -33,7 +33,15 @@ YearGiven = Annotated[
         help="Année scolaire, par sa première année civile (2026 = 2026-2027).",
     ),
 ]
-SentFile = Annotated[Path, typer.Argument(metavar="FICHIER", exists=True, dir_okay=False)]
+SentFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FICHIER",
+        exists=True,
+        dir_okay=False,
+        help="XML ou ZIP ; il dit de quel établissement il est.",
+    ),
+]
 _COMMON_BLOCKS = {
     "UAJ": "établissement",
     "ANNEE_SCOLAIRE": "année scolaire",
@@ -41,7 +49,12 @@ _COMMON_BLOCKS = {
     "PERIODES": "périodes",
     "FERMETURES": "fermetures",
 }
-Day = typer.Option(metavar="AAAA-MM-JJ", formats=["%Y-%m-%d"], show_default=False)
+Day = typer.Option(
+    metavar="AAAA-MM-JJ",
+    formats=["%Y-%m-%d"],
+    show_default=False,
+    help="Premier ou dernier jour des élèves ; sinon 1er septembre et 31 août.",
+)
 
 
 @app.command("add", help="Inscrit un établissement dans l’annuaire.")
