@@ -246,9 +246,10 @@ def _load_base(
         record.address_digest for record in (*examined.persons, *examined.pupils) if record.address
     }
     base.address_ids = holdings.address_ids(uai=uai, digests=list(digests))
-    held = {row.address_id for row in students.values()} | {
-        row.address_id for row in base.guardians.values()
-    }
+    # The address one moves to may be another family's already.
+    held: set[Any] = set(base.address_ids.values())
+    held.update(row.address_id for row in students.values())
+    held.update(row.address_id for row in base.guardians.values())
     base.addresses = holdings.addresses(uai=uai, ids=sorted(i for i in held if isinstance(i, int)))
     return base
 

@@ -87,7 +87,7 @@ class Base:
         guardians: by id.
         guardian_names: name of each guardian linked to those pupils.
         address_ids: id of each address that already exists, by digest.
-        addresses: text of the addresses of those pupils and guardians, by id.
+        addresses: text of the addresses of those pupils and guardians, before and after, by id.
         holders: guardian that holds each private id.
         pupil_holders: enrolment of this year that holds each private id.
     """
