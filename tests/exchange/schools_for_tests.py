@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -54,7 +54,7 @@ class Finding:
 class ReadySchool:
     """A school that has its profile, its divisions and its year open, and no pupil yet."""
 
-    population: Population
+    population: Population = field(repr=False)
 
     @property
     def teaching(self) -> TeachingYear:

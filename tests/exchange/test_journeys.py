@@ -143,6 +143,25 @@ def test_a_guardian_who_changes_is_changed_for_all_the_children(filled: ReadySch
     assert run.counts["pupils_changed"] == 0
 
 
+def test_a_family_that_moves_in_with_another_shows_both_addresses(filled: ReadySchool) -> None:
+    here, there = next(
+        (one, other)
+        for one in filled.population.persons
+        for other in filled.population.persons
+        if one.address and other.address and one.address != other.address
+    )
+    stored = filled.held()
+
+    run = filled.plan(
+        filled.file(with_person(filled.population, here.id, address=there.address), at=LATER)
+    )
+
+    [line] = filled.lines(run)
+    assert line.changes == {
+        "address_id": [stored["person", here.id]["address"], stored["person", there.id]["address"]]
+    }
+
+
 # Another software
 
 

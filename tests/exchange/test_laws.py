@@ -88,6 +88,8 @@ def full(stored: tuple[Stored, ...]) -> ReadySchool:
 kinds = st.integers(0, len(SCHOOLS) - 1)
 seeds = st.integers(0, 10_000)
 shares = st.sampled_from((0.03, 0.2, 1.0))
+#: A fault, or none, which comes first.
+faults = st.sampled_from(("", *sorted(FAULTS)))
 
 
 def changed(school: ReadySchool, share: float, seed: int) -> Population:
@@ -113,110 +115,108 @@ def lines_add_up(counts: dict[str, int]) -> bool:
 # The same again
 
 
-@given(kinds, shares, seeds)
-@SOME
-def _the_same_again(stored: tuple[Stored, ...], kind: int, share: float, seed: int) -> None:
-    school = stored[kind].school
-    population = changed(school, share, seed)
-    with tried():
-        bring_past_guards(school, school.file(population, at=LATER))
-        before = school.digest()
-
-        run = school.bring(school.file(population, at=LATER, send_number=2))
-
-        assert school.lines(run) == []
-        assert run.counts["pupils_unchanged"] == len(population.pupils)
-        assert run.counts["persons_unchanged"] == len(population.persons)
-        assert school.digest() == before
-
-
 def test_what_was_just_imported_has_nothing_to_change(stored: tuple[Stored, ...]) -> None:
-    _the_same_again(stored)
+    @given(kinds, shares, seeds)
+    @SOME
+    def law(kind: int, share: float, seed: int) -> None:
+        school = stored[kind].school
+        population = changed(school, share, seed)
+        with tried():
+            bring_past_guards(school, school.file(population, at=LATER))
+            before = school.digest()
 
+            run = school.bring(school.file(population, at=LATER, send_number=2))
 
-@given(kinds, shares, seeds, st.sampled_from(sorted(FAULTS)))
-@SOME
-def _lines_are_accounted_for(
-    stored: tuple[Stored, ...], kind: int, share: float, seed: int, code: str
-) -> None:
-    school = stored[kind].school
-    population = changed(school, share, seed)
-    file = FAULTS[code].plant(population, at=LATER).file
-    with tried():
-        run = bring_past_guards(school, file)
+            assert school.lines(run) == []
+            assert run.counts["pupils_unchanged"] == len(population.pupils)
+            assert run.counts["persons_unchanged"] == len(population.persons)
+            assert school.digest() == before
 
-        assert lines_add_up(run.counts)
-        assert run.counts["pupils_read"] == file.content.count(b"<ELEVE>")
-        assert run.counts["persons_read"] == file.content.count(b"<PERSONNE>")
-        actions = [line.action for line in school.lines(run) if line.entity == "pupil"]
-        for action, count in (("create", "created"), ("update", "changed"), ("absent", "absent")):
-            assert actions.count(action) == run.counts[f"pupils_{count}"]
+    law()
 
 
 def test_lines_in_are_lines_created_changed_unchanged_and_set_aside(
     stored: tuple[Stored, ...],
 ) -> None:
-    _lines_are_accounted_for(stored)
+    @given(kinds, shares, seeds, st.sampled_from(sorted(FAULTS)))
+    @SOME
+    def law(kind: int, share: float, seed: int, code: str) -> None:
+        school = stored[kind].school
+        population = changed(school, share, seed)
+        file = FAULTS[code].plant(population, at=LATER).file
+        with tried():
+            run = bring_past_guards(school, file)
 
+            assert lines_add_up(run.counts)
+            assert run.counts["pupils_read"] == file.content.count(b"<ELEVE>")
+            assert run.counts["persons_read"] == file.content.count(b"<PERSONNE>")
+            actions = [line.action for line in school.lines(run) if line.entity == "pupil"]
+            for action, count in (
+                ("create", "created"),
+                ("update", "changed"),
+                ("absent", "absent"),
+            ):
+                assert actions.count(action) == run.counts[f"pupils_{count}"]
 
-@given(kinds, shares, seeds)
-@SOME
-def _undoing(stored: tuple[Stored, ...], kind: int, share: float, seed: int) -> None:
-    school = stored[kind].school
-    with tried():
-        before = school.digest()
-        run = bring_past_guards(school, school.file(changed(school, share, seed), at=LATER))
-
-        undone = runs.undo(run_id=run.pk, uai=school.uai, **BY)
-
-        assert school.digest() == before
-        assert undone.kept == ()
-        again = bring_past_guards(
-            school, school.file(changed(school, share, seed), at=LATER, send_number=2)
-        )
-        # What was undone is done again, whatever the last import remembers.
-        assert {k: v for k, v in again.counts.items() if not k.startswith("values")} == {
-            k: v for k, v in run.counts.items() if not k.startswith("values")
-        }
+    law()
 
 
 def test_undoing_gives_back_the_state_before_and_the_file_imports_again(
     stored: tuple[Stored, ...],
 ) -> None:
-    _undoing(stored)
+    @given(kinds, shares, seeds)
+    @SOME
+    def law(kind: int, share: float, seed: int) -> None:
+        school = stored[kind].school
+        with tried():
+            before = school.digest()
+            run = bring_past_guards(school, school.file(changed(school, share, seed), at=LATER))
+
+            undone = runs.undo(run_id=run.pk, uai=school.uai, **BY)
+
+            assert school.digest() == before
+            assert undone.kept == ()
+            again = bring_past_guards(
+                school, school.file(changed(school, share, seed), at=LATER, send_number=2)
+            )
+            # What was undone is done again, whatever the last import remembers.
+            assert {k: v for k, v in again.counts.items() if not k.startswith("values")} == {
+                k: v for k, v in run.counts.items() if not k.startswith("values")
+            }
+
+    law()
 
 
 # Out and in again
 
 
-@given(kinds, shares, seeds)
-@SOME
-def _exports_come_back(stored: tuple[Stored, ...], kind: int, share: float, seed: int) -> None:
-    school = stored[kind].school
-    with tried():
-        bring_past_guards(school, school.file(changed(school, share, seed), at=LATER))
-        before = school.digest()
-        sent = {
-            file.kind: (file.name, file.content)
-            for file in export(uai=school.uai, year=YEAR, kinds=["tout"], **BY)
-        }
-        for ending in ("", "-sans-adresses"):
-            run = receive_import(
-                files=[sent[f"responsables{ending}"], sent[f"eleves{ending}"]],
-                uai=school.uai,
-                year=YEAR,
-                apply=True,
-                **BY,
-            ).run
-
-            assert school.lines(run) == []
-            assert run.state == ImportRun.State.APPLIED
-            assert lines_add_up(run.counts)
-            assert school.digest() == before
-
-
 def test_the_official_exports_come_back_without_a_change(stored: tuple[Stored, ...]) -> None:
-    _exports_come_back(stored)
+    @given(kinds, shares, seeds)
+    @SOME
+    def law(kind: int, share: float, seed: int) -> None:
+        school = stored[kind].school
+        with tried():
+            bring_past_guards(school, school.file(changed(school, share, seed), at=LATER))
+            before = school.digest()
+            sent = {
+                file.kind: (file.name, file.content)
+                for file in export(uai=school.uai, year=YEAR, kinds=["tout"], **BY)
+            }
+            for ending in ("", "-sans-adresses"):
+                run = receive_import(
+                    files=[sent[f"responsables{ending}"], sent[f"eleves{ending}"]],
+                    uai=school.uai,
+                    year=YEAR,
+                    apply=True,
+                    **BY,
+                ).run
+
+                assert school.lines(run) == []
+                assert run.state == ImportRun.State.APPLIED
+                assert lines_add_up(run.counts)
+                assert school.digest() == before
+
+    law()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -383,28 +383,24 @@ def ends_the_same(school: ReadySchool, file: MadeFile) -> End:
     return with_memory
 
 
-@given(kinds, st.lists(st.tuples(shares, seeds), min_size=1, max_size=2), st.data())
-@SOME
-def _memory(
-    stored: tuple[Stored, ...], kind: int, days: list[tuple[float, int]], data: st.DataObject
-) -> None:
-    school = stored[kind].school
-    population = school.population
-    with tried():
-        for number, (share, seed) in enumerate(days, 2):
-            on = DAY + timedelta(days=number)
-            population = next_day(population, share, seed, on=on).population
-            code = data.draw(st.sampled_from(("", "", *sorted(FAULTS))))
-            file = (
-                FAULTS[code].plant(population, at=LATER).file
-                if code
-                else school.file(population, at=LATER, send_number=number)
-            )
-            ends_the_same(school, file)
-
-
 def test_an_import_ends_the_same_with_the_memory_and_without(stored: tuple[Stored, ...]) -> None:
-    _memory(stored)
+    @given(kinds, st.lists(st.tuples(shares, seeds, faults), min_size=1, max_size=2))
+    @SOME
+    def law(kind: int, days: list[tuple[float, int, str]]) -> None:
+        school = stored[kind].school
+        population = school.population
+        with tried():
+            for number, (share, seed, code) in enumerate(days, 2):
+                on = DAY + timedelta(days=number)
+                population = next_day(population, share, seed, on=on).population
+                file = (
+                    FAULTS[code].plant(population, at=LATER).file
+                    if code
+                    else school.file(population, at=LATER, send_number=number)
+                )
+                ends_the_same(school, file)
+
+    law()
 
 
 def _added(content: bytes, record: bytes, tag: bytes = b"ELEVE") -> bytes:
@@ -593,30 +589,27 @@ def _left_out(tags: set[str]) -> Callable[[Fields], None]:
     return leave_out
 
 
-@given(kinds, st.sets(st.sampled_from(PUPIL_LEAVES)), st.sets(st.sampled_from(PERSON_LEAVES)))
-@settings(max_examples=15, deadline=None, phases=TRIED)
-def _blanks_keep(
-    stored: tuple[Stored, ...], kind: int, pupil_tags: set[str], person_tags: set[str]
-) -> None:
-    school = stored[kind].school
-    file = edited(
-        school.population,
-        pupil=_left_out(pupil_tags),
-        person=_left_out(person_tags),
-        at=LATER,
-        send_number=2,
-    )
-    with tried():
-        before = school.held()
-
-        bring_past_guards(school, file)
-
-        after = differences(before, school.held())
-        assert {name for changes in after.values() for name in changes} <= {"year.is_blocked"}
-
-
 def test_a_missing_element_keeps_the_value_that_is_stored(stored: tuple[Stored, ...]) -> None:
-    _blanks_keep(stored)
+    @given(kinds, st.sets(st.sampled_from(PUPIL_LEAVES)), st.sets(st.sampled_from(PERSON_LEAVES)))
+    @settings(max_examples=15, deadline=None, phases=TRIED)
+    def law(kind: int, pupil_tags: set[str], person_tags: set[str]) -> None:
+        school = stored[kind].school
+        file = edited(
+            school.population,
+            pupil=_left_out(pupil_tags),
+            person=_left_out(person_tags),
+            at=LATER,
+            send_number=2,
+        )
+        with tried():
+            before = school.held()
+
+            bring_past_guards(school, file)
+
+            after = differences(before, school.held())
+            assert {name for changes in after.values() for name in changes} <= {"year.is_blocked"}
+
+    law()
 
 
 @pytest.mark.parametrize(
@@ -790,29 +783,28 @@ def _in_utf8(records: list[Record]) -> bytes:
     return re.sub("@[0-9]+@", lambda found: marks[found[0]], text).encode()
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(PATHS), st.sampled_from(HOSTILE)), min_size=8, max_size=16)
-)
-@settings(max_examples=40, deadline=None)
-def _anything_is_a_finding(
-    full: ReadySchool, edits: list[tuple[tuple[str, tuple[str, ...]], str]]
-) -> None:
-    records = deepcopy(list(private_records(full.population, version="4.0", at=LATER)))
-    by_tag = {tag: [r for r in records if r.tag == tag] for tag in RECORDS}
-    for place, ((tag, path), text) in enumerate(edits):
-        _put(by_tag[tag][place].fields, RECORDS[tag], path, text)
-    with tried():
-        run = bring_past_guards(full, MadeFile(full.file(at=LATER).name, _in_utf8(records)))
-
-        assert lines_add_up(run.counts)
-        # And what was stored of it goes out again.
-        export(uai=full.uai, year=YEAR, kinds=["eleves", "responsables"], **BY)
-
-
 def test_whatever_an_element_holds_the_file_is_read_and_the_other_records_go_in(
     full: ReadySchool,
 ) -> None:
-    _anything_is_a_finding(full)
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from(PATHS), st.sampled_from(HOSTILE)), min_size=8, max_size=16
+        )
+    )
+    @settings(max_examples=40, deadline=None)
+    def law(edits: list[tuple[tuple[str, tuple[str, ...]], str]]) -> None:
+        records = deepcopy(list(private_records(full.population, version="4.0", at=LATER)))
+        by_tag = {tag: [r for r in records if r.tag == tag] for tag in RECORDS}
+        for place, ((tag, path), text) in enumerate(edits):
+            _put(by_tag[tag][place].fields, RECORDS[tag], path, text)
+        with tried():
+            run = bring_past_guards(full, MadeFile(full.file(at=LATER).name, _in_utf8(records)))
+
+            assert lines_add_up(run.counts)
+            # And what was stored of it goes out again.
+            export(uai=full.uai, year=YEAR, kinds=["eleves", "responsables"], **BY)
+
+    law()
 
 
 @pytest.mark.parametrize("tag", ["DATE_IMPORT", "NUM_ENVOI", "LOGICIEL"])
