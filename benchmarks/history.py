@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -18,7 +18,9 @@ from bascule.students.register import ADDRESSES, GUARDIANS, LINKS, STUDENTS, TAB
 from benchmarks.floor import Rows
 from benchmarks.ground import ACTOR, AT
 
-_PROVENANCE = ("created_act_id", "act_id", "line", "rank")
+#: What tells the school and the act of a row, then its place in a file.
+_SIGNATURE = ("uai", "created_act_id", "act_id")
+_POSITION = ("line", "rank")
 _IDS = frozenset(("id", "student_id", "guardian_id", "address_id"))
 _STEP = 100_000_000
 _BARE = "bare_"
@@ -36,6 +38,17 @@ class Share(NamedTuple):
     changes: float
 
 
+class _Batch(NamedTuple):
+    """Rows of one table, as they are written: without what names the school or the act."""
+
+    table: str
+    columns: list[str]
+    rows: list[list[Any]]
+
+
+_Write = Callable[["psycopg.Cursor[Any]", _Batch, Mapping[str, Any]], None]
+
+
 class Writing:
     """One school's rows, written over and over under other names.
 
@@ -47,116 +60,90 @@ class Writing:
     def __init__(self, connection: "psycopg.Connection[Any]", rows: Rows) -> None:
         self._rows = rows
         self._columns: dict[str, list[str]] = {}
-        self._turn = 0
         for table in TABLES:
             query = sql.SQL("SELECT * FROM {} LIMIT 0").format(sql.Identifier(table))
             described = connection.execute(query).description
             self._columns[table] = [column.name for column in described or ()]
             _make_twin(connection, table, self._columns[table])
         for child, column, parent in _references(self._columns):
-            connection.execute(_plain(reference_sql(_BARE + child, column, _BARE + parent)))
+            connection.execute(reference_sql(_BARE + child, column, _BARE + parent).encode())
 
     def share(self) -> Share:
         """Measure, alternately with and without.
 
         Returns:
-            Share: medians.
+            Share: from medians.
         """
         kept: list[tuple[float, float]] = []
         bare: list[tuple[float, float]] = []
-        for _ in range(_TIMES):
-            self._turn += 1
-            kept.append((_timed(self._add_kept), _timed(self._change_kept)))
-            bare.append((_timed(self._add_bare), _timed(self._change_bare)))
-        return Share(
-            *(
-                1 - median(pair[place] for pair in bare) / median(pair[place] for pair in kept)
-                for place in (0, 1)
-            )
+        for turn in range(1, _TIMES + 1):
+            uai = f"W{turn:07d}"
+            batches = self._batches(turn, "", _SIGNATURE)
+            kept.append((_timed(_keep, uai, batches, _add), _timed(_keep, uai, batches, _change)))
+            batches = self._batches(turn, _BARE, (*_SIGNATURE, *_POSITION))
+            bare.append((_timed(_bare, uai, batches, _add), _timed(_bare, uai, batches, _change)))
+        first, changes = (
+            1 - median(times[rank] for times in bare) / median(times[rank] for times in kept)
+            for rank in (0, 1)
         )
+        return Share(first, changes)
 
-    @property
-    def _uai(self) -> str:
-        return f"W{self._turn:07d}"
+    def _batches(self, turn: int, prefix: str, left_out: Collection[str]) -> list[_Batch]:
+        return [self._batch(table, turn * _STEP, prefix, left_out) for table in TABLES]
 
-    def _add_kept(self) -> None:
-        with act(uai=self._uai, kind="benchmark.add", actor=ACTOR, at=AT) as opened:
-            staging.keep_plans_stable()
-            signed = {"created_act_id": opened.id, "act_id": opened.id}
-            for table in TABLES:
-                self._insert(table, table, ("line", "rank"), signed)
-
-    def _add_bare(self) -> None:
-        with transaction.atomic():
-            open_schools(self._uai)
-            staging.keep_plans_stable()
-            for table in TABLES:
-                self._insert(table, _BARE + table, (), {})
-
-    def _insert(
-        self, table: str, into: str, more: Sequence[str], constants: dict[str, int]
-    ) -> None:
-        names, rows = self._taken(table, more)
-        with staging.raw_cursor() as cursor:
-            staging.insert_rows(
-                cursor, into, names, rows, constants={"uai": self._uai, **constants}
-            )
-
-    def _change_kept(self) -> None:
-        with act(uai=self._uai, kind="benchmark.change", actor=ACTOR, at=AT) as opened:
-            staging.keep_plans_stable()
-            for table in TABLES:
-                if table not in _FIXED:
-                    self._update(table, table, ("line", "rank"), {"act_id": opened.id})
-
-    def _change_bare(self) -> None:
-        with transaction.atomic():
-            open_schools(self._uai)
-            staging.keep_plans_stable()
-            for table in TABLES:
-                if table not in _FIXED:
-                    self._update(table, _BARE + table, (), {})
-
-    def _update(
-        self, table: str, into: str, more: Sequence[str], constants: dict[str, int]
-    ) -> None:
-        names, rows = self._taken(table, more)
-        place = names.index("id")
-        others = [rank for rank in range(len(names)) if rank != place]
-        with staging.raw_cursor() as cursor:
-            staging.update_rows(
-                cursor,
-                into,
-                ("id", "uai", *constants, *(names[rank] for rank in others)),
-                (
-                    (row[place], self._uai, *constants.values(), *(row[rank] for rank in others))
-                    for row in rows[::_EVERY]
-                ),
-            )
-
-    def _taken(self, table: str, more: Sequence[str]) -> tuple[list[str], list[list[Any]]]:
-        """Take the rows of a table as they are written: without what names the school or the act."""
+    def _batch(self, table: str, shift: int, prefix: str, left_out: Collection[str]) -> _Batch:
         columns = self._columns[table]
-        wanted = [
-            rank
-            for rank, name in enumerate(columns)
-            if name in more or name not in ("uai", *_PROVENANCE)
-        ]
-        shift = self._turn * _STEP
+        taken = [rank for rank, name in enumerate(columns) if name not in left_out]
+        # The id comes first, as rewriting wants it.
+        taken.sort(key=lambda rank: columns[rank] != "id")
         rows = [
             [
                 int(row[rank]) + shift if columns[rank] in _IDS and row[rank] else row[rank]
-                for rank in wanted
+                for rank in taken
             ]
             for row in self._rows[table]
         ]
-        return [columns[rank] for rank in wanted], rows
+        return _Batch(prefix + table, [columns[rank] for rank in taken], rows)
 
 
-def _timed(write: Callable[[], None]) -> float:
+def _keep(uai: str, batches: Sequence[_Batch], write: _Write) -> None:
+    with (
+        act(uai=uai, kind="benchmark", actor=ACTOR, at=AT) as opened,
+        staging.raw_cursor() as cursor,
+    ):
+        staging.keep_plans_stable()
+        for batch in batches:
+            write(cursor, batch, {"uai": uai, "act_id": opened.id})
+
+
+def _bare(uai: str, batches: Sequence[_Batch], write: _Write) -> None:
+    with transaction.atomic(), staging.raw_cursor() as cursor:
+        open_schools(uai)
+        staging.keep_plans_stable()
+        for batch in batches:
+            write(cursor, batch, {"uai": uai})
+
+
+def _add(cursor: "psycopg.Cursor[Any]", batch: _Batch, signed: Mapping[str, Any]) -> None:
+    staging.insert_rows(cursor, batch.table, batch.columns, batch.rows, constants=signed)
+
+
+def _change(cursor: "psycopg.Cursor[Any]", batch: _Batch, signed: Mapping[str, Any]) -> None:
+    if not batch.table.endswith(_FIXED):
+        columns = ("id", *signed, *batch.columns[1:])
+        rows = ((row[0], *signed.values(), *row[1:]) for row in batch.rows[::_EVERY])
+        staging.update_rows(cursor, batch.table, columns, rows)
+
+
+def _timed(
+    write_all: Callable[[str, Sequence[_Batch], _Write], None],
+    uai: str,
+    batches: Sequence[_Batch],
+    write: _Write,
+) -> float:
     gc.collect()
     start = time.perf_counter()
-    write()
+    write_all(uai, batches, write)
     return time.perf_counter() - start
 
 
@@ -166,12 +153,12 @@ def _make_twin(connection: "psycopg.Connection[Any]", table: str, columns: Seque
     connection.execute(
         sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(twin, sql.Identifier(table))
     )
-    for name in _PROVENANCE:
-        if name in columns:
+    for name in columns:
+        if name in (*_SIGNATURE[1:], *_POSITION):
             connection.execute(
                 sql.SQL("ALTER TABLE {} DROP COLUMN {}").format(twin, sql.Identifier(name))
             )
-    connection.execute(_plain(protection_sql(_BARE + table)))
+    connection.execute(protection_sql(_BARE + table).encode())
     connection.execute(
         sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(
             twin, sql.Identifier(embedded.APPLICATION)
@@ -187,7 +174,3 @@ def _references(columns: dict[str, list[str]]) -> list[tuple[str, str, str]]:
         for name in names
         if name in parents
     ]
-
-
-def _plain(statements: str) -> bytes:
-    return statements.encode()
