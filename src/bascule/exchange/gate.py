@@ -11,6 +11,7 @@ from bascule.exchange.flows.flow import Flow, Opened
 from bascule.exchange.models import ImportRun, StoredFile
 from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
+from bascule.formats.outline import read_outline
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import writable_year
 from bascule.store import staging
@@ -135,10 +136,14 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
             return Opening(flow, envelopes, digests, digest)
     stranger = next(e for e in envelopes if e.root not in FLOWS[0].roots)
     kind = stranger.kind
+    if kind is None:
+        # What keeps it from being read, if anything does, says more than that it is not known.
+        read_outline(stranger.chunks())
+        raise NotForImportError(
+            f"{stranger.name} n'est pas un fichier d'élèves que l'import connaît."
+        )
     raise NotForImportError(
         f"{stranger.name} est {kind.name} : il n'apporte pas d'élèves. {kind.use}"
-        if kind
-        else f"{stranger.name} n'est pas un fichier d'élèves que l'import connaît."
     )
 
 
