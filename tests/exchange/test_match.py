@@ -187,6 +187,7 @@ def test_another_child_under_a_known_private_id_may_be_known_by_its_identity() -
     read = record("DURAND", "Paul", OTHER_DAY, private_id=57)
 
     assert match(read, ZOE, PAUL) == {1: 2}
+    assert codes(read) == []
 
 
 def test_private_ids_mean_nothing_when_the_school_changes_software() -> None:

@@ -116,15 +116,15 @@ def _match_pupil(
             return None
         pointed[holder.id] = holder
     _by_numbers(record, known, pointed)
-    if not ignore_private_ids:
-        _by_private_id_of_pupil(record, known, pointed)
+    is_reused = not ignore_private_ids and _is_reused(record, known, pointed)
     if len(pointed) > 1:
         record.pointed = tuple(pointed)
         record.meets(REJEL_CREAT_C_01, "ID_PRV_ELE", str(record.private_id or ""))
         return None
-    if pointed:
-        return next(iter(pointed.values()))
-    return _by_identity(record, known)
+    found = next(iter(pointed.values())) if pointed else _by_identity(record, known)
+    if found is None and is_reused and not record.is_rejected:
+        record.meets(INF_CREAT_D_01, "ID_PRV_ELE", str(record.private_id))
+    return found
 
 
 def _by_numbers(record: PupilRecord, known: Known, pointed: dict[int, KnownPupil]) -> None:
@@ -141,16 +141,15 @@ def _by_numbers(record: PupilRecord, known: Known, pointed: dict[int, KnownPupil
             setattr(record.student, attribute, None)
 
 
-def _by_private_id_of_pupil(
-    record: PupilRecord, known: Known, pointed: dict[int, KnownPupil]
-) -> None:
+def _is_reused(record: PupilRecord, known: Known, pointed: dict[int, KnownPupil]) -> bool:
+    """Look the software's own id up; tell whether it was another child's."""
     holder = known.by_private_id.get(record.private_id) if record.private_id is not None else None
     if holder is None:
-        return
+        return False
     if _is_another_child(record, holder):
-        record.meets(INF_CREAT_D_01, "ID_PRV_ELE", str(record.private_id))
-    else:
-        pointed[holder.id] = holder
+        return True
+    pointed[holder.id] = holder
+    return False
 
 
 def _by_identity(record: PupilRecord, known: Known) -> KnownPupil | None:
