@@ -1,7 +1,7 @@
 """A small school ready to import, what its software sends, and what the base then holds of it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from bascule.exchange.receive import Received, receive_import
 from bascule.formats.record import Fields, Record
 from bascule.generator.academy import Kind, one_school
 from bascule.generator.files import MadeFile, private_bytes, private_file, private_records
-from bascule.generator.population import Person, Population, Pupil, populate
+from bascule.generator.population import Population, Pupil, populate
 from bascule.generator.school import (
     TeachingYear,
     nomenclature_records,
@@ -317,11 +317,3 @@ def dump(base: Base) -> dict[str, list[str]]:
 
 def present(school: ReadySchool) -> list[Pupil]:
     return school.population.present
-
-
-def person_of(school: ReadySchool, person_id: int) -> Person:
-    return next(person for person in school.population.persons if person.id == person_id)
-
-
-def names(records: Iterable[Pupil]) -> set[str]:
-    return {f"{record.family} {record.first}" for record in records}
