@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 from typing import Any, NamedTuple
 
 import psycopg
@@ -16,11 +16,12 @@ from bascule.generator.changes import next_day
 from bascule.generator.files import private_file
 from bascule.generator.population import populate
 from bascule.generator.school import teaching_year
+from benchmarks.beside import measure_beside
 from benchmarks.floor import CopyFloor, parse_time
 from benchmarks.ground import AT, YEAR, deposit, prepare, schools, timed_import
 from benchmarks.history import Writing
 from benchmarks.memory import peak_megabytes
-from benchmarks.scenarios import TARGETS, Measures, Scenario, measure_schools
+from benchmarks.scenarios import TARGETS, Measures, measure_schools
 from benchmarks.stored import fill, stored_count
 from benchmarks.table import Line, machine, ratio_line, text_of
 from benchmarks.typical import TypicalImport
@@ -63,7 +64,7 @@ class Run:
     def __init__(self, connection: "psycopg.Connection[Any]", size: Size) -> None:
         self._connection = connection
         self._size = size
-        count = 1 + size.schools + size.typical + size.beside
+        count = 1 + size.schools + size.typical + 1 + size.beside
         self._academy = schools((_PUPILS,) * count + (_SMALL, _LARGE))
         self._new = iter(self._academy)
         self._copy_floor = CopyFloor(connection)
@@ -79,7 +80,8 @@ class Run:
         _print(text_of(title, _together(measures)))
         _print(text_of("Share of history and provenance in the time of writing", self._history()))
         _print(text_of("Beside ours", [*self._typical(), self._generator()]))
-        _print(text_of("Beside many pupils, over an empty base", self._beside(measures)))
+        title = f"Beside {self._size.stored:,} pupils of other schools, over an empty base (median)"
+        _print(text_of(title, self._beside()))
         _print(text_of("Peak memory of the command, megabytes", self._memory()))
 
     def _measured(self, count: int, what: str) -> Measures:
@@ -116,16 +118,16 @@ class Run:
         speed = _GENERATED * _PUPILS / (time.perf_counter() - start)
         return Line("generator, XML included", f"{speed:.0f}", "pupils/s")
 
-    def _beside(self, empty: Measures) -> Iterator[Line]:
-        """Compare with as many schools, measured when the base was still nearly empty."""
+    def _beside(self) -> Iterator[Line]:
         fill(self._connection, self._academy.school(1).uai, self._size.stored)
         stored = stored_count(self._connection)
-        full = self._measured(self._size.beside, f"beside {stored:,} pupils")
-        for scenario in Scenario:
-            if scenario is not Scenario.READ:
-                before = median(empty[scenario].ratios[: self._size.beside])
-                detail = f"{stored:,} pupils stored; {full[scenario].ratio:.2f} times the floor"
-                yield ratio_line(scenario.value, full[scenario].ratio / before, _FLAT, detail)
+        count = 1 + self._size.beside
+        found = measure_beside(_told(islice(self._new, count), count, f"beside {stored:,}"))
+        for scenario, times in found.items():
+            low, high = times.spread
+            full, empty = median(times.ours) * 1e3, median(times.floors) * 1e3
+            detail = f"quartiles {low:.2f} to {high:.2f}; {full:.0f} ms over {empty:.0f}"
+            yield ratio_line(scenario.value, times.ratio, _FLAT, detail)
 
     def _memory(self) -> Iterator[Line]:
         with tempfile.TemporaryDirectory(prefix="bascule-bench-") as folder:
@@ -142,7 +144,7 @@ class Run:
 def _one(measures: Measures) -> Iterator[Line]:
     for scenario, found in measures.items():
         low, high = found.spread
-        ours, floor = mean(found.ours) * 1e3, mean(found.floors) * 1e3
+        ours, floor = median(found.ours) * 1e3, median(found.floors) * 1e3
         detail = f"quartiles {low:.2f} to {high:.2f}; {ours:.0f} ms over {floor:.0f}"
         yield ratio_line(scenario.value, found.ratio, TARGETS.get(scenario), detail)
 

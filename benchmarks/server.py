@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.db import connections
 
 from bascule.store import embedded
+
+#: Name of the base that stays nearly empty.
+EMPTY_TWIN = "bascule_empty"
 
 
 @contextmanager
@@ -37,14 +41,27 @@ def throwaway_base() -> Iterator[Path]:
             yield home
 
 
-def enter(home: Path) -> "psycopg.Connection[Any]":
-    """Enter the base as the administrator: for the floor, for filling, for comparing.
+def enter(home: Path, database: str = embedded.DATABASE) -> "psycopg.Connection[Any]":
+    """Enter a base as the administrator: for the floor, for filling, for comparing.
 
     Args:
         home (Path): the home.
+        database (str): which base.
 
     Returns:
         psycopg.Connection[Any]: each statement is committed.
     """
-    address = embedded.url(home, role=embedded.ADMINISTRATOR)
+    address = embedded.url(home, role=embedded.ADMINISTRATOR, database=database)
     return psycopg.connect(address, autocommit=True)
+
+
+def make_empty_twin(home: Path) -> None:
+    """Copy the base while nothing is in it yet, to compare with it once much is.
+
+    Args:
+        home (Path): the home.
+    """
+    connections.close_all()
+    with enter(home, "postgres") as administrator:
+        administrator.execute(f"CREATE DATABASE {EMPTY_TWIN} TEMPLATE {embedded.DATABASE}")
+        administrator.execute(f"GRANT CONNECT ON DATABASE {EMPTY_TWIN} TO {embedded.APPLICATION}")

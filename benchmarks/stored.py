@@ -47,7 +47,9 @@ def fill(connection: "psycopg.Connection[Any]", uai: str, pupils: int) -> None:
             connection.execute("SET LOCAL session_replication_role = replica")
             for table in TABLES:
                 connection.execute(_copying(connection, table, uai), [copies])
-    connection.execute("ANALYZE")
+    # As a base is long after it was filled: nothing is left to tidy up while others import.
+    connection.execute("VACUUM (ANALYZE)")
+    connection.execute("CHECKPOINT")
 
 
 def _copying(connection: "psycopg.Connection[Any]", table: str, uai: str) -> sql.Composed:
