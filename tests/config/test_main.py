@@ -69,7 +69,13 @@ def start(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A suite run in the background ignores interruptions, and what it starts inherits that.
+        preexec_fn=_hear_interruptions,  # noqa: PLW1509 - no thread is started before
     )
+
+
+def _hear_interruptions() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_the_overview_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -147,7 +147,6 @@ def test_our_id_with_the_identity_of_another_child_rejects_the_record() -> None:
     [
         pytest.param({"born": OTHER_DAY}, None, id="born another day"),
         pytest.param({"family": "AUTRE", "first": "Inès"}, None, id="no name in common"),
-        pytest.param({"born": OTHER_DAY, "private_id": 57}, 1, id="and known by the private id"),
         pytest.param(
             {"family": "DURAND", "first": "Paul", "born": OTHER_DAY},
             2,
@@ -165,6 +164,14 @@ def test_a_number_known_for_another_civil_status_is_in_dispute_and_not_taken(
     assert found.get(1) == expected
     assert codes(read) == ["IDNAT_E_01"]
     assert (read.student.ine, read.student.ine_bea) == (None, BEA)
+
+
+def test_a_number_is_in_no_dispute_with_the_pupil_whose_birth_date_is_corrected() -> None:
+    read = record(born=OTHER_DAY, private_id=57, ine=INE)
+
+    assert match(read, ZOE) == {1: 1}
+    assert codes(read) == []
+    assert read.student.ine == INE
 
 
 def test_our_id_prevails_over_a_number_of_another_civil_status_of_the_same_pupil() -> None:

@@ -207,13 +207,18 @@ def _unpacked(content: bytes) -> bytes:
     return content if content.startswith(_ZIP) else zlib.decompress(content)
 
 
+def _readable(name: str) -> str:
+    """Give a file name that can be stored: those of other systems may hold what is no text."""
+    return name.encode("utf-8", "replace").decode().replace("\0", "")
+
+
 def _keep_file(uai: str, name: str, digest: bytes, data: bytes) -> int:
     with staging.raw_cursor() as cursor:
         # Somebody may be keeping the same bytes at this moment: we wait, and theirs are ours.
         cursor.execute(
             "INSERT INTO exchange_storedfile (uai, name, digest, content, size) VALUES (%s, %s, %s, %s, %s)"
             " ON CONFLICT (uai, digest) DO NOTHING RETURNING id",
-            [uai, name[-200:], digest, _packed(data), len(data)],
+            [uai, _readable(name)[-200:], digest, _packed(data), len(data)],
         )
         row = cursor.fetchone()
     return int(row[0]) if row else StoredFile.objects.only("id").get(uai=uai, digest=digest).pk

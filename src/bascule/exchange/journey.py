@@ -5,7 +5,7 @@ always before a step or after it.
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -171,7 +171,13 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
 
 
 def apply_run(
-    run_id: int, planned: Planned | None, *, uai: str, actor: str, at: datetime
+    run_id: int,
+    planned: Planned | None,
+    *,
+    uai: str,
+    actor: str,
+    at: datetime,
+    check: Callable[[ImportRun], None] | None = None,
 ) -> ImportRun:
     """Apply a planned run, once; nothing is written if the base moved since it was planned.
 
@@ -181,6 +187,8 @@ def apply_run(
         uai (str): the school.
         actor (str): who confirms.
         at (datetime): when.
+        check (Callable[[ImportRun], None] | None): refuses what the person may not confirm; called
+            once nobody else can change the run.
 
     Returns:
         ImportRun: the run, applied.
@@ -194,6 +202,8 @@ def apply_run(
             if run.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
                 raise NotWaitingError(run)
             writable_year(uai=uai, year=run.year)
+            if check is not None:
+                check(run)
             shown = _shown(run)
             if planned is None or run.base_act_id != last_act(uai):
                 opening = reopen(run)
@@ -319,7 +329,11 @@ def _remembered(flow: Flow, context: str, *, uai: str, year: int) -> Memory:
     row = Recognition.objects.filter(uai=uai, year=year, flow=flow.code, context=context).first()
     if row is None:
         return Memory()
-    memory = Memory.load(bytes(row.records))
+    try:
+        memory = Memory.load(bytes(row.records))
+    except (EOFError, TypeError, ValueError):
+        # A memory is never needed: one that cannot be read is none.
+        return Memory()
     if last_act(uai) != row.act_id:
         memory.forget(*holdings.touched_since(uai=uai, act_id=row.act_id))
     return memory
@@ -370,6 +384,9 @@ def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:
         or bytes(run.file_digest) != opening.digest
         or run.applied_act_id != last_act(uai)
     ):
+        return None
+    if run.options.get("partial"):
+        # Those bytes were taken for some pupils only; now they stand for the whole school.
         return None
     # What is not the school's own act may have moved too: the rules, the national tables.
     return run if run.context == read_context(uai=uai, year=year).digest else None

@@ -193,7 +193,8 @@ class PupilLink(NamedTuple):
 class PupilRecord(Checked):
     """An `ELEVE`, validated.
 
-    `links` is None when the block is not in the file; `schooling` is None when there is none to store.
+    `links` is None when the block is not in the file; `links_set_aside` names who else it linked;
+    `schooling` is None when there is none to store.
     `pointed` holds the stored pupils among which nothing was chosen.
     """
 
@@ -203,4 +204,5 @@ class PupilRecord(Checked):
     enrolment: EnrolmentRow = field(default_factory=EnrolmentRow)
     schooling: SchoolingRow | None = None
     links: list[PupilLink] | None = None
+    links_set_aside: list[int | str] = field(default_factory=list)
     pointed: tuple[int, ...] = ()

@@ -14,6 +14,7 @@ from bascule.exchange.journey import (
     IMPORT_ACT,
     WAITING,
     NotWaitingError,
+    PlanOutdatedError,
     apply_run,
     plan_run,
     read_all,
@@ -184,6 +185,7 @@ def approve(
     at: datetime,
     leavers: int | None = None,
     as_authority: bool = False,
+    plan_hash: str = "",
 ) -> ImportRun:
     """Confirm a waiting run.
 
@@ -194,22 +196,30 @@ def approve(
         at (datetime): when.
         leavers (int | None): the number of pupils left or absent, typed by the head to release a held plan.
         as_authority (bool): the authority confirms.
+        plan_hash (str): the plan that was looked at; empty for the one there is now.
 
     Returns:
         ImportRun: the run, applied.
 
     Raises:
         NotWaitingError: if the run is not waiting.
+        PlanOutdatedError: if the plan is no longer the one that was looked at.
         HeldError: if guards hold it and what is given does not release them.
     """
-    run = get_run(run_id=run_id, uai=uai)
-    if run.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
-        raise NotWaitingError(run)
-    if run.state == ImportRun.State.HELD and not as_authority:
-        expected = leaver_count(run.counts)
-        if leavers != expected or any(guard["needs_authority"] for guard in run.guards):
-            raise HeldError(run, expected)
-    return apply_run(run_id, None, uai=uai, actor=actor, at=at)
+    seen = get_run(run_id=run_id, uai=uai)
+    looked_at = plan_hash or seen.plan_hash
+
+    def check(run: ImportRun) -> None:
+        if run.plan_hash != looked_at:
+            raise PlanOutdatedError(run.pk)
+        if run.state == ImportRun.State.HELD and not as_authority:
+            expected = leaver_count(run.counts)
+            if leavers != expected or any(guard["needs_authority"] for guard in run.guards):
+                raise HeldError(run, expected)
+
+    if seen.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
+        raise NotWaitingError(seen)
+    return apply_run(run_id, None, uai=uai, actor=actor, at=at, check=check)
 
 
 def decline(*, run_id: int, uai: str) -> ImportRun:

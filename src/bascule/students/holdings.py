@@ -359,6 +359,46 @@ def link_count(*, uai: str) -> int:
     return count
 
 
+def enrolments_with_private_id(*, uai: str, year: int, but_of: Sequence[int]) -> list[int]:
+    """Find the enrolments of a year that bear a private id.
+
+    Args:
+        uai (str): the school.
+        year (int): which year.
+        but_of (Sequence[int]): pupils to leave out.
+
+    Returns:
+        list[int]: ids of the enrolments.
+    """
+    rows = _fetch(
+        "SELECT id FROM students_enrolment WHERE uai = %s AND year = %s AND private_id IS NOT NULL"
+        " AND NOT student_id = ANY(%s) ORDER BY id",
+        uai,
+        year,
+        list(but_of),
+    )
+    return [row[0] for row in rows]
+
+
+def guardians_with_private_id(*, uai: str, but: Sequence[int]) -> list[int]:
+    """Find the guardians who bear a private id.
+
+    Args:
+        uai (str): the school.
+        but (Sequence[int]): guardians to leave out.
+
+    Returns:
+        list[int]: their ids.
+    """
+    rows = _fetch(
+        "SELECT id FROM students_guardian WHERE uai = %s AND private_id IS NOT NULL"
+        " AND NOT id = ANY(%s) ORDER BY id",
+        uai,
+        list(but),
+    )
+    return [row[0] for row in rows]
+
+
 def guardian_names(*, uai: str, ids: Sequence[int]) -> dict[int, str]:
     """Read how people read guardians.
 

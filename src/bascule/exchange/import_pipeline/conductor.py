@@ -100,6 +100,14 @@ def make_plan(
     missing = [pupil_id for pupil_id in present if pupil_id not in there]
     if missing and not options.get("partial"):
         planner.absent(_absent(examined, uai, year, missing))
+    if options.get("changes_software") and not options.get("partial"):
+        # The new software's numbers mean nobody whom its file does not hold.
+        planner.plan.effects.freed_enrolment_ids += holdings.enrolments_with_private_id(
+            uai=uai, year=year, but_of=sorted(there)
+        )
+        planner.plan.effects.freed_guardian_ids += holdings.guardians_with_private_id(
+            uai=uai, but=sorted(guardian_ids.values())
+        )
     plan = planner.finish()
     measure = Measure(
         today=today,
@@ -409,6 +417,9 @@ def memory_of(planned: Planned) -> Memory:
             if settled:
                 memory.persons[key] = settled
     for pupil in examined.pupils:
+        if any(isinstance(link.ref, str) for link in pupil.links or ()):
+            # A person without a private id is not remembered, so neither is who is linked to it.
+            continue
         if pupil.rank in planned.pupil_ids:
             key = examined.keys["pupil", pupil.rank]
             settled = settle(

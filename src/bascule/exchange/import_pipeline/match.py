@@ -115,8 +115,9 @@ def _match_pupil(
             record.meets(REJEL_CREAT_C_01, "ID_SIECLE_ELE", str(record.known_id))
             return None
         pointed[holder.id] = holder
-    _by_numbers(record, known, pointed)
+    # Before the numbers: that of a pupil already found is not in dispute when the birth date is corrected.
     is_reused = not ignore_private_ids and _is_reused(record, known, pointed)
+    _by_numbers(record, known, pointed)
     if len(pointed) > 1:
         record.pointed = tuple(pointed)
         record.meets(REJEL_CREAT_C_01, "ID_PRV_ELE", str(record.private_id or ""))

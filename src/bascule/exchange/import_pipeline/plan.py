@@ -253,6 +253,7 @@ class Planner:
         Returns:
             Plan: the plan.
         """
+        self._forget_freed_ids()
         lines = self.plan.lines
         lines[:0] = self._removals
         if self._new_persons:
@@ -261,6 +262,24 @@ class Planner:
             label = f"{len(self._new_persons)} responsables"
             lines.append(Line("person", "create", None, None, None, None, label, "", packed, None))
         return self.plan
+
+    def _forget_freed_ids(self) -> None:
+        """Take a freed id out of the rows that will be written over, lest it be written back."""
+        effects, base = self.plan.effects, self.base
+        freed = set(effects.freed_enrolment_ids)
+        for pupil in base.pupils.values():
+            row = pupil.enrolment
+            if row is None or row.private_id is None or pupil.enrolment_id not in freed:
+                continue
+            if base.pupil_holders.get(row.private_id) == pupil.enrolment_id:
+                row.private_id = None
+        for guardian_id in set(effects.freed_guardian_ids) & base.guardians.keys():
+            guardian = base.guardians[guardian_id]
+            if (
+                guardian.private_id is not None
+                and base.holders.get(guardian.private_id) == guardian_id
+            ):
+                guardian.private_id = None
 
     # Persons
 
@@ -505,6 +524,7 @@ class Planner:
         if any(finding.rule is PAREN_B_01 for finding in pupil.findings):
             # A link set aside is not a guardian removed at the source.
             return shown
+        kept.update(self.guardian_ids.get(ref, 0) for ref in pupil.links_set_aside)
         for guardian_id, (link_id, row) in stored.links.items():
             if guardian_id not in kept:
                 effects.removed_links.append(link_id)

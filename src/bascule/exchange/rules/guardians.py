@@ -83,6 +83,7 @@ def guardians(raw: Fields, pupil: PupilRecord, facts: Facts, persons: Container[
                 pupil.meets(PAREN_E_01, "ID_PRV_PER", str(key))
             elif level == LEGAL and legal_count == _MOST_LEGAL:
                 pupil.meets(PAREN_D_01, tag, str(key))
+                pupil.links_set_aside.append(key)
             else:
                 legal_count += level == LEGAL
                 links[key] = PupilLink(key, _link(level, tag, link, pupil, facts))
