@@ -22,7 +22,7 @@ from benchmarks.ground import ACTOR, AT
 _SIGNATURE = ("uai", "created_act_id", "act_id")
 _POSITION = ("line", "rank")
 _IDS = frozenset(("id", "student_id", "guardian_id", "address_id"))
-_STEP = 100_000_000
+_STEP = 1_000_000
 _BARE = "bare_"
 #: Rows that never change: who moves is given another address, and links come and go.
 _FIXED = (ADDRESSES, LINKS)

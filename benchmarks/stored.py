@@ -9,7 +9,8 @@ from bascule.students.register import STUDENTS, TABLES
 
 #: Columns that name a row; those of each copy are moved by as much.
 _IDS = frozenset(("id", "student_id", "guardian_id", "address_id"))
-_STEP = 10_000_000
+#: More than the ids of the school that is copied, which is among the first.
+_STEP = 10_000
 
 
 def stored_count(connection: "psycopg.Connection[Any]") -> int:
@@ -22,8 +23,7 @@ def stored_count(connection: "psycopg.Connection[Any]") -> int:
         int: of all schools.
     """
     query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(STUDENTS))
-    found = connection.execute(query).fetchone()
-    return int(found[0]) if found else 0
+    return _number(connection, query)
 
 
 def fill(connection: "psycopg.Connection[Any]", uai: str, pupils: int) -> None:
@@ -34,38 +34,51 @@ def fill(connection: "psycopg.Connection[Any]", uai: str, pupils: int) -> None:
         uai (str): the school to copy.
         pupils (int): how many the base must hold.
     """
-    held = stored_count(connection)
-    query = sql.SQL("SELECT count(*) FROM {} WHERE uai = {}").format(
+    of_school = sql.SQL("SELECT count(*) FROM {} WHERE uai = {}").format(
         sql.Identifier(STUDENTS), sql.Literal(uai)
     )
-    found = connection.execute(query).fetchone()
-    size = int(found[0]) if found else 0
-    copies = -(-(pupils - held) // size)
+    missing = pupils - stored_count(connection)
+    copies = -(-missing // _number(connection, of_school))
     if copies > 0:
+        top = max(_number(connection, _highest(table)) for table in TABLES)
         with connection.transaction():
             # Neither triggers nor policies: these rows are only there to be in the way.
             connection.execute("SET LOCAL session_replication_role = replica")
             for table in TABLES:
-                connection.execute(_copying(connection, table, uai), [copies])
+                connection.execute(_copying(connection, table, uai), {"top": top, "copies": copies})
+    for table in TABLES:
+        # Ids that come after are higher, as they always are: they go to the end of the indexes.
+        highest = _number(connection, _highest(table))
+        connection.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, highest])
     # As a base is long after it was filled: nothing is left to tidy up while others import.
     connection.execute("VACUUM (ANALYZE)")
     connection.execute("CHECKPOINT")
+
+
+def _highest(table: str) -> sql.Composed:
+    return sql.SQL("SELECT max(id) FROM {}").format(sql.Identifier(table))
+
+
+def _number(connection: "psycopg.Connection[Any]", query: sql.Composed) -> int:
+    found = connection.execute(query).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _copying(connection: "psycopg.Connection[Any]", table: str, uai: str) -> sql.Composed:
     source = sql.Identifier(table)
     described = connection.execute(sql.SQL("SELECT * FROM {} LIMIT 0").format(source)).description
     names = [column.name for column in described or ()]
-    values = []
+    values: list[sql.Composable] = []
     for name in names:
-        value = sql.SQL("t.{}").format(sql.Identifier(name))
         if name == "uai":
-            value = sql.SQL("'F' || lpad(k::text, 7, '0')").format()
+            values.append(sql.SQL("'F' || lpad(k::text, 7, '0')"))
         elif name in _IDS:
-            value = sql.SQL("{} + {} * k").format(value, sql.Literal(_STEP))
-        values.append(value)
+            moved = sql.SQL("t.{} + %(top)s + k * {}")
+            values.append(moved.format(sql.Identifier(name), sql.Literal(_STEP)))
+        else:
+            values.append(sql.Identifier("t", name))
     return sql.SQL(
-        "INSERT INTO {} ({}) SELECT {} FROM {} t CROSS JOIN generate_series(1, %s) k WHERE t.uai = {}"
+        "INSERT INTO {} ({}) SELECT {} FROM {} t, generate_series(1, %(copies)s) k WHERE t.uai = {}"
     ).format(
         source,
         sql.SQL(", ").join(map(sql.Identifier, names)),
