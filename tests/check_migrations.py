@@ -124,7 +124,11 @@ def _schema() -> set[tuple[str, str, str]]:
 def _labels() -> list[str]:
     from django.apps import apps  # noqa: PLC0415
 
-    return [config.label for config in apps.get_app_configs()][::-1]
+    return [
+        config.label
+        for config in apps.get_app_configs()
+        if config.name.startswith("bascule.") and Path(config.path, "migrations").is_dir()
+    ][::-1]
 
 
 def _count() -> int:

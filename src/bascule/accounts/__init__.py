@@ -1,1 +1,5 @@
-"""Who may do what. Empty until the portal exists; acts are signed by a plain name meanwhile."""
+"""Who may do what: people, their rights, the keys they prove themselves with, machine tokens.
+
+Its faces call the verbs (`signin`, `delegate`, `register`, `tokens`, `support`, `keys.*`) and ask
+`policy`. `actor.Actor` is who asks, for the time of a request.
+"""

@@ -78,15 +78,98 @@ SECRET_KEY = env.secret("BASCULE_SECRET_KEY", default="") or (
     _kept_secret_key() if BASCULE_EMBEDDED else ""
 )
 
+#: What encrypts the seeds of keys: `bascule.accounts.keys.vault`. Newest first; older ones only decrypt.
+BASCULE_SEED_KEYS = tuple(
+    filter(None, env.secret("BASCULE_SEED_KEYS", default="").replace(",", " ").split())
+)
+#: Servers in front of this one, each of which adds an address to X-Forwarded-For.
+BASCULE_PROXY_COUNT = env.integer("BASCULE_PROXY_COUNT", default=0)
+#: Header by which the front server passes on the subject of a client certificate it verified.
+BASCULE_CERTIFICATE_HEADER = env.text("BASCULE_CERTIFICATE_HEADER", default="")
+#: Whether people reach the site by HTTPS; the embedded base is a trial on one's own machine.
+BASCULE_HTTPS = env.flag("BASCULE_HTTPS", default=not BASCULE_EMBEDDED)
+#: Host names of the site, the first of them being the one that passkeys are bound to.
+BASCULE_HOSTS = tuple(env.text("BASCULE_HOSTS", default="localhost 127.0.0.1 [::1]").split())
+#: Name of the authority, on pages and papers.
+BASCULE_AUTHORITY_NAME = env.text("BASCULE_AUTHORITY_NAME", default="Académie")
+
+DEBUG = False
+ALLOWED_HOSTS = list(BASCULE_HOSTS)
+ROOT_URLCONF = "bascule.config.urls"
+WSGI_APPLICATION = "bascule.config.wsgi.application"
+
 INSTALLED_APPS = [
     "bascule.journal",
     "bascule.nomenclatures",
     "bascule.schools",
+    "bascule.accounts",
     "bascule.students",
     "bascule.exchange",
+    "bascule.web",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
 ]
+MIDDLEWARE = [
+    "bascule.web.headers.HeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "bascule.web.gate.GateMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "bascule.web.page.page",
+            ],
+            "builtins": ["bascule.web.templatetags.ui", "django.templatetags.i18n"],
+        },
+    }
+]
+FORM_RENDERER = "bascule.web.components.forms.Renderer"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SESSION_ENGINE = "bascule.accounts.session_store"
+SESSION_COOKIE_AGE = 24 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASCULE_HTTPS
+# The prefix binds the cookie to this host and to HTTPS; browsers refuse it without.
+SESSION_COOKIE_NAME = "__Host-session" if BASCULE_HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if BASCULE_HTTPS else "csrf"
+CSRF_FAILURE_VIEW = "bascule.web.errors.csrf_failed"
+SECURE_SSL_REDIRECT = BASCULE_HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BASCULE_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BASCULE_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BASCULE_PROXY_COUNT else None
+# Our own middleware sets it, with the rest.
+SECURE_REFERRER_POLICY = "same-origin"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+STATIC_URL = "/static/"
+# Files of the package, read in place: nothing to collect before one serves.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 USE_TZ = True
 TIME_ZONE = env.time_zone("BASCULE_TIME_ZONE", default="Europe/Paris")
 LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "langue"
+USE_I18N = True
+USE_THOUSAND_SEPARATOR = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

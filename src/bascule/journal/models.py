@@ -86,3 +86,44 @@ class History(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} {self.table_name} {self.row_id}"
+
+
+class Access(models.Model):
+    """One look or one try: a sign-in, the reading of a record, a paper taken out, a door found closed.
+
+    Lines are only added, outside any act: a sign-in waits for nobody. A job seals them into the
+    chain of their school. `about` and `facts` hold codes and numbers, never a name of a pupil.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    #: The school whose data was looked at, or `AUTORITE`.
+    uai = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40)
+    #: Who: a person, or a machine token; empty for somebody who did not get in.
+    person_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=150, blank=True)
+    #: What was looked at: `student/12`.
+    about = models.CharField(max_length=60, blank=True)
+    purpose = models.CharField(max_length=200, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    facts = models.JSONField(default=dict)
+    #: The transaction that wrote it: what tells a sealer which lines are all there.
+    transaction = models.BigIntegerField(
+        db_default=Cast(
+            Cast(models.Func(function="pg_current_xact_id"), models.TextField()),
+            models.BigIntegerField(),
+        )
+    )
+
+    class Meta:
+        verbose_name_plural = "accesses"
+        indexes = [
+            models.Index(fields=["uai", "id"], name="access_of_school"),
+            models.Index(fields=["uai", "transaction"], name="access_to_seal"),
+            models.Index(fields=["person_id", "id"], name="access_of_person"),
+            models.Index(fields=["uai", "about", "id"], name="access_about"),
+        ]
+
+    def __str__(self) -> str:
+        return f"access {self.pk} ({self.kind})"

@@ -133,3 +133,12 @@ def list_schools() -> list[School]:
         list[School]: by number.
     """
     return list(School.objects.order_by("uai"))
+
+
+def school_numbers() -> tuple[str, ...]:
+    """List the numbers of the directory: what a right may reach.
+
+    Returns:
+        tuple[str, ...]: in order.
+    """
+    return tuple(School.objects.order_by("uai").values_list("uai", flat=True))

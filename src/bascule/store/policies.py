@@ -12,8 +12,19 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 #: persistent connection would leak one person's schools to the next.
 SCHOOLS_SETTING = "bascule.schools"
 
+#: The schools that whoever asks may reach at all, comma separated; blank for who is bound by none (the
+#: operator's commands, the worker). Set once by a face, from the rights of the person, before any verb
+#: opens a school: a verb that opens another one still sees nothing of it.
+REACH_SETTING = "bascule.reach"
+
+#: The person who asks, who sees rows of her own whatever the school.
+PERSON_SETTING = "bascule.person"
+
+#: What a reach of no school is written as: a blank one would be no bound.
+_NOWHERE = "-"
+
 #: Tables where rows are only ever added: what the application role may not rewrite.
-APPEND_ONLY = ("journal_act", "journal_history")
+APPEND_ONLY = ("journal_act", "journal_history", "journal_access", "accounts_keyevent")
 
 
 def protection_sql(table: str) -> str:
@@ -51,6 +62,160 @@ def unprotection_sql(table: str) -> str:
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
     )
+
+
+def reach_sql(table: str) -> str:
+    """Give the SQL that keeps a table, already under `protection_sql`, within the reach of who asks.
+
+    Args:
+        table (str): a table with a `uai` column.
+
+    Returns:
+        str: statements for a migration; a new form is a new function.
+    """
+    reach = (
+        f"(SELECT string_to_array(coalesce(nullif(current_setting('{REACH_SETTING}', true), ''),"
+        f" current_setting('{SCHOOLS_SETTING}', true)), ','))"
+    )
+    return (
+        f"CREATE POLICY within_reach ON {table} AS RESTRICTIVE"
+        f" USING (uai = ANY ({reach}::text[])) WITH CHECK (uai = ANY ({reach}::text[]));"
+    )
+
+
+def unreach_sql(table: str) -> str:
+    """Give the reverse of `reach_sql`.
+
+    Args:
+        table (str): the same table.
+
+    Returns:
+        str: statements for the way back.
+    """
+    return f"DROP POLICY within_reach ON {table};"
+
+
+def own_or_school_sql(table: str) -> str:
+    """Give the SQL of a table whose rows are seen by their school, and by the person they speak of.
+
+    A person's rights are read before it is known which schools they open.
+
+    Args:
+        table (str): a table with a `uai` and a `person_id` column.
+
+    Returns:
+        str: statements for a migration; a new form is a new function.
+    """
+    own = f"(SELECT nullif(current_setting('{PERSON_SETTING}', true), '')::bigint)"
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+        f"CREATE POLICY by_school ON {table} USING ({_within_sql()}) WITH CHECK ({_within_sql()});"
+        f"CREATE POLICY own ON {table} FOR SELECT USING (person_id = {own});"
+    )
+
+
+def looked_at_sql(table: str) -> str:
+    """Give the SQL of a table to which everybody adds, and which its school and its person read.
+
+    Args:
+        table (str): a table with a `uai` and a `person_id` column.
+
+    Returns:
+        str: statements for a migration; a new form is a new function.
+    """
+    own = f"(SELECT nullif(current_setting('{PERSON_SETTING}', true), '')::bigint)"
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+        f"CREATE POLICY by_school ON {table} FOR SELECT USING ({_within_sql()});"
+        f"CREATE POLICY own ON {table} FOR SELECT USING (person_id = {own});"
+        f"CREATE POLICY added_by_all ON {table} FOR INSERT WITH CHECK (true);"
+    )
+
+
+def unlooked_at_sql(table: str) -> str:
+    """Give the reverse of `looked_at_sql`.
+
+    Args:
+        table (str): the same table.
+
+    Returns:
+        str: statements for the way back.
+    """
+    return f"DROP POLICY added_by_all ON {table};" + unown_sql(table)
+
+
+def unown_sql(table: str) -> str:
+    """Give the reverse of `own_or_school_sql`.
+
+    Args:
+        table (str): the same table.
+
+    Returns:
+        str: statements for the way back.
+    """
+    return f"DROP POLICY own ON {table};" + unprotection_sql(table)
+
+
+def directory_sql(table: str) -> str:
+    """Give the SQL of the directory: read by all, added to by the authority, each line its school's.
+
+    Args:
+        table (str): the table of the directory.
+
+    Returns:
+        str: statements for a migration; a new form is a new function.
+    """
+    opened = f"(SELECT string_to_array(current_setting('{SCHOOLS_SETTING}', true), ','))::text[]"
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+        f"CREATE POLICY read_by_all ON {table} FOR SELECT USING (true);"
+        f"CREATE POLICY added_by_authority ON {table} FOR INSERT WITH CHECK ('AUTORITE' = ANY ({opened}));"
+        f"CREATE POLICY changed_by_school ON {table} FOR UPDATE USING ({_within_sql()});"
+    )
+
+
+def undirectory_sql(table: str) -> str:
+    """Give the reverse of `directory_sql`.
+
+    Args:
+        table (str): the same table.
+
+    Returns:
+        str: statements for the way back.
+    """
+    return (
+        f"DROP POLICY read_by_all ON {table}; DROP POLICY added_by_authority ON {table};"
+        f"DROP POLICY changed_by_school ON {table};"
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
+    )
+
+
+def _within_sql() -> str:
+    """Say that the row's school is opened, and within the reach of who asks."""
+    opened = f"(SELECT string_to_array(current_setting('{SCHOOLS_SETTING}', true), ','))"
+    reach = (
+        f"(SELECT string_to_array(coalesce(nullif(current_setting('{REACH_SETTING}', true), ''),"
+        f" current_setting('{SCHOOLS_SETTING}', true)), ','))"
+    )
+    return f"uai = ANY ({opened}::text[]) AND uai = ANY ({reach}::text[])"
+
+
+def confine(*uais: str, person_id: int | None = None) -> None:
+    """Bind the current transaction to the schools that a person may reach.
+
+    Args:
+        *uais (str): the schools; none of them for somebody who may reach none.
+        person_id (int | None): who asks; None for nobody known.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config(%s, %s, true), set_config(%s, %s, true)",
+            [REACH_SETTING, ",".join(uais) or _NOWHERE, PERSON_SETTING, str(person_id or "")],
+        )
 
 
 def open_schools(*uais: str) -> None:

@@ -1,1 +1,1 @@
-"""Server-rendered pages, one folder per capability. Empty until the portal exists."""
+"""Server-rendered pages, one folder per capability; each URL declares who may open it (`access`)."""

@@ -1,0 +1,221 @@
+"""Profiles, and what each may do: the one table of rights. Pure.
+
+A permission is one thing that a page, a route or a command asks for. A profile is a trade of the
+académie or of a school. Where a right holds (which school, which département) is said by the right.
+"""
+
+from enum import Enum
+
+#: What rows of the authority bear for school.
+AUTHORITY = "AUTORITE"
+
+
+class Permission(Enum):
+    """One thing somebody may do: stable code, French words, and whether a head may delegate it."""
+
+    # In a school
+    PUPILS_READ = ("pupils.read", "Consulter les élèves", True)
+    CONTACTS_READ = ("contacts.read", "Voir adresses et téléphones des familles", True)
+    SENSITIVE_READ = (
+        "sensitive.read",
+        "Voir bourses, nationalité et autres données sensibles",
+        True,
+    )
+    PUPILS_WRITE = ("pupils.write", "Corriger les dossiers des élèves", True)
+    IMPORT = ("import.deposit", "Déposer un fichier et lire son compte rendu", True)
+    IMPORT_CONFIRM = ("import.confirm", "Confirmer ou annuler un import", True)
+    IMPORT_RELEASE = ("import.release", "Libérer un import retenu", False)
+    EXPORT = ("export.make", "Produire les exports", True)
+    STRUCTURES = ("structures.write", "Modifier divisions et groupes", True)
+    PROFILE = ("profile.validate", "Valider le profilage", True)
+    ALLOWANCES_ENTER = ("allowances.enter", "Saisir les indemnités", True)
+    ALLOWANCES_VALIDATE = ("allowances.validate", "Valider les indemnités", True)
+    OWN_SERVICE = ("service.own", "Voir son service et ses indemnités", False)
+    CENSUS_SIGN = ("census.sign", "Signer le constat de rentrée", False)
+    STAFF = ("staff.manage", "Gérer les comptes et déléguer", False)
+    KEYS_LOCAL = ("keys.local", "Remplacer la clé d’un collègue, à deux", True)
+    TOKENS = ("tokens.manage", "Relier le logiciel de l’établissement", True)
+    TRAIL_SCHOOL = ("trail.school", "Voir qui a consulté quoi dans l’établissement", True)
+    SUPPORT_ANSWER = ("support.answer", "Accepter une session d’assistance", True)
+    # For the authority
+    SCHOOLS_FOLLOW = ("schools.follow", "Suivre les établissements", False)
+    HEADS = ("heads.manage", "Créer les comptes des chefs d’établissement", False)
+    FLEET = ("keys.fleet", "Gérer le parc des clés", False)
+    UNLOCK = ("keys.unlock", "Débloquer un compte", False)
+    IMPORT_RELEASE_WIDE = (
+        "import.release-wide",
+        "Libérer un import retenu pour le rectorat",
+        False,
+    )
+    AGGREGATES = ("aggregates.read", "Voir les effectifs, sans nom", False)
+    IDENTITIES = ("identities.settle", "Régler les identités (BEA, INE)", False)
+    TICKETS = ("tickets.answer", "Répondre aux demandes d’assistance", False)
+    SUPPORT_ASK = ("support.ask", "Demander une session d’assistance", False)
+    OPERATIONS = ("operations.run", "Conduire l’exploitation", False)
+    TRAIL_SEARCH = ("trail.search", "Chercher dans le journal", False)
+    NEWS = ("news.write", "Publier les actualités", False)
+    SANDBOX = ("sandbox.use", "Utiliser le bac à sable des éditeurs", False)
+
+    def __init__(self, code: str, label: str, is_delegable: bool) -> None:  # noqa: FBT001 - a table
+        self.code = code
+        self.label = label
+        self.is_delegable = is_delegable
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Give what a field of a model takes.
+
+        Returns:
+            list[tuple[str, str]]: codes and French words.
+        """
+        return [(one.code, one.label) for one in cls]
+
+    @classmethod
+    def of(cls, code: str) -> "Permission":
+        """Find a permission by its code.
+
+        Args:
+            code (str): a code.
+
+        Returns:
+            Permission: the permission.
+
+        Raises:
+            KeyError: if there is none of this code.
+        """
+        return _BY_CODE[code]
+
+
+_BY_CODE = {one.code: one for one in Permission}
+
+_READING = (Permission.PUPILS_READ, Permission.CONTACTS_READ)
+_OFFICE = (
+    *_READING,
+    Permission.PUPILS_WRITE,
+    Permission.IMPORT,
+    Permission.IMPORT_CONFIRM,
+    Permission.EXPORT,
+    Permission.STRUCTURES,
+    Permission.ALLOWANCES_ENTER,
+    Permission.KEYS_LOCAL,
+    Permission.SUPPORT_ANSWER,
+)
+
+
+class Profile(Enum):
+    """A trade, where it is exercised (in a school or for the authority), and what it may do."""
+
+    HEAD = (
+        "head",
+        "chef d’établissement",
+        False,
+        (
+            *_OFFICE,
+            Permission.SENSITIVE_READ,
+            Permission.IMPORT_RELEASE,
+            Permission.PROFILE,
+            Permission.ALLOWANCES_VALIDATE,
+            Permission.OWN_SERVICE,
+            Permission.CENSUS_SIGN,
+            Permission.STAFF,
+            Permission.TOKENS,
+            Permission.TRAIL_SCHOOL,
+        ),
+    )
+    SECRETARY = ("secretary", "secrétaire", False, _OFFICE)
+    TEACHER = ("teacher", "enseignant", False, (Permission.OWN_SERVICE,))
+    #: What a head gave right by right: the right itself names the permission.
+    DELEGATE = ("delegate", "délégation", False, ())
+    #: What an accepted support session lets an agent see: nothing that writes.
+    SUPPORT = (
+        "support",
+        "session d’assistance",
+        False,
+        (Permission.PUPILS_READ, Permission.IMPORT, Permission.STRUCTURES),
+    )
+    DEEP = (
+        "deep",
+        "gestionnaire DEEP",
+        True,
+        (
+            Permission.SCHOOLS_FOLLOW,
+            Permission.HEADS,
+            Permission.PUPILS_READ,
+            Permission.IMPORT,
+            Permission.IMPORT_RELEASE_WIDE,
+            Permission.AGGREGATES,
+            Permission.TICKETS,
+            Permission.NEWS,
+        ),
+    )
+    PAPEP = ("papep", "statistiques (PAPEP)", True, (Permission.AGGREGATES,))
+    BEA_INE = (
+        "bea-ine",
+        "gestionnaire BEA et INE",
+        True,
+        (Permission.SCHOOLS_FOLLOW, Permission.PUPILS_READ, Permission.IDENTITIES),
+    )
+    CECOIA = (
+        "cecoia",
+        "conseiller CECOIA",
+        True,
+        (
+            Permission.SCHOOLS_FOLLOW,
+            Permission.TICKETS,
+            Permission.SUPPORT_ASK,
+            Permission.UNLOCK,
+            Permission.NEWS,
+        ),
+    )
+    OPERATIONS = (
+        "operations",
+        "exploitation (DI)",
+        True,
+        (Permission.SCHOOLS_FOLLOW, Permission.FLEET, Permission.UNLOCK, Permission.OPERATIONS),
+    )
+    DSDEN = ("dsden", "IA-DSDEN", True, (Permission.AGGREGATES,))
+    INSPECTOR = ("inspector", "inspection", True, (Permission.AGGREGATES,))
+    SAIO = ("saio", "SAIO", True, (Permission.AGGREGATES,))
+    DAET = ("daet", "DAET", True, (Permission.AGGREGATES,))
+    SCHOOL_LIFE = ("school-life", "proviseur vie scolaire", True, (Permission.AGGREGATES,))
+    DPO = ("dpo", "délégué à la protection des données", True, (Permission.TRAIL_SEARCH,))
+    EDITOR = ("editor", "éditeur de logiciel", True, (Permission.SANDBOX,))
+
+    def __init__(
+        self,
+        code: str,
+        label: str,
+        is_of_authority: bool,  # noqa: FBT001 - a table
+        permissions: tuple[Permission, ...],
+    ) -> None:
+        self.code = code
+        self.label = label
+        self.is_of_authority = is_of_authority
+        self.permissions = frozenset(permissions)
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """Give what a field of a model takes.
+
+        Returns:
+            list[tuple[str, str]]: codes and French words.
+        """
+        return [(one.code, one.label) for one in cls]
+
+    @classmethod
+    def of(cls, code: str) -> "Profile":
+        """Find a profile by its code.
+
+        Args:
+            code (str): a code.
+
+        Returns:
+            Profile: the profile.
+
+        Raises:
+            KeyError: if there is none of this code.
+        """
+        return _PROFILES[code]
+
+
+_PROFILES = {one.code: one for one in Profile}

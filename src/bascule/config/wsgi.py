@@ -1,0 +1,5 @@
+"""The site as WSGI. The base must be open already: `bascule serve` opens it, or it is another server's."""
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()

@@ -1,0 +1,13 @@
+"""Keep the journal within the reach of who asks."""
+
+from django.db import migrations
+
+from bascule.store.policies import reach_sql, unreach_sql
+
+TABLES = ("journal_act", "journal_history")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("journal", "0002_walls")]
+
+    operations = [migrations.RunSQL(reach_sql(table), unreach_sql(table)) for table in TABLES]

@@ -1,0 +1,1 @@
+"""The components of the pages, and their forms."""

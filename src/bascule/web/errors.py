@@ -1,0 +1,55 @@
+"""Pages that say no, or that something broke: what happened, whether data changed, what to do.
+
+500 and 503 stand alone: they need neither the base nor the templates of a page.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import get_template
+
+from bascule.accounts.profiles import Permission
+from bascule.errors import RefusedError
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request that cannot be read (400)."""
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(
+    request: HttpRequest, permission: Permission | None = None, exception: Exception | None = None
+) -> HttpResponse:
+    """Answer somebody of the school who lacks a right (403), and say which."""
+    return render(request, "errors/403.html", {"permission": permission}, status=403)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose mark is not the one of this browser (403)."""
+    return render(request, "errors/csrf.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for what is not there, or not for whoever asks (404)."""
+    return render(request, "errors/404.html", status=404)
+
+
+def refused(request: HttpRequest, refusal: RefusedError) -> HttpResponse:
+    """Show a refusal of a verb that its page did not show itself (409)."""
+    return render(request, "errors/409.html", {"refusal": refusal}, status=409)
+
+
+def year_closed(request: HttpRequest) -> HttpResponse:
+    """Answer a write in a closed year (409)."""
+    return render(request, "errors/year_closed.html", status=409)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """Answer after a fault (500); nothing of the request was written."""
+    return HttpResponse(get_template("errors/500.html").render(), status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer while the base cannot be reached (503)."""
+    response = HttpResponse(get_template("errors/503.html").render(), status=503)
+    response.headers["Retry-After"] = "30"
+    return response

@@ -1,0 +1,168 @@
+"""The gate: who asks, whether she may, and what PostgreSQL shows her for the time of one request.
+
+One transaction a request, rolled back when the answer is a fault. Before a view runs, the
+transaction is confined to the schools that the page's permission opens to the person (`access`).
+"""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InterfaceError, OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from bascule.accounts import policy, sessions
+from bascule.accounts.actor import Actor
+from bascule.accounts.profiles import AUTHORITY
+from bascule.errors import RefusedError
+from bascule.journal import access as trail
+from bascule.schools.directory import known_school, school_numbers
+from bascule.schools.models import SchoolYear
+from bascule.store.policies import confine, open_schools
+from bascule.web import errors
+from bascule.web.access import Access, Door, access_of
+
+#: Answers of the gate itself.
+_Answer = HttpResponse | None
+
+
+class PageRequest(HttpRequest):
+    """A request that went through the gate; what views read.
+
+    Attributes:
+        actor: who asks; None on public pages when nobody is signed in.
+        school_year: the year of the URL, where it has one.
+    """
+
+    actor: Actor | None
+    school_year: SchoolYear | None
+
+
+class GateMiddleware:
+    """Let requests through; Django calls `process_view` once it knows the view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with translation.override(_language(request)):
+            try:
+                with transaction.atomic():
+                    confine()
+                    response = self.get_response(request)
+                    if response.status_code >= 500:  # noqa: PLR2004 - a fault leaves nothing written
+                        transaction.set_rollback(True)
+            except (OperationalError, InterfaceError):
+                response = errors.unavailable(request)
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+    def process_view(
+        self, request: Any, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> _Answer:
+        """Decide before the view runs; None lets it run."""
+        access = access_of(view)
+        if access is None:
+            raise ImproperlyConfigured(f"{request.path} does not declare who may open it.")
+        request.actor, request.school_year = None, None
+        if access.door is Door.MACHINE:
+            return None
+        now = timezone.now()
+        entry = sessions.recognise(
+            request.session, today=timezone.localdate(now), at=now, address=address_of(request)
+        )
+        request.actor = entry.actor
+        if entry.language:
+            translation.activate(entry.language)
+        if access.door is Door.PUBLIC:
+            return None
+        if entry.actor is None:
+            return self._to_sign_in(request, entry)
+        return self._check(request, access, entry.actor, kwargs)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> _Answer:
+        """Show a refusal that a view did not show itself."""
+        if isinstance(exception, RefusedError):
+            return errors.refused(request, exception)
+        return None
+
+    def _check(self, request: Any, access: Access, actor: Actor, kwargs: dict[str, Any]) -> _Answer:
+        schools = school_numbers()
+        confine(*actor.reach(schools, access.permission), person_id=actor.person_id)
+        if access.door is Door.SIGNED_IN or access.permission is None:
+            return None
+        uai = kwargs["uai"] if access.door is Door.SCHOOL else AUTHORITY
+        if not policy.belongs(actor, uai=uai):
+            _note_closed(request, actor, kwargs)
+            raise Http404
+        if access.door is Door.SCHOOL:
+            known_school(uai)
+        if not policy.may(actor, access.permission, uai=uai):
+            if access.door is Door.AUTHORITY:
+                raise Http404
+            return errors.forbidden(request, access.permission)
+        if request.method not in {"GET", "HEAD", "OPTIONS"} and actor.only_looks_at(uai):
+            return errors.forbidden(request, access.permission)
+        if "year" in kwargs:
+            return self._check_year(request, access, uai, kwargs["year"])
+        return None
+
+    def _check_year(self, request: Any, access: Access, uai: str, year: int) -> _Answer:
+        open_schools(uai)
+        request.school_year = SchoolYear.objects.filter(uai=uai, year=year).first()
+        if request.school_year is None:
+            raise Http404
+        is_closed = request.school_year.state == SchoolYear.State.CLOSED
+        if access.writes_year and is_closed and request.method == "POST":
+            return errors.year_closed(request)
+        return None
+
+    def _to_sign_in(self, request: Any, entry: sessions.Entry) -> HttpResponse:
+        """Send to the sign-in, which comes back here; what was typed is kept for the same person."""
+        if request.method == "POST" and entry.ended_person_id is not None:
+            sessions.keep_form(request.session, path=request.path, typed=request.POST)
+        query = {"suite": request.get_full_path()} if request.method == "GET" else {}
+        if entry.ended_person_id is not None:
+            query["fin"] = "1"
+        target = reverse("signin:password")
+        return HttpResponseRedirect(f"{target}?{urlencode(query)}" if query else target)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Tell where a request came from.
+
+    Args:
+        request (HttpRequest): the request.
+
+    Returns:
+        str | None: an IP address; the one that the front server gives, where there is one.
+    """
+    if settings.BASCULE_PROXY_COUNT:
+        chain = request.headers.get("X-Forwarded-For", "").split(",")
+        # What stands before was written by whoever asks.
+        if len(chain) >= settings.BASCULE_PROXY_COUNT:
+            return chain[-settings.BASCULE_PROXY_COUNT].strip() or None
+    return request.META.get("REMOTE_ADDR") or None
+
+
+def _language(request: HttpRequest) -> str:
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def _note_closed(request: HttpRequest, actor: Actor, kwargs: dict[str, Any]) -> None:
+    match = request.resolver_match
+    trail.note(
+        kind="door.closed",
+        visitor=actor.visitor,
+        at=timezone.now(),
+        facts={
+            "page": match.view_name if match else "",
+            "school": str(kwargs.get("uai", "")),
+            "method": request.method or "",
+        },
+    )

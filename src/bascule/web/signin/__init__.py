@@ -1,0 +1,1 @@
+"""Sign-in: a password, then a key; activation; the ways back."""

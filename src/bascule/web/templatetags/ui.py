@@ -1,0 +1,5 @@
+"""Tags that draw components."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,16 @@
+"""The URLs of the site. Each folder has its own; the page behind a URL is in the folder it names."""
+
+from django.urls import include, path
+
+from bascule.web.portal.views import portal
+
+urlpatterns = [
+    path("", portal, name="portal"),
+    path("", include("bascule.web.signin.urls")),
+    path("", include("bascule.web.public.urls")),
+]
+
+handler400 = "bascule.web.errors.bad_request"
+handler403 = "bascule.web.errors.forbidden"
+handler404 = "bascule.web.errors.not_found"
+handler500 = "bascule.web.errors.fault"
