@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
+from tests.exchange.ready_school import ReadySchool, ready_school
 
 from bascule.accounts import rights, sessions
 from bascule.accounts.models import Person, Right
@@ -31,6 +32,14 @@ class Cast:
     school: str
     other_school: str
     people: dict[str, Person] = field(default_factory=dict)
+
+    @staticmethod
+    def of_two_schools() -> tuple[ReadySchool, ReadySchool]:
+        """Make two schools with a few pupils each."""
+        mine, other = ready_school(6), ready_school(4, number=2)
+        mine.bring()
+        other.bring()
+        return mine, other
 
     def person(self, login: str, *, state: str = Person.State.ACTIVE) -> Person:
         if login not in self.people:

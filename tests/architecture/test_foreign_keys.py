@@ -42,7 +42,15 @@ def test_there_are_foreign_keys_to_look_at() -> None:
     assert "students.Enrolment.student" in map(str, relations())
 
 
-@pytest.mark.parametrize("config", apps.get_app_configs(), ids=lambda config: config.label)
+@pytest.mark.parametrize(
+    "config",
+    [
+        config
+        for config in apps.get_app_configs()
+        if list(config.get_models()) or "bascule" in config.name
+    ],
+    ids=lambda config: config.label,
+)
 def test_each_app_has_its_place_in_the_house(config: Any) -> None:
     assert config.name == f"bascule.{config.label}"
     assert height(config.label) <= 0

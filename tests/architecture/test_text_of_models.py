@@ -8,6 +8,8 @@ from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from bascule.accounts.models import Session, SignInTries
+
 #: What a row may say of itself: where it is kept, and codes that are the same for everybody.
 NEUTRAL = {
     "block", "code", "id", "key", "kind", "name of NationalTable", "operation", "row_id", "run_id",
@@ -21,6 +23,7 @@ def canary(field: Any, rank: int) -> tuple[Any, tuple[str, ...]]:
     # The first that fits: an instant is a day too.
     values: tuple[tuple[type, Any], ...] = (
         (ArrayField, [song]),
+        (models.GenericIPAddressField, f"2001:db8::{rank}"),
         (models.BinaryField, song.encode()),
         (models.JSONField, {"value": song}),
         (models.DateTimeField, day),
@@ -30,7 +33,13 @@ def canary(field: Any, rank: int) -> tuple[Any, tuple[str, ...]]:
         (models.TextField, song),
     )
     value = next(value for kind, value in values if isinstance(field, kind))
-    return value, (song, str(770_000 + rank), f"{day:%Y-%m-%d}", f"{day:%d/%m/%Y}")
+    return value, (
+        f"2001:db8::{rank}",
+        song,
+        str(770_000 + rank),
+        f"{day:%Y-%m-%d}",
+        f"{day:%d/%m/%Y}",
+    )
 
 
 def shown_by(model: type[models.Model]) -> set[str]:
@@ -51,7 +60,8 @@ def test_the_text_of_a_row_names_nobody(model: type[models.Model]) -> None:
     shown = {f"{name} of {model.__name__}" if name == "name" else name for name in shown_by(model)}
 
     assert shown <= NEUTRAL
-    assert shown, "a row that says nothing of itself cannot be found"
+    # The number of a session opens it, and an address is somebody's.
+    assert shown or model in {Session, SignInTries}, "a row that says nothing cannot be found"
 
 
 @pytest.mark.parametrize("model", apps.get_models(), ids=lambda model: model._meta.label)

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from tests.bases import Base
+from tests.cast import Cast
 from tests.exchange.ready_school import AT, ready_school
 
 from bascule.exchange.export import export
@@ -17,10 +18,29 @@ from bascule.store.policies import APPEND_ONLY
 
 #: Tables of no school, and why they need no wall: none of them says anything of a pupil.
 OPEN_TABLES = {
+    "accounts_key": "read before it is known which schools a person may reach; verbs of accounts only",
+    "accounts_keyevent": "the register of keys, the authority's",
+    "accounts_papercode": "digests, of a key",
+    "accounts_person": "a person may hold rights in several schools; verbs of accounts only",
+    "accounts_session": "read before it is known who asks",
+    "accounts_signintries": "counts, of an address",
     "django_migrations": "Django's own",
     "nomenclatures_nationalcode": "the nation's",
     "nomenclatures_nationaltable": "the nation's",
-    "schools_school": "the directory, open to all",
+}
+#: Tables that another policy than the school's alone lets one read or add to, and which.
+OTHER_POLICIES = {
+    # Whoever asks sees what is hers: her rights say which schools she may reach.
+    "accounts_right": {("own", "SELECT")},
+    "accounts_supportsession": {("own", "SELECT")},
+    # A try to sign in is of no school yet; lines are only added.
+    "journal_access": {("own", "SELECT"), ("added_by_all", "INSERT")},
+    # The directory is read by all; a line is added by the authority, and changed by its school.
+    "schools_school": {
+        ("read_by_all", "SELECT"),
+        ("added_by_authority", "INSERT"),
+        ("changed_by_school", "UPDATE"),
+    },
 }
 #: The school of the row is one of those opened; servers of other versions write it with other blanks.
 ONLY_OPENED = re.compile(
@@ -71,13 +91,73 @@ def test_one_policy_lets_rows_through_and_it_looks_at_the_school(base: Base) -> 
         "SELECT tablename, policyname, roles::text, cmd, qual, with_check FROM pg_policies"
         " WHERE schemaname = 'public' AND permissive = 'PERMISSIVE' ORDER BY tablename",
     )
+    by_school = [policy for policy in found if policy[0] not in OTHER_POLICIES]
+    others: dict[str, set[tuple[str, str]]] = {}
+    for table, name, _, command, *_ in found:
+        if table in OTHER_POLICIES and name != "by_school":
+            others.setdefault(table, set()).add((name, command))
 
-    assert [policy[:4] for policy in found] == [
-        (table, "by_school", "{public}", "ALL") for table in sorted(tables_of_schools())
+    assert [policy[:4] for policy in by_school] == [
+        (table, "by_school", "{public}", "ALL")
+        for table in sorted(tables_of_schools() - set(OTHER_POLICIES))
     ]
     assert [
-        text for policy in found for text in policy[4:] if not ONLY_OPENED.fullmatch(text)
+        text for policy in by_school for text in policy[4:] if not ONLY_OPENED.fullmatch(text)
     ] == []
+    assert others == OTHER_POLICIES
+
+
+def test_whatever_school_is_opened_one_sees_no_further_than_ones_reach(base: Base) -> None:
+    mine, other = Cast.of_two_schools()
+    cast = Cast(school=mine.uai, other_school=other.uai)
+    assert cast.head_next_door
+    tables = sorted(tables_of_schools() - {"schools_school"})
+
+    with psycopg.connect(base.url) as session:
+        session.execute(
+            "SELECT set_config('bascule.schools', %s, true), set_config('bascule.reach', %s, true)",
+            [f"{mine.uai},{other.uai}", mine.uai],
+        )
+        seen: dict[str, set[str]] = {
+            table: {
+                uai
+                for (uai,) in session.execute(f"SELECT DISTINCT uai FROM {table}".encode())  # noqa: S608
+            }
+            for table in tables
+        }
+
+    assert seen["students_student"] == {mine.uai}
+    assert {table: uais for table, uais in seen.items() if not uais <= {mine.uai}} == {}
+
+
+def test_a_row_of_a_school_out_of_reach_cannot_be_written_either(base: Base) -> None:
+    mine, other = Cast.of_two_schools()
+
+    with psycopg.connect(base.url) as session:
+        session.execute(
+            "SELECT set_config('bascule.schools', %s, true), set_config('bascule.reach', %s, true),"
+            " set_config('bascule.act', '1', true)",
+            [f"{mine.uai},{other.uai}", mine.uai],
+        )
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute(
+                "INSERT INTO students_address (uai, town) VALUES (%s, 'AILLEURS')", [other.uai]
+            )
+
+
+def test_the_directory_is_read_by_all_and_added_to_by_the_authority_alone(base: Base) -> None:
+    ready_school(4)
+
+    with psycopg.connect(base.url) as session:
+        (count,) = session.execute("SELECT count(*) FROM schools_school").fetchone() or (0,)
+        changed = session.execute("UPDATE schools_school SET last_pupil_number = 99999").rowcount
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute(
+                "INSERT INTO schools_school (uai, name, is_private, last_pupil_number)"
+                " VALUES ('0990999Z', 'Faux', true, 0)"
+            )
+
+    assert (count, changed) == (1, 0)
 
 
 def test_every_kept_table_has_both_triggers_of_its_history(base: Base) -> None:
@@ -107,6 +187,7 @@ def test_every_kept_table_takes_only_rows_that_name_their_act(base: Base) -> Non
 def test_records_and_structures_are_kept() -> None:
     assert {"students_student", "students_guardianship", "schools_structure"} <= kept_tables()
     assert kept_tables() <= tables_of_schools()
+    assert {"accounts_right", "accounts_machinetoken"} <= kept_tables()
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -150,7 +231,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     school = ready_school(12)
     school.bring()
     export(uai=school.uai, year=2026, kinds=["eleves"], actor="head", at=AT)
-    tables = sorted(tables_of_schools())
+    tables = sorted(tables_of_schools() - {"schools_school"})
     held = {table: ask(base, f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608
 
     with psycopg.connect(base.url) as stranger:
@@ -159,8 +240,12 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
             for table in tables
         }
 
-    # A clean file leaves no finding, and a first import no earlier state.
+    # A clean file leaves no finding, and a first import no earlier state; nobody came in yet.
     assert {table for table, count in held.items() if not count} <= {
+        "accounts_machinetoken",
+        "accounts_right",
+        "accounts_supportsession",
+        "journal_access",
         "exchange_runfinding",
         "journal_history",
     }

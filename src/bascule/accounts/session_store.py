@@ -5,7 +5,7 @@ longer: what was typed when it ended waits there for the same person.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
@@ -42,7 +42,7 @@ class SessionStore(DatabaseStore):
         Returns:
             Session: the row, not saved.
         """
-        row: Session = super().create_model_instance(data)
+        row = cast(Session, super().create_model_instance(data))
         row.person_id, row.key_id = data.get("person"), data.get("key")
         row.address, row.agent = data.get("address"), data.get("agent", "")
         for name in ("started_at", "seen_at"):

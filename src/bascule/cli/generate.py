@@ -109,7 +109,7 @@ class DayOutsideYearError(RefusedError):
 @app.command(
     "generate", help="Fabrique une école, une académie ou une nation fictive, et tous ses fichiers."
 )
-def generate(  # noqa: PLR0913 - the options of a command
+def generate(
     size: Annotated[Size, typer.Argument(metavar="TAILLE", help="ecole, academie ou nation.")],
     folder: Annotated[
         Path, typer.Argument(metavar="DOSSIER", file_okay=False, help="Dossier où écrire.")

@@ -49,6 +49,7 @@ class GateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request, in one transaction."""
         with translation.override(_language(request)):
             try:
                 with transaction.atomic():
@@ -62,7 +63,7 @@ class GateMiddleware:
         return response
 
     def process_view(
-        self, request: Any, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+        self, request: Any, view: Callable[..., Any], _args: list[Any], kwargs: dict[str, Any]
     ) -> _Answer:
         """Decide before the view runs; None lets it run."""
         access = access_of(view)
