@@ -17,6 +17,7 @@ from bascule.config.settings import database_settings
 from bascule.store import embedded
 
 SECRET_KEY = "only for tests"  # noqa: S105
+SEED_KEY = "b25seSBmb3IgdGVzdHMsIG9ubHkgZm9yIHRlc3RzISE="
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def pointed_at(server: Server, name: str) -> Iterator[None]:
     for alias, address in (("default", server.application), ("owner", server.owner)):
         connections.settings[alias].update(database_settings(alias, address_of(address, name)))
     try:
-        with override_settings(BASCULE_EMBEDDED=False):
+        with override_settings(BASCULE_EMBEDDED=False, BASCULE_SEED_KEYS=(SEED_KEY,)):
             yield
     finally:
         connections.close_all()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
-from tests.bases import SECRET_KEY, Base, Server, address_of, outside_server, pointed_at
+from tests.bases import SECRET_KEY, SEED_KEY, Base, Server, address_of, outside_server, pointed_at
 from tests.run_on_postgresql import quick_folder
 
 from bascule.store import base as store_base, embedded
@@ -120,6 +120,7 @@ def base_environment(base: Base, tmp_path: Path) -> dict[str, str]:
         "BASCULE_DATABASE_URL": base.url,
         "BASCULE_OWNER_DATABASE_URL": base.owner_url,
         "BASCULE_SECRET_KEY": SECRET_KEY,
+        "BASCULE_SEED_KEYS": SEED_KEY,
         "DJANGO_SETTINGS_MODULE": "bascule.config.settings",
     }
 
