@@ -24,6 +24,7 @@ OPEN_TABLES = {
     "accounts_person": "a person may hold rights in several schools; verbs of accounts only",
     "accounts_session": "read before it is known who asks",
     "accounts_signintries": "counts, of an address",
+    "accounts_unknownlogintries": "counts, of a login that nobody has",
     "django_migrations": "Django's own",
     "nomenclatures_nationalcode": "the nation's",
     "nomenclatures_nationaltable": "the nation's",

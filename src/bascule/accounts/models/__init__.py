@@ -1,6 +1,12 @@
 """The tables of accounts: people and rights, keys, sessions, machine tokens, support sessions."""
 
-from bascule.accounts.models.access import MachineToken, Session, SignInTries, SupportSession
+from bascule.accounts.models.access import (
+    MachineToken,
+    Session,
+    SignInTries,
+    SupportSession,
+    UnknownLoginTries,
+)
 from bascule.accounts.models.keys import Key, KeyEvent, PaperCode
 from bascule.accounts.models.people import Person, Right
 
@@ -14,4 +20,5 @@ __all__ = [
     "Session",
     "SignInTries",
     "SupportSession",
+    "UnknownLoginTries",
 ]

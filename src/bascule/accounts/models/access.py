@@ -46,6 +46,24 @@ class SignInTries(models.Model):
         return "sign-in tries"
 
 
+class UnknownLoginTries(models.Model):
+    """Failed tries on a login that nobody has: it is locked like any other, so that it looks like one.
+
+    Only a keyed digest is kept: what was typed there may be a password.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    failed_count = models.SmallIntegerField()
+    locked_until = models.DateTimeField(null=True)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "tries on unknown logins"
+
+    def __str__(self) -> str:
+        return "tries on an unknown login"
+
+
 class MachineToken(KeptRow):
     """A school's software may call the API in its name: least scope, shown once, kept as a digest."""
 
