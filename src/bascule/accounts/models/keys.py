@@ -40,6 +40,8 @@ class Key(models.Model):
     #: Written on the object, or chosen by the person.
     serial = models.CharField(max_length=60, blank=True)
     label = models.CharField(max_length=60, blank=True)
+    #: School that keeps the key in its own drawer until it is handed over; blank for the authority's.
+    reserve = models.CharField(max_length=8, blank=True, default="", db_default="")
     #: Encrypted seed of a one-time key.
     seed = models.BinaryField(default=b"")
     algorithm = models.CharField(max_length=6, default="SHA1")
