@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.journal.waiting import wait_for_others
 
 from bascule.config.main import DONE, FAULT, REFUSED, main
+from bascule.journal.access import Visitor, note
 from bascule.journal.act import AUTHORITY
+from bascule.journal.seal import seal
 from bascule.schools.directory import register_school
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.values.uai import make_uai
@@ -61,6 +64,43 @@ def test_a_broken_chain_ends_with_1_and_names_its_faults(ask: Ask, base: Any) ->
     assert (code, said["intact"]) == (FAULT, False)
     faulty = {row["uai"] for row in said["chains"] if row["faults"]}
     assert faulty == {UAI}
+
+
+def look() -> None:
+    note(
+        kind="record.read", visitor=Visitor("claire.morel"), at=BY["at"], uai=UAI, about="student/1"
+    )
+
+
+def test_accesses_are_counted_sealed_and_not_yet(ask: Ask) -> None:
+    look()
+    wait_for_others()
+    seal(uai=UAI, at=BY["at"])
+    look()
+
+    code, said = ask("verify", "--school", UAI)
+
+    (chain,) = said["chains"]
+    assert (code, chain["sealed"], chain["pending"]) == (DONE, 1, 1)
+
+
+def test_a_sealed_access_that_was_touched_ends_with_1(
+    ask: Ask, base: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look()
+    wait_for_others()
+    seal(uai=UAI, at=BY["at"])
+    with base.look() as administrator:
+        administrator.execute("SET session_replication_role = replica")
+        administrator.execute("UPDATE journal_access SET actor = 'nobody'")
+
+    code = main(["journal", "verify", "--school", UAI])
+
+    assert code == FAULT
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "  Accès : 1 scellé(s), 0 pas encore",
+        "  acte n° 3 : les accès qu’il scelle ont été touchés (1 attendus, 1 trouvés).",
+    ]
 
 
 def test_one_school_is_verified_alone(ask: Ask, base: Any) -> None:

@@ -5,36 +5,26 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from django.db import transaction
 from django.utils.timezone import localtime
 from rich.console import Console
 from rich.markup import escape
 
 from bascule.cli.asking import AsJson, School
 from bascule.journal.act import AUTHORITY
+from bascule.journal.acts import facts_of, find_acts
+from bascule.journal.kinds import words
 from bascule.journal.models import Act
 from bascule.journal.verify import verify_chain
 from bascule.schools.directory import known_school, list_schools
 from bascule.store.base import open_base
-from bascule.store.policies import open_schools
 
 app = typer.Typer(add_completion=False)
 
-#: What an act did, in words; an act of another kind is shown by its code.
-_KINDS = {
-    "school.register": "inscription d’un établissement",
-    "school-year.open": "ouverture d’une année",
-    "school-year.state": "changement d’état d’une année",
-    "school-year.software": "changement de logiciel",
-    "nomenclatures.national": "chargement de tables nationales",
-    "nomenclatures.profile": "chargement des nomenclatures",
-    "structures.load": "chargement des structures",
-    "structures.division": "ajout ou rattachement d’une division",
-    "common.load": "chargement des données communes",
-}
 
-
-@app.command("verify", help="Recalcule la chaîne des actes et nomme ce qui a été touché.")
+@app.command(
+    "verify",
+    help="Recalcule la chaîne des actes et les accès qu’elle scelle, et nomme ce qui a été touché.",
+)
 def verify(
     *,
     school: Annotated[
@@ -43,7 +33,7 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify chains; ends with 1 when one is broken.
+    """Verify chains and seals; ends with 1 when one is broken.
 
     Args:
         school (str | None): one school only.
@@ -66,6 +56,8 @@ def verify(
                 f"[bold]{report.uai}[/bold] : {report.count} acte(s), chaîne {state},"
                 f" empreinte {report.head}"
             )
+            if report.sealed or report.pending:
+                console.print(f"  Accès : {report.sealed} scellé(s), {report.pending} pas encore")
             for fault in report.faults:
                 console.print(f"  {escape(fault)}")
     if not is_intact:
@@ -88,9 +80,7 @@ def show(
     """
     with open_base():
         uai = _uai(school)
-        with transaction.atomic():
-            open_schools(uai)
-            acts = list(Act.objects.filter(uai=uai).order_by("-sequence")[:limit])[::-1]
+        acts = find_acts(uais=[uai], most=limit)[::-1]
     if as_json:
         _print_json([_as_json(act) for act in acts])
         return
@@ -98,7 +88,7 @@ def show(
     for act in acts:
         console.print(
             f"[bold]{act.sequence:5}[/bold]  {localtime(act.at):%d/%m/%Y %H:%M}"
-            f"  {escape(_KINDS.get(act.kind, act.kind))}  ({escape(act.actor)})"
+            f"  {escape(words(act.kind))}  ({escape(act.actor)})"
         )
     if not acts:
         console.print(f"Aucun acte pour {uai}.")
@@ -116,7 +106,7 @@ def _as_json(act: Act) -> dict[str, Any]:
         "kind": act.kind,
         "actor": act.actor,
         "run": act.run_id,
-        "facts": json.loads(act.payload)["facts"],
+        "facts": facts_of(act),
         "hash": bytes(act.hash).hex(),
     }
 

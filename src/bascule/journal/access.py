@@ -1,27 +1,23 @@
-"""Write down looks and tries: sign-ins, readings of a record, papers taken out, doors found closed.
+"""Write down looks and tries: sign-ins, readings of a record, papers taken out, doors found closed; read them again.
 
 Unlike an act, a line waits for nobody and belongs to no transaction of a school; `seal` puts
 lines into the chain of their school afterwards.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from bascule.journal.act import AUTHORITY, act
+from bascule.journal.act import AUTHORITY
 from bascule.journal.models import Access
 from bascule.store.policies import open_schools
 
-#: The act that seals lines.
-SEAL_ACT = "access.seal"
-
 #: Lines shown at most, unless more are asked.
-PAGE = 200
+PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +35,46 @@ class Visitor:
     address: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which lines one looks for; what is blank or None restricts nothing.
+
+    Attributes:
+        since: from this instant on.
+        until: before this instant.
+        kinds: of these kinds.
+        person_id: of this person.
+        actor: of this login, or of this token's name.
+        about: about this thing (`student/12`); lines of the journal of acts are about nothing.
+        before_id: lines older than this one: the next page.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    kinds: tuple[str, ...] = ()
+    person_id: int | None = None
+    actor: str = ""
+    about: str = ""
+    before_id: int | None = None
+
+    def filters(self) -> dict[str, object]:
+        """Give them in the words of a query.
+
+        Returns:
+            dict[str, object]: names of look-ups and values.
+        """
+        wanted = {
+            "at__gte": self.since,
+            "at__lt": self.until,
+            "kind__in": self.kinds,
+            "person_id": self.person_id,
+            "actor": self.actor,
+            "about": self.about,
+            "id__lt": self.before_id,
+        }
+        return {name: value for name, value in wanted.items() if value not in (None, "", ())}
+
+
 def note(
     *,
     kind: str,
@@ -52,7 +88,8 @@ def note(
     """Write one line.
 
     Args:
-        kind (str): what happened (`signin.done`, `record.read`, `export.taken`, `door.closed`…).
+        kind (str): what happened (`signin.done`, `record.read`, `export.taken`, `door.closed`…);
+            `kinds` has its words.
         visitor (Visitor): who.
         at (datetime): when, with its time zone.
         uai (str): the school whose data it is about, or `AUTHORITY`.
@@ -80,128 +117,37 @@ def note(
 
 
 def find(
-    *,
-    uais: Iterable[str],
-    since: datetime | None = None,
-    until: datetime | None = None,
-    actor: str = "",
-    about: str = "",
-    kind: str = "",
-    most: int = PAGE,
+    *, uais: Iterable[str], criteria: Criteria | None = None, most: int = PAGE
 ) -> list[Access]:
     """Find lines of some schools, latest first.
 
     Args:
         uais (Iterable[str]): the schools; `AUTHORITY` for what is of no school.
-        since (datetime | None): from this instant on.
-        until (datetime | None): before this instant.
-        actor (str): of this login only.
-        about (str): about this thing only.
-        kind (str): of this kind only.
+        criteria (Criteria | None): which lines; None for all.
         most (int): how many at most.
 
     Returns:
         list[Access]: the lines.
     """
-    wanted: dict[str, Any] = {"uai__in": list(uais)}
-    wanted |= {"at__gte": since} if since else {}
-    wanted |= {"at__lt": until} if until else {}
-    wanted |= {"actor": actor} if actor else {}
-    wanted |= {"about": about} if about else {}
-    wanted |= {"kind": kind} if kind else {}
+    wanted = list(uais)
     with transaction.atomic():
-        open_schools(*wanted["uai__in"])
-        return list(Access.objects.filter(**wanted).order_by("-id")[:most])
+        open_schools(*wanted)
+        return list(_matching(criteria).filter(uai__in=wanted).order_by("-id")[:most])
 
 
-def find_own(*, person_id: int, most: int = PAGE) -> list[Access]:
+def find_own(*, person_id: int, criteria: Criteria | None = None, most: int = PAGE) -> list[Access]:
     """Find what a person did, latest first; she may always see it.
 
     Args:
         person_id (int): the person, to whom the transaction is confined.
+        criteria (Criteria | None): which lines; None for all.
         most (int): how many at most.
 
     Returns:
         list[Access]: the lines.
     """
-    return list(Access.objects.filter(person_id=person_id).order_by("-id")[:most])
+    return list(_matching(criteria).filter(person_id=person_id).order_by("-id")[:most])
 
 
-def seal(*, uai: str, at: datetime) -> int:
-    """Put the lines of a school that are not yet in its chain into it.
-
-    A seal covers the lines of a span of transactions that have all ended: numbers of lines are
-    given before they are committed, so a span of numbers could still gain one.
-
-    Args:
-        uai (str): the school, or `AUTHORITY`.
-        at (datetime): when.
-
-    Returns:
-        int: lines sealed.
-    """
-    with transaction.atomic():
-        open_schools(uai)
-        if not _digest(uai, *_unsealed(uai))[0]:
-            return 0
-        with act(uai=uai, kind=SEAL_ACT, actor="bascule", at=at) as opened:
-            # Asked again under the lock of the school: another sealer may have come first.
-            start, end = _unsealed(uai)
-            count, digest = _digest(uai, start, end)
-            opened.facts |= {"from": start, "before": end, "count": count, "digest": digest}
-    return count
-
-
-def seal_faults(*, uai: str) -> tuple[int, list[str]]:
-    """Compare the sealed lines of a school with what its chain says of them.
-
-    Args:
-        uai (str): the school, or `AUTHORITY`.
-
-    Returns:
-        tuple[int, list[str]]: lines under seal, and French sentences, one for each broken seal.
-    """
-    sealed, faults = 0, []
-    with transaction.atomic():
-        open_schools(uai)
-        for sequence, facts in _seals(uai):
-            count, digest = _digest(uai, facts["from"], facts["before"])
-            sealed += count
-            if (count, digest) != (facts["count"], facts["digest"]):
-                faults.append(
-                    f"acte n° {sequence} : les accès qu’il scelle ont été touchés"
-                    f" ({facts['count']} attendus, {count} trouvés)."
-                )
-    return sealed, faults
-
-
-def _seals(uai: str) -> list[tuple[int, dict[str, Any]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sequence, payload FROM journal_act WHERE uai = %s AND kind = %s ORDER BY sequence",
-            [uai, SEAL_ACT],
-        )
-        return [(sequence, json.loads(payload)["facts"]) for sequence, payload in cursor]
-
-
-def _unsealed(uai: str) -> tuple[int, int]:
-    """Give the span of ended transactions that no seal covers: first, and first one after."""
-    seals = _seals(uai)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        return int(seals[-1][1]["before"]) if seals else 0, int(cursor.fetchone()[0])
-
-
-def _digest(uai: str, start: int, end: int) -> tuple[int, str]:
-    digest, count = hashlib.sha256(), 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, at, kind, person_id, actor, about, purpose, host(address), facts::text"
-            " FROM journal_access WHERE uai = %s AND transaction >= %s AND transaction < %s ORDER BY id",
-            [uai, start, end],
-        )
-        for line_id, instant, *others in cursor:
-            text = json.dumps([line_id, instant.astimezone(UTC).isoformat(), *others])
-            digest.update(text.encode() + b"\n")
-            count += 1
-    return count, digest.hexdigest()
+def _matching(criteria: Criteria | None) -> QuerySet[Access]:
+    return Access.objects.filter(**(criteria or Criteria()).filters())

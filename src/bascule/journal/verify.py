@@ -1,4 +1,4 @@
-"""Verify the chain of acts: any change of one byte, any line removed or moved, is found."""
+"""Verify the chain of acts, and the accesses sealed in it: any change, any line removed or moved, is found."""
 
 import json
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from datetime import UTC
 from django.db import connection, transaction
 
 from bascule.journal.act import GENESIS, hash_of
+from bascule.journal.seal import check_seals
 from bascule.store.policies import open_schools
 
 
@@ -19,17 +20,21 @@ class ChainReport:
         uai: the school; or `AUTHORITY`.
         count: acts read.
         head: hash of the last act, hexadecimal; what one writes down to prove the end was not cut.
-        faults: French sentences, one for each broken link; empty when the chain holds.
+        faults: French sentences, one for each broken link or seal; empty when all holds.
+        sealed: accesses (looks and tries) that seals of the chain cover.
+        pending: accesses that the next seal will cover; until then nothing shows their change.
     """
 
     uai: str
     count: int
     head: str
     faults: tuple[str, ...]
+    sealed: int = 0
+    pending: int = 0
 
 
 def verify_chain(*, uai: str) -> ChainReport:
-    """Recompute the chain of a school.
+    """Recompute the chain of a school, and the seals it holds.
 
     Args:
         uai (str): the school, or `AUTHORITY`.
@@ -52,7 +57,15 @@ def verify_chain(*, uai: str) -> ChainReport:
         if not _agrees(payload, columns):
             faults.append(f"{where} : les colonnes ne disent pas la même chose que le texte.")
         previous = stored_hash
-    return ChainReport(uai=uai, count=count, head=previous.hex(), faults=tuple(faults))
+    seals = check_seals(uai=uai)
+    return ChainReport(
+        uai=uai,
+        count=count,
+        head=previous.hex(),
+        faults=(*faults, *seals.faults),
+        sealed=seals.sealed_count,
+        pending=seals.pending_count,
+    )
 
 
 #: What the columns say, in the words of the text.
