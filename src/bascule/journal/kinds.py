@@ -12,13 +12,24 @@ from typing import Final
 ACTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "access.seal": "scellement des accès",
+        "account.unlock": "compte débloqué",
         "common.load": "chargement des données communes",
         "export": "production d’un export",
         "import.apply": "import intégré",
         "import.restore": "import rétabli",
         "import.undo": "import annulé",
+        "keys.rotate": "changement de la clé qui chiffre les graines",
+        "news.publish": "actualité publiée",
+        "news.withdraw": "actualité retirée",
         "nomenclatures.national": "chargement de tables nationales",
         "nomenclatures.profile": "chargement des nomenclatures",
+        "person.change": "compte modifié",
+        "person.create": "compte créé",
+        "person.disable": "compte désactivé",
+        "person.enable": "compte réactivé",
+        "person.unblock": "compte débloqué",
+        "right.delegate": "droit délégué",
+        "right.end": "date de fin d’un droit changée",
         "right.give": "droit donné",
         "right.withdraw": "droit retiré",
         "school-year.open": "ouverture d’une année",
@@ -27,15 +38,32 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "school.register": "inscription d’un établissement",
         "structures.division": "ajout ou rattachement d’une division",
         "structures.load": "chargement des structures",
+        "support.answer": "réponse à une demande d’assistance",
+        "support.ask": "session d’assistance demandée",
+        "support.end": "session d’assistance terminée",
+        "token.create": "jeton créé",
+        "token.rotate": "jeton renouvelé",
+        "token.withdraw": "jeton retiré",
     }
 )
 
 #: What was looked at, or tried.
 ACCESSES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "api.call": "appel du logiciel de l’établissement",
+        "api.refused": "appel refusé au logiciel",
         "door.closed": "page ou donnée refusée",
+        "key.lost": "clé déclarée perdue",
         "paper.taken": "document emporté",
+        "password.changed": "mot de passe changé",
         "record.read": "dossier d’élève consulté",
+        "signin.done": "connexion",
+        "signin.failed": "connexion refusée",
+        "signin.locked": "compte bloqué après trop d’essais",
+        "signin.out": "déconnexion",
+        "support.page": "page ouverte en session d’assistance",
+        "trail.export": "journal emporté",
+        "trail.search": "recherche dans le journal",
     }
 )
 
