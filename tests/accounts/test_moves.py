@@ -8,7 +8,7 @@ from bascule.accounts.models import Key, KeyEvent
 #: What may be done in each state.
 ALLOWED = {
     "stock": {"reserved", "handed", "lost", "expired", "withdrawn"},
-    "handed": {"renewed", "activated", "lost", "returned", "replaced", "expired", "withdrawn"},
+    "handed": {"code-renewed", "activated", "lost", "returned", "replaced", "expired", "withdrawn"},
     "active": {"suspended", "lost", "returned", "replaced", "expired", "withdrawn"},
     "suspended": {"resumed", "lost", "returned", "replaced", "expired", "withdrawn"},
     "lost": {"withdrawn"},
@@ -18,8 +18,8 @@ ALLOWED = {
 }
 #: Where each leads.
 LEADS = {
-    "received": "stock", "reserved": "stock", "handed": "handed", "renewed": "handed", "activated": "active",
-    "declared": "active", "suspended": "suspended", "resumed": "active", "lost": "lost", "returned": "returned",
+    "received": "stock", "reserved": "stock", "handed": "handed", "code-renewed": "handed", "activated": "active",
+    "added": "active", "suspended": "suspended", "resumed": "active", "lost": "lost", "returned": "returned",
     "restocked": "stock", "replaced": "withdrawn", "expired": "expired", "withdrawn": "withdrawn",
 }  # fmt: skip
 

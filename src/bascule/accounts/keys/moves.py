@@ -16,7 +16,7 @@ STATES: Final = (STOCK, HANDED, ACTIVE, SUSPENDED, LOST, RETURNED, EXPIRED, WITH
 HELD: Final = frozenset({HANDED, ACTIVE, SUSPENDED})
 #: States in which nobody does.
 UNHELD: Final = frozenset({STOCK, RETURNED})
-#: States from which a key never comes back; its seed is erased there.
+#: States from which a key never comes back.
 ENDED: Final = frozenset({LOST, EXPIRED, WITHDRAWN})
 
 _BEFORE_ITS_END: Final = (STOCK, HANDED, ACTIVE, SUSPENDED, RETURNED)
@@ -31,9 +31,9 @@ class Move(Enum):
     RECEIVE = ("received", "Entrée en stock", (), STOCK)
     RESERVE = ("reserved", "Changement de réserve", (STOCK,), STOCK)
     HAND_OVER = ("handed", "Remise à son porteur", (STOCK,), HANDED)
-    RENEW_CODE = ("renewed", "Nouveau code d’activation", (HANDED,), HANDED)
+    RENEW_CODE = ("code-renewed", "Nouveau code d’activation", (HANDED,), HANDED)
     ACTIVATE = ("activated", "Activation par son porteur", (HANDED,), ACTIVE)
-    DECLARE = ("declared", "Déclaration d’une clé API", (), ACTIVE)
+    ADD = ("added", "Ajout", (), ACTIVE)
     SUSPEND = ("suspended", "Suspension", (ACTIVE,), SUSPENDED)
     RESUME = ("resumed", "Fin de suspension", (SUSPENDED,), ACTIVE)
     LOSE = ("lost", "Déclaration de perte", _BEFORE_ITS_END, LOST)
