@@ -27,5 +27,9 @@ class RefusedError(BasculeError):
         self.sentence = sentence
 
 
+class NotThereError(RefusedError):
+    """What was asked for is not there, or not for whoever asks: faces tell both alike (404)."""
+
+
 class TransientError(BasculeError):
     """The only kind that a retry may mend (a lost connection, a busy lock)."""

@@ -47,7 +47,7 @@ def test_lines_are_found_latest_first(base: Base) -> None:
         (Criteria(), ["4", "3", "2", "1"]),
         (Criteria(person_id=2), ["2"]),
         (Criteria(actor="paul.petit"), ["2"]),
-        (Criteria(about="student/3"), ["3"]),
+        (Criteria(about=("student/3",)), ["3"]),
         (Criteria(kinds=("paper.taken",)), ["4"]),
         (Criteria(kinds=("paper.taken", "record.read"), person_id=1), ["4", "3", "1"]),
         (Criteria(since=AT + timedelta(days=3)), ["4", "3"]),
@@ -113,7 +113,7 @@ def test_acts_are_found_with_their_facts(base: Base) -> None:
 
     assert [facts_of(one) for one in found] == [{"to": THEIRS}, {"to": OURS}]
     assert find_acts(uais=[OURS], criteria=Criteria(actor="nobody")) == []
-    assert find_acts(uais=[OURS], criteria=Criteria(about="student/1")) == []
+    assert find_acts(uais=[OURS], criteria=Criteria(about=("student/1",))) == []
 
 
 def test_a_search_of_days_goes_by_an_index(base: Base) -> None:

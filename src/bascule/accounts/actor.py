@@ -152,6 +152,11 @@ def actor_of(
             withdrawn_at__isnull=True,
         ).order_by("id")
         rights = [held(right) for right in found]
+    # An agent who is no longer one looks at nothing, whatever a school accepted.
+    if support is not None and not any(
+        right.gives(Permission.SUPPORT_ASK) and right.covers(support.uai) for right in rights
+    ):
+        support = None
     if support is not None:
         rights.append(HeldRight(Profile.SUPPORT, None, support.uai))
     return Actor(

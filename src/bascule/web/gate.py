@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from bascule.accounts import policy, sessions
+from bascule.accounts import policy, sessions, support
 from bascule.accounts.actor import Actor
 from bascule.accounts.profiles import AUTHORITY
 from bascule.errors import RefusedError
@@ -106,7 +106,7 @@ class GateMiddleware:
             if access.door is Door.AUTHORITY:
                 raise Http404
             return errors.forbidden(request, access.permission)
-        if request.method not in {"GET", "HEAD", "OPTIONS"} and actor.only_looks_at(uai):
+        if actor.only_looks_at(uai) and not _looks(request, actor, uai):
             return errors.forbidden(request, access.permission)
         if "year" in kwargs:
             return self._check_year(request, access, uai, kwargs["year"])
@@ -167,3 +167,16 @@ def _note_closed(request: HttpRequest, actor: Actor, kwargs: dict[str, Any]) -> 
             "method": request.method or "",
         },
     )
+
+
+def _looks(request: HttpRequest, actor: Actor, uai: str) -> bool:
+    """Note that an agent opens a page of a school that let her look; tell whether looking is all she does."""
+    match = request.resolver_match
+    support.note_page(
+        uai=uai,
+        page=match.view_name if match else "",
+        method=request.method or "",
+        actor=actor,
+        at=timezone.now(),
+    )
+    return request.method in {"GET", "HEAD", "OPTIONS"}

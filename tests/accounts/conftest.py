@@ -1,0 +1,17 @@
+"""A school and its people, without pupils: accounts know nothing of them."""
+
+import pytest
+from django.utils import timezone
+from tests.bases import Base
+from tests.cast import Cast
+
+from bascule.schools.directory import register_school
+from bascule.values.uai import make_uai
+
+
+@pytest.fixture
+def cast(base: Base) -> Cast:
+    mine, other = make_uai("077", 1), make_uai("077", 2)
+    for uai, name in ((mine, "Collège Sainte-Odile"), (other, "Lycée Les Tilleuls")):
+        register_school(uai=uai, name=name, actor="tests", at=timezone.now())
+    return Cast(school=mine, other_school=other)
