@@ -5,6 +5,7 @@ that the row-level policies bind. It does not know what the tables hold.
 """
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from importlib import resources
@@ -17,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import NotSupportedError, OperationalError, ProgrammingError
 
@@ -29,6 +31,8 @@ OLDEST_MAJOR = 15
 _SECRET_KEY = "django.key"  # noqa: S105 - the name of a file
 #: Key of the advisory lock under which one process at a time migrates.
 _MIGRATING = 0x62617363
+#: How often a process asks whether its turn has come.
+_TURN_SECONDS = 0.1
 
 
 class UnreachableBaseError(TransientError):
@@ -191,7 +195,7 @@ def bring_up_to_date() -> tuple[str, ...]:
     owner = connections["owner"]
     _connect(owner, "BASCULE_OWNER_DATABASE_URL")
     with owner.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
+        _take_turn(cursor)
         # Waiting longer for a table would make every reader wait behind us.
         cursor.execute("SET lock_timeout = '4s'")
     try:
@@ -202,6 +206,19 @@ def bring_up_to_date() -> tuple[str, ...]:
         # Closing gives the lock back, even if the connection is in a bad state.
         owner.close()
     return applied
+
+
+def _take_turn(cursor: CursorWrapper) -> None:
+    """Wait until no other process migrates, without holding anything meanwhile.
+
+    A statement that waits for the lock keeps a snapshot, and who builds an index concurrently waits for
+    every snapshot: each would wait for the other.
+    """
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_MIGRATING])
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(_TURN_SECONDS)
 
 
 def _ensure_secret_key(home: Path) -> None:
