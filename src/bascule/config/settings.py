@@ -153,6 +153,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BASCULE_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BASCULE_PROXY_COUNT else None
 # Our own middleware sets it, with the rest.
 SECURE_REFERRER_POLICY = "same-origin"
+# In the words of the components.
+MESSAGE_TAGS = {10: "info", 40: "danger"}
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 

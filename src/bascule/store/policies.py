@@ -228,6 +228,17 @@ def open_schools(*uais: str) -> None:
         cursor.execute("SELECT set_config(%s, %s, true)", [SCHOOLS_SETTING, ",".join(uais)])
 
 
+def opened_schools() -> tuple[str, ...]:
+    """Tell which schools are open for the current transaction.
+
+    Returns:
+        tuple[str, ...]: what `open_schools` takes to open them again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s, true)", [SCHOOLS_SETTING])
+        return tuple(filter(None, (cursor.fetchone()[0] or "").split(",")))
+
+
 def grant_application(owner_connection: BaseDatabaseWrapper, role: str) -> None:
     """Give the application role what it needs on the tables, and no more.
 

@@ -8,5 +8,10 @@ app_name = "public"
 urlpatterns = [
     path("composants/", views.components, name="components"),
     path("csp/", views.csp_report, name="csp-report"),
+    path("informations/accessibilite/", views.accessibility, name="accessibility"),
+    path("informations/donnees/", views.personal_data, name="personal-data"),
+    path("informations/securite/", views.security, name="security"),
+    path("langue/", views.language, name="language"),
+    path("moi/encore/", views.alive, name="alive"),
     path("sante/", views.health, name="health"),
 ]

@@ -1,0 +1,111 @@
+// What the pages do besides what HTML does. Each page works without it.
+
+const MINUTE = 60_000;
+
+/** The menu of narrow screens. */
+function menu() {
+  const button = document.querySelector(".menu-button");
+  const panel = document.getElementById("menu");
+  if (!button || !panel) return;
+  button.addEventListener("click", () => {
+    const open = panel.classList.toggle("is-open");
+    button.setAttribute("aria-expanded", String(open));
+  });
+}
+
+/** Lists that open under their word: Escape and a click elsewhere close them. */
+function lists() {
+  const all = document.querySelectorAll("details.person, details.choice");
+  for (const one of all) {
+    one.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !one.open) return;
+      one.open = false;
+      one.querySelector("summary").focus();
+    });
+  }
+  document.addEventListener("click", (event) => {
+    for (const one of all) if (!one.contains(event.target)) one.open = false;
+  });
+}
+
+/** A table that fits need not be stopped at by the keyboard. */
+function tables() {
+  const boxes = document.querySelectorAll(".table-box");
+  const look = (box) => {
+    if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
+    else box.removeAttribute("tabindex");
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target)));
+  for (const box of boxes) watch.observe(box);
+}
+
+/** After a form came back with faults, reading starts there. */
+function faults() {
+  document.querySelector("[data-focus]")?.focus();
+}
+
+/** Say that the session is about to end, let it go on, and throw nothing away when it has ended. */
+function session() {
+  const { sessionEnds, sessionNow } = document.documentElement.dataset;
+  const dialog = document.getElementById("fin-de-session");
+  const ended = document.querySelector("[data-ended]");
+  if (!sessionEnds || !dialog) return;
+  const stay = dialog.querySelector("[data-stay]");
+  const left = dialog.querySelector("[data-left]");
+  // By the clock of the server: this one may be wrong.
+  const lag = Date.now() - Date.parse(sessionNow);
+  let end = Date.parse(sessionEnds) + lag;
+  let dismissed = false;
+  const others = "BroadcastChannel" in window ? new BroadcastChannel("bascule-session") : null;
+
+  const prolong = (instant) => {
+    if (!(instant > end)) return;
+    end = instant;
+    dismissed = false;
+    ended.hidden = true;
+    if (dialog.open) dialog.close();
+  };
+  if (others) {
+    others.onmessage = (event) => prolong(event.data);
+    others.postMessage(end);
+  }
+
+  const look = () => {
+    const rest = end - Date.now();
+    if (rest <= 0) {
+      if (dialog.open) dialog.close();
+      ended.hidden = false;
+    } else if (rest <= 2 * MINUTE) {
+      const seconds = Math.ceil(rest / 1000);
+      left.textContent = seconds > 60 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
+      if (!dialog.open && !dismissed) dialog.showModal();
+    }
+  };
+  dialog.addEventListener("cancel", () => {
+    dismissed = true;
+  });
+  stay.addEventListener("click", async () => {
+    stay.disabled = true;
+    try {
+      const answer = await fetch(stay.dataset.url, { redirect: "manual", cache: "no-store" });
+      if (answer.status === 204) {
+        const instant = Date.parse(answer.headers.get("Session-Ends")) + lag;
+        prolong(instant);
+        others?.postMessage(instant);
+      }
+    } finally {
+      stay.disabled = false;
+      dismissed = true;
+      if (dialog.open) dialog.close();
+      look();
+    }
+  });
+  setInterval(look, 1000);
+  look();
+}
+
+menu();
+lists();
+tables();
+faults();
+session();
