@@ -9,11 +9,12 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.accounts.pskc import pskc, token
+from tests.accounts.test_slips import read
 from tests.bases import Base
 from tests.cast import Cast, browser
 
 from bascule.accounts import codes
-from bascule.accounts.keys import fleet, inventory, register, vault
+from bascule.accounts.keys import fleet, inventory, register, slips, vault
 from bascule.accounts.keys.inventory import Standing
 from bascule.accounts.keys.moves import ENDED, HELD, UNHELD, Move
 from bascule.accounts.keys.seeds import SeedFile, read_seeds
@@ -512,3 +513,32 @@ def test_the_register_is_found_by_date_serial_number_login_and_kind(cast: Cast) 
     assert found(text="paul.petit") == ["lost", "activated", "handed"]
     assert found(text=key.serial[4:], kind="handed") == ["handed"]
     assert [line.kind for line in register.every_line(text="other")] == ["lost"]
+
+
+# Its papers
+
+
+def test_the_slip_of_a_key_is_that_of_its_last_hand_over(cast: Cast) -> None:
+    key = active(cast.secretary)
+    fleet.return_key(key_id=key.pk, actor=AGENT, at=NOW)
+    fleet.restock(key_id=key.pk, actor=AGENT, at=NOW)
+    with pytest.raises(slips.NotHandedError):
+        slips.slip(key_id=key.pk)
+
+    handed = fleet.hand_over(
+        key_id=key.pk, person_id=cast.head.pk, uai=SCHOOL, actor=AGENT, at=NOW, today=TODAY
+    )
+
+    text = read(slips.slip(key_id=key.pk))
+    assert "MOREL Claire" in text
+    assert f"Collège {SCHOOL} ({SCHOOL})" in text
+    assert "1er septembre 2026 à 14 h 05" in text
+    assert handed.code in read(slips.code_sheet(key_id=key.pk, code=handed.code))
+
+
+def test_the_sheet_of_a_code_is_written_while_the_code_is_good_and_not_after(cast: Cast) -> None:
+    handed = handed_to(cast.secretary)
+    fleet.renew_code(key_id=handed.key.pk, actor=AGENT, at=NOW)
+
+    with pytest.raises(slips.CodeGoneError):
+        slips.code_sheet(key_id=handed.key.pk, code=handed.code)

@@ -21,7 +21,7 @@ from bascule.accounts.keys.seed import Seed
 from bascule.accounts.keys.seeds import SeedFile
 from bascule.accounts.models import Key, Person
 from bascule.accounts.rights import rights_in
-from bascule.errors import RefusedError
+from bascule.errors import NotThereError, RefusedError
 from bascule.journal.act import AUTHORITY, OpenAct, act
 from bascule.schools.directory import known_school
 
@@ -35,7 +35,7 @@ _BATCH: Final = 1000
 _LONGEST_SUBJECT: Final = 250
 
 
-class UnknownKeyError(RefusedError):
+class UnknownKeyError(NotThereError):
     """The fleet has no such key.
 
     Args:

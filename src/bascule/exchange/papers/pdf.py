@@ -1,26 +1,17 @@
 """The report as PDF for paper and for screen readers (PDF/UA-1): A4, readable in black and white."""
 
-import json
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-import typst
-
 from bascule.exchange.import_pipeline.report import Report, Row, Section, remedies_of
 from bascule.exchange.papers import words
+from bascule.formats.pdf import typeset
 
 _TEMPLATE: Final = "report.typ"
-_STANDARD: Final = "ua-1"
 
-#: What the fonts of the wheel can draw; PDF/UA forbids any other character.
-_DRAWN: Final = re.compile(
-    "[^\u0020-\u007e\u00a0-\u0484\u0487-\u04ff\u1e00-\u1eff\u2010-\u2040\u200b\u20a0-\u20bf\u2190-\u2199\ufffd]"
-)
-_UNDRAWN: Final = "\N{REPLACEMENT CHARACTER}"
 #: Runs without a blank that no column can hold get places where a line may end.
 _RUN_OF_NAME: Final = re.compile(r"\S{14}(?=\S)")
 _RUN: Final = re.compile(r"\S{24}(?=\S)")
@@ -44,35 +35,12 @@ def render_pdf(report: Report) -> bytes:
     Returns:
         bytes: the document, the same for the same report.
     """
-    return typst.compile(
-        _template(),
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"report": json.dumps(_drawn(_content(report)), ensure_ascii=False)},
-        pdf_standards=[_STANDARD],
-        timestamp=int(report.head.received_at.timestamp()),
-    )
+    return typeset(template=_template(), content=_content(report), at=report.head.received_at)
 
 
 @cache
 def _template() -> bytes:
     return resources.files(__package__ or "").joinpath(_TEMPLATE).read_bytes()
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False)
-
-
-def _drawn(given: Any) -> Any:
-    """Bring all texts to what can be drawn."""
-    if isinstance(given, str):
-        return _DRAWN.sub(_UNDRAWN, unicodedata.normalize("NFC", given))
-    if isinstance(given, dict):
-        return {name: _drawn(value) for name, value in given.items()}
-    if isinstance(given, list | tuple):
-        return [_drawn(value) for value in given]
-    return given
 
 
 def _content(report: Report) -> dict[str, Any]:

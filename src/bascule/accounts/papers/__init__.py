@@ -1,0 +1,1 @@
+"""Papers that accompany an account or a key: one module each, a function of what is on it. Pure."""
