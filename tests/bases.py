@@ -13,11 +13,27 @@ from django.test import override_settings
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from bascule.accounts.hashing import PasswordHasher
 from bascule.config.settings import database_settings
 from bascule.store import embedded
 
 SECRET_KEY = "only for tests"  # noqa: S105
 SEED_KEY = "b25seSBmb3IgdGVzdHMsIG9ubHkgZm9yIHRlc3RzISE="
+
+
+class QuickHasher(PasswordHasher):
+    """Hash passwords of tests in a millisecond; a test of the real cost asks for the real one."""
+
+    time_cost = 1
+    memory_cost = 64
+
+
+#: What settings become while a test has a base.
+_SETTINGS = {
+    "BASCULE_EMBEDDED": False,
+    "BASCULE_SEED_KEYS": (SEED_KEY,),
+    "PASSWORD_HASHERS": [f"{__name__}.QuickHasher"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,7 @@ def pointed_at(server: Server, name: str) -> Iterator[None]:
     for alias, address in (("default", server.application), ("owner", server.owner)):
         connections.settings[alias].update(database_settings(alias, address_of(address, name)))
     try:
-        with override_settings(BASCULE_EMBEDDED=False, BASCULE_SEED_KEYS=(SEED_KEY,)):
+        with override_settings(**_SETTINGS):
             yield
     finally:
         connections.close_all()

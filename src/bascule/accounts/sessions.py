@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import QueryDict
 
 from bascule.accounts.actor import Actor, actor_of
-from bascule.accounts.models import Person, Session, SupportSession
+from bascule.accounts.models import Key, Person, Session, SupportSession
 from bascule.accounts.session_store import IDLE, LONGEST
 from bascule.store.policies import confine
 
@@ -69,7 +69,11 @@ def recognise(
         return Entry()
     if at >= ends_at(session):
         return Entry(ended_person_id=person_id)
-    person = Person.objects.filter(pk=person_id, state=Person.State.ACTIVE).first()
+    found = Person.objects.filter(pk=person_id, state=Person.State.ACTIVE)
+    if session.get("key") is not None:
+        # A key may have been lost in the instant between the code and the session.
+        found = found.filter(keys__pk=session["key"], keys__state=Key.State.ACTIVE)
+    person = found.first()
     if person is None:
         return Entry(ended_person_id=person_id)
     if (at - datetime.fromisoformat(session["seen_at"])).total_seconds() > _SEEN_EVERY_SECONDS:

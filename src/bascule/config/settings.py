@@ -156,7 +156,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 # In the words of the components.
 MESSAGE_TAGS = {10: "info", 40: "danger"}
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["bascule.accounts.hashing.PasswordHasher"]
 
 STATIC_URL = "/static/"
 # Files of the package, read in place: nothing to collect before one serves.

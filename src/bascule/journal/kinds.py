@@ -12,6 +12,7 @@ from typing import Final
 ACTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "access.seal": "scellement des accès",
+        "account.reissue": "nouveau code d’activation d’un compte",
         "account.unlock": "compte débloqué",
         "common.load": "chargement des données communes",
         "export": "production d’un export",
@@ -63,10 +64,13 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
 #: What was looked at, or tried.
 ACCESSES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "account.activated": "compte activé par sa lettre",
+        "activation.failed": "code d’activation refusé",
         "api.call": "appel du logiciel de l’établissement",
         "api.refused": "appel refusé au logiciel",
         "door.closed": "page ou donnée refusée",
         "key.lost": "clé déclarée perdue",
+        "key.resync": "clé remise au pas",
         "key.vouch-failed": "code refusé pour remplacer la clé d’un collègue",
         "paper.taken": "document emporté",
         "password.changed": "mot de passe changé",

@@ -86,11 +86,11 @@ def encrypt(seed: bytes) -> bytes:
     return _vault().encrypt(seed)
 
 
-def decrypt(kept: bytes) -> bytes:
+def decrypt(kept: bytes | memoryview) -> bytes:
     """Read a seed back, whichever of the keys encrypted it.
 
     Args:
-        kept (bytes): what `encrypt` gave; a memoryview too, as the base gives it.
+        kept (bytes | memoryview): what `encrypt` gave, as the base holds it.
 
     Returns:
         bytes: the seed.
