@@ -10,6 +10,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -90,6 +91,22 @@ def template(server: Server, django_db_blocker: DjangoDbBlocker) -> str:
 @pytest.fixture
 def base(server: Server, template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Base]:
     """Give the test its own base, as the application role. What it commits is committed."""
+    with own_base(server, template, django_db_blocker) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_base(
+    server: Server, template: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Base]:
+    """Give the tests of a module one base between them: for those that take back what they write."""
+    with own_base(server, template, django_db_blocker) as made:
+        yield made
+
+
+@contextmanager
+def own_base(server: Server, template: str, blocker: DjangoDbBlocker) -> Iterator[Base]:
+    """Clone the template, point Django at the clone, and drop it at the end."""
     name = f"bascule_test_{secrets.token_hex(8)}"
     made = sql.Identifier(name)
     with server.enter() as administrator:
@@ -99,7 +116,7 @@ def base(server: Server, template: str, django_db_blocker: DjangoDbBlocker) -> I
             )
         )
         try:
-            with django_db_blocker.unblock(), pointed_at(server, name):
+            with blocker.unblock(), pointed_at(server, name):
                 yield Base(
                     name=name,
                     url=address_of(server.application, name),

@@ -26,6 +26,7 @@ OPEN_TABLES = {
     "accounts_signintries": "counts, of an address",
     "accounts_unknownlogintries": "counts, of a login that nobody has",
     "django_migrations": "Django's own",
+    "helpdesk_news": "for everybody",
     "nomenclatures_nationalcode": "the nation's",
     "nomenclatures_nationaltable": "the nation's",
 }

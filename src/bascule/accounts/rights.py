@@ -7,14 +7,14 @@ from django.db.models import Q
 
 from bascule.accounts.models import Person, Right
 from bascule.accounts.profiles import Permission, Profile
-from bascule.errors import RefusedError
+from bascule.errors import NotThereError
 from bascule.journal.act import act
 from bascule.store.policies import open_schools
 
 GIVE_ACT, WITHDRAW_ACT = "right.give", "right.withdraw"
 
 
-class UnknownRightError(RefusedError):
+class UnknownRightError(NotThereError):
     """The school has no such right in force.
 
     Args:

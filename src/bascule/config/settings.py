@@ -92,6 +92,9 @@ BASCULE_HTTPS = env.flag("BASCULE_HTTPS", default=not BASCULE_EMBEDDED)
 BASCULE_HOSTS = tuple(env.text("BASCULE_HOSTS", default="localhost 127.0.0.1 [::1]").split())
 #: Name of the authority, on pages and papers.
 BASCULE_AUTHORITY_NAME = env.text("BASCULE_AUTHORITY_NAME", default="Académie")
+#: How people reach the help desk, as pages say it.
+BASCULE_HELP_PHONE = env.text("BASCULE_HELP_PHONE", default="")
+BASCULE_HELP_HOURS = env.text("BASCULE_HELP_HOURS", default="du lundi au vendredi, de 8 h à 18 h")
 
 DEBUG = False
 ALLOWED_HOSTS = list(BASCULE_HOSTS)
@@ -104,6 +107,7 @@ INSTALLED_APPS = [
     "bascule.schools",
     "bascule.accounts",
     "bascule.students",
+    "bascule.helpdesk",
     "bascule.exchange",
     "bascule.web",
     "django.contrib.messages",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bascule.errors import RefusedError
+from django.db import transaction
+
+from bascule.errors import NotThereError, RefusedError
 from bascule.exchange.gate import reopen
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.guards import leaver_count
@@ -26,6 +28,7 @@ from bascule.schools.models import School
 from bascule.schools.open_year import writable_year
 from bascule.store import staging
 from bascule.store.locks import lock_school
+from bascule.store.policies import open_schools
 from bascule.students import holdings
 from bascule.students.register import ADDRESSES, GUARDIANS, STUDENTS, TABLES
 
@@ -40,7 +43,7 @@ _MACHINE_ACTS = (IMPORT_ACT, UNDO_ACT, RESTORE_ACT)
 _REVERSIBLE = (*(table for table in TABLES if table != ADDRESSES), "schools_schoolyear")
 
 
-class UnknownRunError(RefusedError):
+class UnknownRunError(NotThereError):
     """No such run in this school.
 
     Args:
@@ -133,6 +136,39 @@ def list_runs(*, uai: str, year: int | None = None, most: int = 50) -> list[Impo
         if year is not None:
             runs = runs.filter(year=year)
         return list(runs.order_by("-id")[:most])
+
+
+def last_runs(*, uais: Sequence[str]) -> dict[str, ImportRun]:
+    """Read the latest run of each of some schools.
+
+    Args:
+        uais (Sequence[str]): the schools.
+
+    Returns:
+        dict[str, ImportRun]: by school; one that never sent anything is left out.
+    """
+    with transaction.atomic():
+        open_schools(*uais)
+        latest = ImportRun.objects.filter(uai__in=uais).order_by("uai", "-id").distinct("uai")
+        return {run.uai: run for run in latest}
+
+
+def waiting_runs(*, uais: Sequence[str]) -> list[ImportRun]:
+    """Read the runs that wait for somebody's decision.
+
+    Args:
+        uais (Sequence[str]): the schools.
+
+    Returns:
+        list[ImportRun]: the longest waiting first.
+    """
+    with transaction.atomic():
+        open_schools(*uais)
+        return list(
+            ImportRun.objects.filter(
+                uai__in=uais, state__in=(ImportRun.State.PLANNED, ImportRun.State.HELD)
+            ).order_by("received_at")
+        )
 
 
 def get_run(*, run_id: int, uai: str) -> ImportRun:

@@ -1,1 +1,1 @@
-"""CECOIA: tickets, articles, courses. Empty until the help desk is built."""
+"""CECOIA: news of the portal; tickets, articles and courses when the help desk is built."""

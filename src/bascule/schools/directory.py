@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bascule.errors import RefusedError
+from bascule.errors import NotThereError, RefusedError
 from bascule.journal.act import AUTHORITY, act
 from bascule.schools.models import School
 from bascule.values.uai import is_uai, normalise_uai, uai_key
@@ -43,7 +43,7 @@ class SchoolAlreadyKnownError(RefusedError):
         self.uai, self.name = uai, name
 
 
-class UnknownSchoolError(RefusedError):
+class UnknownSchoolError(NotThereError):
     """The directory does not have the school.
 
     Args:

@@ -11,20 +11,29 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from bascule.accounts import policy, sessions, support
 from bascule.accounts.actor import Actor
 from bascule.accounts.profiles import AUTHORITY
-from bascule.errors import RefusedError
+from bascule.errors import NotThereError, RefusedError
 from bascule.journal import access as trail
 from bascule.schools.directory import known_school, school_numbers
 from bascule.schools.models import SchoolYear
 from bascule.store.policies import confine, open_schools
 from bascule.web import errors
 from bascule.web.access import Access, Door, access_of
+
+#: What pages answer to; the REST interface has its own.
+_METHODS = ("GET", "HEAD", "POST")
 
 #: Answers of the gate itself.
 _Answer = HttpResponse | None
@@ -36,10 +45,12 @@ class PageRequest(HttpRequest):
     Attributes:
         actor: who asks; None on public pages when nobody is signed in.
         school_year: the year of the URL, where it has one.
+        is_let_through: whether the gate let it reach its view.
     """
 
     actor: Actor | None
     school_year: SchoolYear | None
+    is_let_through: bool
 
 
 class GateMiddleware:
@@ -66,12 +77,27 @@ class GateMiddleware:
         self, request: Any, view: Callable[..., Any], _args: list[Any], kwargs: dict[str, Any]
     ) -> _Answer:
         """Decide before the view runs; None lets it run."""
+        answer = self._decide(request, view, kwargs)
+        request.is_let_through = answer is None
+        return answer
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> _Answer:
+        """Show a refusal that a view did not show itself."""
+        if isinstance(exception, NotThereError):
+            return errors.not_found(request)
+        if isinstance(exception, RefusedError):
+            return errors.refused(request, exception)
+        return None
+
+    def _decide(self, request: Any, view: Callable[..., Any], kwargs: dict[str, Any]) -> _Answer:
         access = access_of(view)
         if access is None:
             raise ImproperlyConfigured(f"{request.path} does not declare who may open it.")
         request.actor, request.school_year = None, None
         if access.door is Door.MACHINE:
             return None
+        if request.method not in _METHODS:
+            return HttpResponseNotAllowed(_METHODS)
         now = timezone.now()
         entry = sessions.recognise(
             request.session, today=timezone.localdate(now), at=now, address=address_of(request)
@@ -85,32 +111,33 @@ class GateMiddleware:
             return self._to_sign_in(request, entry)
         return self._check(request, access, entry.actor, kwargs)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> _Answer:
-        """Show a refusal that a view did not show itself."""
-        if isinstance(exception, RefusedError):
-            return errors.refused(request, exception)
-        return None
-
     def _check(self, request: Any, access: Access, actor: Actor, kwargs: dict[str, Any]) -> _Answer:
-        schools = school_numbers()
-        confine(*actor.reach(schools, access.permission), person_id=actor.person_id)
+        confine(*actor.reach(school_numbers(), access.permission), person_id=actor.person_id)
         if access.door is Door.SIGNED_IN or access.permission is None:
             return None
-        uai = kwargs["uai"] if access.door is Door.SCHOOL else AUTHORITY
+        if access.door is Door.SCHOOL:
+            return self._check_school(request, access, actor, kwargs)
+        if not policy.may(actor, access.permission, uai=AUTHORITY):
+            _note_closed(request, actor, kwargs)
+            raise Http404
+        return None
+
+    def _check_school(
+        self, request: Any, access: Access, actor: Actor, kwargs: dict[str, Any]
+    ) -> _Answer:
+        uai = kwargs["uai"]
         if not policy.belongs(actor, uai=uai):
             _note_closed(request, actor, kwargs)
             raise Http404
-        if access.door is Door.SCHOOL:
-            known_school(uai)
-        if not policy.may(actor, access.permission, uai=uai):
-            if access.door is Door.AUTHORITY:
-                raise Http404
+        known_school(uai)
+        if access.permission and not policy.may(actor, access.permission, uai=uai):
             return errors.forbidden(request, access.permission)
         if actor.only_looks_at(uai) and not _looks(request, actor, uai):
             return errors.forbidden(request, access.permission)
-        if "year" in kwargs:
-            return self._check_year(request, access, uai, kwargs["year"])
-        return None
+        if request.session.get("school") != uai:
+            # Where she was last is where the portal takes her back.
+            request.session["school"] = uai
+        return self._check_year(request, access, uai, kwargs["year"]) if "year" in kwargs else None
 
     def _check_year(self, request: Any, access: Access, uai: str, year: int) -> _Answer:
         open_schools(uai)
@@ -131,6 +158,23 @@ class GateMiddleware:
             query["fin"] = "1"
         target = reverse("signin:password")
         return HttpResponseRedirect(f"{target}?{urlencode(query)}" if query else target)
+
+
+def actor_on(request: PageRequest) -> Actor:
+    """Give who asks, on a page that the gate opens to nobody unknown.
+
+    Args:
+        request (PageRequest): the request.
+
+    Returns:
+        Actor: who asks.
+
+    Raises:
+        RuntimeError: on a public page where nobody is signed in.
+    """
+    if request.actor is None:
+        raise RuntimeError("this page is open to people who are not signed in")
+    return request.actor
 
 
 def address_of(request: HttpRequest) -> str | None:

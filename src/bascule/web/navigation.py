@@ -35,14 +35,38 @@ class Entry:
         url_name: the page.
         place: what its URL takes.
         permission: what one must hold there; None for nothing.
+        about: what the tile on the portal says of it; blank for a page without a tile.
+        icon: the picture of its tile.
     """
 
     text: Promise
     url_name: str
     place: Place
     permission: Permission | None = None
+    about: Promise | str = ""
+    icon: str = ""
 
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("Accueil"), "portal", Place.OWN),
+    Entry(
+        _("Élèves"), "pupils:list", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
+        _("Les dossiers de l’année : chercher, consulter."), "people",
+    ),
+    Entry(
+        _("Imports"), "exchanges:runs", Place.SCHOOL_YEAR, Permission.IMPORT,
+        _("Les fichiers reçus de votre logiciel, et leurs comptes rendus."), "import",
+    ),
+    Entry(
+        _("Établissements"), "follow:schools", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
+        _("Leurs années et leur dernier import."), "school",
+    ),
+    Entry(
+        _("Effectifs"), "follow:headcounts", Place.AUTHORITY, Permission.AGGREGATES,
+        _("Les élèves présents, par établissement, sans nom."), "chart",
+    ),
+    Entry(
+        _("Actualités"), "news:list", Place.AUTHORITY, Permission.NEWS,
+        _("Ce que le portail annonce à tous."), "news",
+    ),
 )  # fmt: skip

@@ -34,6 +34,8 @@ class Link:
     text: str
     url: str
     current: str = ""
+    about: str = ""
+    icon: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -100,7 +102,7 @@ class Site:
         """Return the school of the page, or the only one of whoever asks."""
         if self.actor is None or not self._may_ask:
             return None
-        uai = self._kwargs.get("uai") or (self._own[0] if len(self._own) == 1 else None)
+        uai = self._kwargs.get("uai") or self._last_school
         if uai is None or not policy.belongs(self.actor, uai=uai):
             return None
         return School.objects.filter(pk=uai).first()
@@ -134,8 +136,8 @@ class Site:
         return [
             Link(
                 f"{names[uai]} – {uai}",
-                self._first_page(uai),
-                "true" if uai == self._kwargs.get("uai") else "",
+                f"{reverse('portal')}?ecole={uai}",
+                "true" if self.school and uai == self.school.uai else "",
             )
             for uai in self._own
             if uai in names
@@ -168,6 +170,14 @@ class Site:
         return found if sum(len(group.links) for group in found) > 1 else []
 
     @property
+    def tiles(self) -> list[Group]:
+        """Return what the portal shows of the menu: the pages that say what they are for."""
+        groups = [
+            Group(group.title, [link for link in group.links if link.about]) for group in self.nav
+        ]
+        return [group for group in groups if group.links]
+
+    @property
     def _may_ask(self) -> bool:
         """Tell whether the base may be asked: not after a fault within the request."""
         return not connection.needs_rollback
@@ -184,6 +194,12 @@ class Site:
     def _own(self) -> list[str]:
         rights = self.actor.rights if self.actor else ()
         return sorted({right.uai for right in rights if right.uai != AUTHORITY})
+
+    @property
+    def _last_school(self) -> str | None:
+        """Return the school that whoever asks last chose, or her first."""
+        chosen = self._request.session.get("school")
+        return chosen if chosen in self._own else next(iter(self._own), None)
 
     @cached_property
     def _years(self) -> list[SchoolYear]:
@@ -214,7 +230,7 @@ class Site:
         url = self._url(entry, self.school.uai if self.school else None, self._year)
         if url is None:
             return None
-        return Link(str(entry.text), url, self._current(entry, url))
+        return Link(str(entry.text), url, self._current(entry, url), str(entry.about), entry.icon)
 
     def _url(self, entry: Entry, uai: str | None, year: SchoolYear | None) -> str | None:
         """Give the URL of a page for a school and a year; None if it has none, or may not be opened."""
@@ -251,11 +267,6 @@ class Site:
             if same and entry.place is Place.SCHOOL_YEAR:
                 return reverse(entry.url_name, kwargs={"uai": uai, "year": year})
         return reverse("portal")
-
-    def _first_page(self, uai: str) -> str:
-        """Give the same page for another school if it holds there, else the first that may be opened."""
-        urls = (self._url(entry, uai, None) for entry in ENTRIES if entry.place is Place.SCHOOL)
-        return next((url for url in urls if url), reverse("portal"))
 
 
 def _shown(row: SchoolYear) -> dict[str, Any]:

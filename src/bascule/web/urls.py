@@ -2,12 +2,14 @@
 
 from django.urls import include, path
 
-from bascule.web.portal.views import portal
-
 urlpatterns = [
-    path("", portal, name="portal"),
+    path("", include("bascule.web.portal.urls")),
     path("", include("bascule.web.signin.urls")),
     path("", include("bascule.web.public.urls")),
+    path("", include("bascule.web.pupils.urls")),
+    path("", include("bascule.web.exchanges.urls")),
+    path("", include("bascule.web.follow.urls")),
+    path("", include("bascule.web.news.urls")),
 ]
 
 handler400 = "bascule.web.errors.bad_request"

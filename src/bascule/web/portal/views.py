@@ -1,13 +1,28 @@
-"""The portal page."""
+"""The portal: what waits for me first, then what I may open, the news, and help."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
+from bascule.campaign.waiting import waiting_for
+from bascule.helpdesk import news
+from bascule.schools.directory import school_numbers
 from bascule.web.access import signed_in
-from bascule.web.gate import PageRequest
+from bascule.web.gate import PageRequest, actor_on
 
 
 @signed_in
 def portal(request: PageRequest) -> HttpResponse:
-    """Show what waits for me, then what I may open."""
-    return render(request, "portal/portal.html")
+    """Show what waits for me, then what I may open; `?ecole=` takes another of my schools."""
+    actor, now = actor_on(request), timezone.now()
+    chosen = request.GET.get("ecole", "")
+    if chosen in {right.uai for right in actor.rights}:
+        request.session["school"] = chosen
+    context = {
+        "waiting": waiting_for(actor, schools=school_numbers(), at=now),
+        "news": news.current(today=timezone.localdate(now)),
+        "help_phone": settings.BASCULE_HELP_PHONE,
+        "help_hours": settings.BASCULE_HELP_HOURS,
+    }
+    return render(request, "portal/portal.html", context)

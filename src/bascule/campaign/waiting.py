@@ -1,0 +1,147 @@
+"""What waits for a person, detected from facts: never ticked, gone when it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from django.utils import timezone
+
+from bascule.accounts import rights, support
+from bascule.accounts.actor import Actor
+from bascule.accounts.models import Key, Person
+from bascule.accounts.profiles import AUTHORITY, Permission
+from bascule.exchange import runs
+from bascule.exchange.models import ImportRun
+
+#: Things shown at most: more would be a list, and nobody reads a list first.
+SHOWN = 5
+#: How long before its end something is announced.
+AHEAD = timedelta(days=30)
+
+
+class What(StrEnum):
+    """Kinds of things that wait; the portal has a sentence for each."""
+
+    IMPORT_TO_CONFIRM = "import-to-confirm"
+    IMPORT_HELD = "import-held"
+    IMPORT_HELD_FOR_AUTHORITY = "import-held-for-authority"
+    RIGHT_ENDS = "right-ends"
+    STAFF_RIGHT_ENDS = "staff-right-ends"
+    STAFF_TO_ACTIVATE = "staff-to-activate"
+    SUPPORT_ASKED = "support-asked"
+    KEY_EXPIRES = "key-expires"
+    ONE_KEY_ONLY = "one-key-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits.
+
+    Attributes:
+        what: its kind.
+        uai: the school; blank for none.
+        on: since when, or until when.
+        target: number of the thing; None for none.
+        year: the school year; None for none.
+        count: how many there are.
+    """
+
+    what: What
+    uai: str = ""
+    on: date | None = None
+    target: int | None = None
+    year: int | None = None
+    count: int = 1
+
+
+def waiting_for(
+    actor: Actor, *, schools: Sequence[str], at: datetime, most: int = SHOWN
+) -> list[Waiting]:
+    """Tell what waits for a person, the most pressing first.
+
+    Args:
+        actor (Actor): who asks.
+        schools (Sequence[str]): all schools of the directory.
+        at (datetime): now.
+        most (int): how many at most.
+
+    Returns:
+        list[Waiting]: what waits.
+    """
+    today = timezone.localdate(at)
+    return [
+        *_support(actor, schools, at),
+        *_imports(actor, schools),
+        *_staff(actor, schools, today),
+        *_own(actor, today),
+    ][:most]
+
+
+def _support(actor: Actor, schools: Sequence[str], at: datetime) -> list[Waiting]:
+    uais = [uai for uai in actor.reach(schools, Permission.SUPPORT_ANSWER) if uai != AUTHORITY]
+    if not uais:
+        return []
+    return [
+        Waiting(What.SUPPORT_ASKED, asked.uai, timezone.localdate(asked.asked_at), asked.pk)
+        for asked in support.waiting_in(uais=uais, at=at)
+    ]
+
+
+def _imports(actor: Actor, schools: Sequence[str]) -> list[Waiting]:
+    reach = [uai for uai in actor.reach(schools, Permission.IMPORT) if uai != AUTHORITY]
+    if not reach:
+        return []
+    found = []
+    for run in runs.waiting_runs(uais=reach):
+        what = _of_run(actor, run)
+        if what is not None:
+            received_on = timezone.localdate(run.received_at)
+            found.append(Waiting(what, run.uai, received_on, run.pk, run.year))
+    return found
+
+
+def _of_run(actor: Actor, run: ImportRun) -> What | None:
+    if run.state == ImportRun.State.PLANNED:
+        may = actor.holds(Permission.IMPORT_CONFIRM, run.uai)
+        return What.IMPORT_TO_CONFIRM if may else None
+    if any(guard.get("needs_authority") for guard in run.guards):
+        may = actor.holds(Permission.IMPORT_RELEASE_WIDE, run.uai)
+        return What.IMPORT_HELD_FOR_AUTHORITY if may else None
+    return What.IMPORT_HELD if actor.holds(Permission.IMPORT_RELEASE, run.uai) else None
+
+
+def _staff(actor: Actor, schools: Sequence[str], today: date) -> list[Waiting]:
+    found = []
+    for uai in actor.reach(schools, Permission.STAFF):
+        held = rights.rights_in(uai=uai, today=today)
+        to_activate = {
+            right.person_id for right in held if right.person.state == Person.State.INVITED
+        }
+        if to_activate:
+            found.append(Waiting(What.STAFF_TO_ACTIVATE, uai, count=len(to_activate)))
+        ending = [
+            right.ends_on
+            for right in held
+            if right.ends_on
+            and right.ends_on <= today + AHEAD
+            and right.person_id != actor.person_id
+        ]
+        if ending:
+            found.append(Waiting(What.STAFF_RIGHT_ENDS, uai, min(ending), count=len(ending)))
+    return found
+
+
+def _own(actor: Actor, today: date) -> list[Waiting]:
+    found = [
+        Waiting(What.RIGHT_ENDS, right.uai, right.ends_on)
+        for right in actor.rights
+        if right.ends_on is not None and right.ends_on <= today + AHEAD
+    ]
+    keys = list(Key.objects.filter(person_id=actor.person_id, state=Key.State.ACTIVE))
+    ending = [key.expires_on for key in keys if key.expires_on and key.expires_on <= today + AHEAD]
+    if ending:
+        found.append(Waiting(What.KEY_EXPIRES, on=min(ending)))
+    if len(keys) == 1:
+        found.append(Waiting(What.ONE_KEY_ONLY))
+    return found

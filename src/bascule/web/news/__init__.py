@@ -1,0 +1,1 @@
+"""News of the portal, written by the rectorat."""

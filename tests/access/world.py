@@ -1,0 +1,177 @@
+"""A world for the matrix: two schools that hold one of each thing, and one person of each kind.
+
+Names of the other school's pupils and people hold a word that is nowhere else, so that one look at
+an answer tells whether anything of it came through.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.test import Client
+from django.utils import timezone
+from tests.cast import Cast, browser
+from tests.exchange.ready_school import YEAR, ReadySchool
+
+from bascule.accounts import support
+from bascule.accounts.actor import actor_of
+from bascule.accounts.models import Person
+from bascule.accounts.profiles import Permission, Profile
+from bascule.exchange import runs
+from bascule.schools.open_year import State, change_state, open_year
+from bascule.store.policies import confine
+from bascule.students.lookup import find_pupils
+
+CANARY = "ZZCANARI"
+CLOSED_YEAR = YEAR - 1
+
+#: Who knocks, besides one person of each profile.
+OTHERS = ("anonymous", "disabled", "no-key", "expired", "delegate", "support")
+#: Those who are not signed in.
+OUTSIDE = {"anonymous", "disabled", "no-key"}
+PROFILES = tuple(one for one in Profile if one not in {Profile.DELEGATE, Profile.SUPPORT})
+
+
+@dataclass
+class World:
+    """Two schools, their things, and the people who knock.
+
+    Attributes:
+        cast: the people.
+        own: arguments of URLs for the school of the people of schools.
+        other: the same for the school next door.
+    """
+
+    cast: Cast
+    own: dict[str, Any] = field(default_factory=dict)
+    other: dict[str, Any] = field(default_factory=dict)
+    _browsers: dict[str, Client] = field(default_factory=dict)
+
+    def browser(self, who: str) -> Client:
+        if who not in self._browsers:
+            self._browsers[who] = _MAKERS[who](self) if who in _MAKERS else self._of_profile(who)
+        return self._browsers[who]
+
+    def _of_profile(self, code: str) -> Client:
+        self.cast.give(f"one.{code}", Profile.of(code))
+        return browser(self.cast.person(f"one.{code}"))
+
+
+def make_world() -> World:
+    """Make both schools with one of each thing in each."""
+    mine, other = Cast.of_two_schools()
+    cast = Cast(school=mine.uai, other_school=other.uai)
+    for login in ("claire.morel", "anne.voisin"):
+        cast.person(login)
+    assert cast.head
+    assert cast.head_next_door
+    world = World(cast)
+    world.own, world.other = _things(world, mine), _things(world, other)
+    _name_the_canaries(other.uai, cast.head_next_door)
+    return world
+
+
+def _things(world: World, school: ReadySchool) -> dict[str, Any]:
+    """Put one of each thing in a school, and give the arguments that name them in URLs."""
+    signed: dict[str, Any] = {"actor": "tests", "at": timezone.now()}
+    open_year(uai=school.uai, year=CLOSED_YEAR, state=State.PREPARATION, **signed)
+    change_state(uai=school.uai, year=CLOSED_YEAR, state=State.CLOSED, **signed)
+    head = world.cast.head if school.uai == world.cast.school else world.cast.head_next_door
+    return {
+        "uai": school.uai,
+        "year": YEAR,
+        "run_id": runs.list_runs(uai=school.uai)[0].pk,
+        "pupil_id": find_pupils(uai=school.uai, year=YEAR).lines[0].id,
+        "person": head.pk,
+    }
+
+
+def _name_the_canaries(uai: str, head: Person) -> None:
+    """Give everybody next door a name that nobody else bears, without any act: as the owner would."""
+    with connections["owner"].cursor() as cursor:
+        for table in ("students_student", "students_guardian"):
+            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(
+                f"UPDATE {table} SET family_name = %s || id, usual_name = NULL WHERE uai = %s",  # noqa: S608
+                [CANARY, uai],
+            )
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        cursor.execute(
+            "UPDATE accounts_person SET family_name = %s, first_name = %s WHERE id = %s",
+            [CANARY, CANARY, head.pk],
+        )
+
+
+def _anonymous(world: World) -> Client:
+    return browser()
+
+
+def _disabled(world: World) -> Client:
+    world.cast.give("one.disabled", Profile.HEAD)
+    client = browser(world.cast.person("one.disabled"))
+    Person.objects.filter(login="one.disabled").update(state=Person.State.DISABLED)
+    return client
+
+
+def _without_key(world: World) -> Client:
+    """Give a browser that has passed the password and not the key."""
+    world.cast.give("one.keyless", Profile.HEAD)
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store["pending"] = {
+        "person": world.cast.person("one.keyless").pk,
+        "at": timezone.now().isoformat(),
+    }
+    store.save()
+    client = browser()
+    client.cookies[settings.SESSION_COOKIE_NAME] = store.session_key
+    return client
+
+
+def _expired(world: World) -> Client:
+    """Give a browser of somebody whose only right, all that a head may delegate, ended yesterday."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    for permission in Permission:
+        if permission.is_delegable:
+            world.cast.give(
+                "one.expired", Profile.DELEGATE, permission=permission, ends_on=yesterday
+            )
+    return browser(world.cast.person("one.expired"))
+
+
+def _delegate(world: World) -> Client:
+    world.cast.give("one.delegate", Profile.DELEGATE, permission=Permission.PUPILS_READ)
+    return browser(world.cast.person("one.delegate"))
+
+
+def _support(world: World) -> Client:
+    """Give a browser of an agent who looks at the first school, whose head accepted."""
+    now, today = timezone.now(), timezone.localdate()
+    world.cast.give("one.support", Profile.CECOIA)
+    agent = actor_of(world.cast.person("one.support"), today=today)
+    asked = support.ask(uai=world.cast.school, reason="essais", minutes=60, actor=agent, at=now)
+    head = actor_of(world.cast.head, today=today)
+    support.accept(uai=world.cast.school, support_id=asked.pk, actor=head, at=now)
+    client = browser(world.cast.person("one.support"))
+    session = client.session
+    with transaction.atomic():
+        # As the gate does for the agent's own pages.
+        confine(person_id=agent.person_id)
+        support.enter(session, support_id=asked.pk, actor=agent, at=now)
+    session.save()
+    return client
+
+
+_MAKERS: dict[str, Callable[[World], Client]] = {
+    "anonymous": _anonymous,
+    "disabled": _disabled,
+    "no-key": _without_key,
+    "expired": _expired,
+    "delegate": _delegate,
+    "support": _support,
+}

@@ -1,0 +1,85 @@
+"""The portal: what waits for me, where I am."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+from tests.cast import Cast, browser
+from tests.exchange.ready_school import AT, YEAR, ready_school
+
+from bascule.accounts.profiles import Permission, Profile
+from bascule.exchange.receive import receive_import
+from bascule.helpdesk import news
+
+
+def portal_of(cast: Cast, login: str) -> str:
+    return browser(cast.person(login)).get("/").content.decode()
+
+
+def test_an_import_to_confirm_waits_for_who_may_confirm(cast: Cast) -> None:
+    school = ready_school(5, number=3)
+    run = receive_import(
+        files=[school.file()], uai=school.uai, year=YEAR, actor="secretary", at=AT
+    ).run
+    cast.give("chef.trois", Profile.HEAD, school.uai)
+    cast.give("prof.trois", Profile.TEACHER, school.uai)
+
+    assert f"/e/{school.uai}/{YEAR}/imports/{run.pk}/" in portal_of(cast, "chef.trois")
+    assert f"/imports/{run.pk}/" not in portal_of(cast, "prof.trois")
+
+
+def test_a_right_that_ends_soon_is_announced_to_who_holds_it(cast: Cast) -> None:
+    cast.give(
+        "lea.aide",
+        Profile.DELEGATE,
+        permission=Permission.PUPILS_READ,
+        ends_on=timezone.localdate() + timedelta(days=10),
+    )
+    cast.give(
+        "leo.aide",
+        Profile.DELEGATE,
+        permission=Permission.PUPILS_READ,
+        ends_on=timezone.localdate() + timedelta(days=100),
+    )
+
+    assert "Un de vos droits se termine" in portal_of(cast, "lea.aide")
+    assert "Un de vos droits se termine" not in portal_of(cast, "leo.aide")
+
+
+def test_news_is_shown_while_it_lasts(cast: Cast) -> None:
+    now, today = timezone.now(), timezone.localdate()
+    signed = {"body": "Texte.", "actor": "deep", "at": now}
+    news.publish(title="La campagne ouvre", starts_on=today, ends_on=today, **signed)
+    news.publish(
+        title="Plus tard", starts_on=today + timedelta(1), ends_on=today + timedelta(9), **signed
+    )
+
+    text = browser(cast.head).get("/").content.decode()
+
+    assert "La campagne ouvre" in text
+    assert "Plus tard" not in text
+
+
+def test_one_takes_another_of_ones_own_schools_and_no_other(cast: Cast) -> None:
+    cast.give("deux.ecoles", Profile.HEAD)
+    cast.give("deux.ecoles", Profile.HEAD, cast.other_school)
+    both, one = browser(cast.person("deux.ecoles")), browser(cast.head)
+
+    there = both.get("/", {"ecole": cast.other_school}).content.decode()
+    still_there = both.get("/").content.decode()
+    refused = one.get("/", {"ecole": cast.other_school}).content.decode()
+
+    assert f"/e/{cast.other_school}/{YEAR}/eleves/" in there
+    assert f"/e/{cast.other_school}/{YEAR}/eleves/" in still_there
+    assert f"/e/{cast.other_school}/" not in refused
+
+
+def test_who_holds_no_right_is_told_whom_to_ask(cast: Cast) -> None:
+    text = browser(cast.outsider).get("/").content.decode()
+
+    assert "Aucune application ne vous est ouverte" in text
+
+
+def test_a_right_begins_on_its_day(cast: Cast) -> None:
+    cast.give("lea.aide", Profile.SECRETARY, starts_on=date(2999, 1, 1))
+
+    assert "Aucune application ne vous est ouverte" in portal_of(cast, "lea.aide")
