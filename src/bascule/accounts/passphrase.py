@@ -1,6 +1,7 @@
 """Propose a password that is easy to type and hard to guess: five words that chance put together."""
 
 import secrets
+from collections.abc import Callable, Sequence
 
 _COUNT = 5
 #: Everyday words, of four to ten letters, without accents: any keyboard types them. Nine bits each.
@@ -52,10 +53,14 @@ virage voile voilier volcan voyage wagon zebre zinc
 _WORDS = tuple(_TEXT.split())
 
 
-def propose() -> str:
+def propose(choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
     """Make a phrase of five words, 46 bits.
+
+    Args:
+        choose (Callable[[Sequence[str]], str]): takes a word by chance; another than the default is
+            for fictional people.
 
     Returns:
         str: the words, cut by blanks.
     """
-    return " ".join(secrets.choice(_WORDS) for _ in range(_COUNT))
+    return " ".join(choose(_WORDS) for _ in range(_COUNT))

@@ -25,7 +25,7 @@ from bascule.journal import access
 from bascule.journal.access import Visitor
 from bascule.nomenclatures import package
 from bascule.schools.models import School, SchoolYear
-from bascule.store.policies import confine, open_schools
+from bascule.store.policies import confine, open_schools, put_back
 
 #: Words of the trade, with which anybody here would begin.
 _TRADE = (
@@ -209,7 +209,7 @@ def words_of(person: Person) -> set[str]:
     """Gather the words that somebody who knows a person would try.
 
     Args:
-        person (Person): who; the transaction is then confined to what she alone may see.
+        person (Person): who.
 
     Returns:
         set[str]: login, names, schools, towns, départements, the authority, words of the trade.
@@ -222,7 +222,7 @@ def words_of(person: Person) -> set[str]:
         person.email.partition("@")[0],
         settings.BASCULE_AUTHORITY_NAME,
     }
-    with transaction.atomic():
+    with put_back():
         confine(person_id=person.pk)
         rights = list(Right.objects.filter(person=person).values_list("uai", "department"))
         schools = sorted({uai for uai, _ in rights if uai != AUTHORITY})
@@ -232,8 +232,6 @@ def words_of(person: Person) -> set[str]:
         words |= set(School.objects.filter(uai__in=schools).values_list("name", flat=True))
         for common in SchoolYear.objects.filter(uai__in=schools).values_list("common", flat=True):
             words.add(((common or {}).get("UAJ") or {}).get("LIBELLE_POSTAL") or "")
-        open_schools()
-        confine(person_id=person.pk)
     names = package.labels("departement")
     return (words | {names.get(code, "") for code in departments}) - {""}
 

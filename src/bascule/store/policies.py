@@ -5,7 +5,10 @@ opened for the transaction. Queries still name their school; the policy only ver
 policy that decides costs its index. The application role owns nothing, so it cannot lift a policy.
 """
 
-from django.db import connection
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 #: The schools opened for the transaction, comma separated. Never set for the whole session: a
@@ -215,6 +218,31 @@ def confine(*uais: str, person_id: int | None = None) -> None:
         cursor.execute(
             "SELECT set_config(%s, %s, true), set_config(%s, %s, true)",
             [REACH_SETTING, ",".join(uais) or _NOWHERE, PERSON_SETTING, str(person_id or "")],
+        )
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """Give back, at the end of a block, the schools, the reach and the person there were at its start.
+
+    For a verb that must see elsewhere for a moment, in a transaction that is somebody else's.
+
+    Yields:
+        None: while the block runs.
+    """
+    names = (SCHOOLS_SETTING, REACH_SETTING, PERSON_SETTING)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(['current_setting(%s, true)'] * len(names))}", names)
+        before = cursor.fetchone()
+        yield
+        # After a fault the savepoint gives them back by itself.
+        cursor.execute(
+            f"SELECT {', '.join(['set_config(%s, %s, true)'] * len(names))}",
+            [
+                part
+                for name, value in zip(names, before, strict=True)
+                for part in (name, value or "")
+            ],
         )
 
 
