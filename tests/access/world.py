@@ -19,7 +19,7 @@ from tests.exchange.ready_school import YEAR, ReadySchool
 
 from bascule.accounts import support
 from bascule.accounts.actor import actor_of
-from bascule.accounts.models import Person
+from bascule.accounts.models import Key, Person
 from bascule.accounts.profiles import Permission, Profile
 from bascule.exchange import runs
 from bascule.schools.open_year import State, change_state, open_year
@@ -87,7 +87,21 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "run_id": runs.list_runs(uai=school.uai)[0].pk,
         "pupil_id": find_pupils(uai=school.uai, year=YEAR).lines[0].id,
         "person": head.pk,
+        "key_id": _key_of(head),
+        "name": "retrait",
     }
+
+
+def _key_of(person: Person) -> int:
+    """Give somebody a key, as an object in her hand."""
+    key = Key.objects.create(
+        kind=Key.Kind.HOTP,
+        state=Key.State.ACTIVE,
+        person=person,
+        serial=f"SERIE-{person.pk}",
+        received_at=timezone.now(),
+    )
+    return key.pk
 
 
 def _name_the_canaries(uai: str, head: Person) -> None:

@@ -14,7 +14,8 @@ from tests.bases import Base
 from tests.cast import Cast, browser
 
 from bascule.accounts import codes
-from bascule.accounts.keys import fleet, inventory, register, slips, vault
+from bascule.accounts.keys import declare, fleet, inventory, register, slips, vault
+from bascule.accounts.keys.certificates import SubjectTakenError
 from bascule.accounts.keys.inventory import Standing
 from bascule.accounts.keys.moves import ENDED, HELD, UNHELD, Move
 from bascule.accounts.keys.seeds import SeedFile, read_seeds
@@ -542,3 +543,47 @@ def test_the_sheet_of_a_code_is_written_while_the_code_is_good_and_not_after(cas
 
     with pytest.raises(slips.CodeGoneError):
         slips.code_sheet(key_id=handed.key.pk, code=handed.code)
+
+
+# API keys of old
+
+
+def test_a_certificate_is_declared_in_one_act_with_its_last_day(cast: Cast) -> None:
+    key = declare.declare_certificate(
+        person_id=cast.head.pk,
+        uai=SCHOOL,
+        subject=" CN=Claire Morel,O=Fiction ",
+        expires_on=date(2027, 6, 30),
+        actor=AGENT,
+        at=NOW,
+        today=TODAY,
+    )
+
+    assert (key.kind, key.state, key.person) == ("certificate", "active", cast.head)
+    assert (key.subject, key.expires_on) == ("CN=Claire Morel,O=Fiction", date(2027, 6, 30))
+    assert told(key) == ["added"]
+    assert acts() == ["key.added"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"subject": "  "}, declare.SubjectUnusableError),
+        ({"subject": "x" * 251}, declare.SubjectUnusableError),
+        ({"subject": "CN=taken"}, SubjectTakenError),
+        ({"expires_on": date(2026, 8, 31)}, declare.CertificateOverError),
+        ({"uai": NEXT_DOOR}, fleet.HolderUnusableError),
+    ],
+)
+def test_a_certificate_that_cannot_be_declared_is_refused(
+    cast: Cast, changed: dict[str, Any], refusal: type[RefusedError]
+) -> None:
+    given: dict[str, Any] = {
+        "uai": SCHOOL, "subject": "CN=new", "expires_on": None, "actor": AGENT, "at": NOW, "today": TODAY,
+    }  # fmt: skip
+    declare.declare_certificate(person_id=cast.secretary.pk, **given | {"subject": "CN=taken"})
+
+    with pytest.raises(refusal):
+        declare.declare_certificate(person_id=cast.head.pk, **given | changed)
+
+    assert Key.objects.filter(kind="certificate").count() == 1

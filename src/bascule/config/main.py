@@ -61,6 +61,7 @@ COMMANDS = {
         "bascule.cli.nomenclatures", "app", "Charge et montre les nomenclatures."
     ),
     "schools": Entry("bascule.cli.schools", "app", "Gère les établissements et leurs structures."),
+    "keys": Entry("bascule.cli.keys", "app", "Gère le parc des clés OTP."),
     "journal": Entry("bascule.cli.journal", "app", "Vérifie le journal."),
     "migrate": Entry("bascule.cli.base", "migrate", "Met la base à jour."),
     "manage": Entry("bascule.cli.base", "manage", "Lance une commande de Django."),

@@ -69,4 +69,8 @@ ENTRIES: tuple[Entry, ...] = (
         _("Actualités"), "news:list", Place.AUTHORITY, Permission.NEWS,
         _("Ce que le portail annonce à tous."), "news",
     ),
+    Entry(
+        _("Parc des clés"), "fleet:inventory", Place.AUTHORITY, Permission.FLEET,
+        _("Le stock, les remises, les pertes, et le registre."), "key",
+    ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("bascule.web.portal.urls")),
     path("", include("bascule.web.signin.urls")),
+    path("", include("bascule.web.fleet.urls")),
     path("", include("bascule.web.public.urls")),
     path("", include("bascule.web.pupils.urls")),
     path("", include("bascule.web.exchanges.urls")),

@@ -32,7 +32,6 @@ OBJECTS: Final = (Key.Kind.HOTP, Key.Kind.TOTP)
 #: Serial numbers told one by one in a refusal.
 _SERIALS_TOLD: Final = 5
 _BATCH: Final = 1000
-_LONGEST_SUBJECT: Final = 250
 
 
 class UnknownKeyError(NotThereError):
@@ -143,18 +142,6 @@ class LostDeliveryError(RefusedError):
     def __init__(self) -> None:
         super().__init__(
             "La livraison contrôlée n’est plus là : la session a changé entre-temps. Déposez le fichier à nouveau."
-        )
-
-
-class SubjectUnusableError(RefusedError):
-    """The subject of a certificate is blank or too long."""
-
-    code = "certificate.subject"
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"Le sujet du certificat est nécessaire, en {_LONGEST_SUBJECT} caractères au plus : copiez-le tel que"
-            " le serveur frontal l’écrit."
         )
 
 

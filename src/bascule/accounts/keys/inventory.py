@@ -170,6 +170,18 @@ def find_people(*, text: str) -> Sequence[Person]:
     return [rows[person_id] for person_id in found]
 
 
+def person_of(*, person_id: int) -> Person | None:
+    """Give a person who may be handed a key.
+
+    Args:
+        person_id (int): the person.
+
+    Returns:
+        Person | None: the person; None if there is none, or the account is disabled.
+    """
+    return Person.objects.filter(pk=person_id).exclude(state=Person.State.DISABLED).first()
+
+
 def places(*, person_id: int, uais: Iterable[str], today: date) -> Sequence[str]:
     """Tell for which schools a person may be handed a key.
 

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from bascule.accounts import codes
-from bascule.accounts.keys import inventory, register
+from bascule.accounts.keys import inventory, register, vault
+from bascule.accounts.keys.fleet import Handed
 from bascule.accounts.keys.moves import HELD, Move
 from bascule.accounts.models import Key, KeyEvent
 from bascule.accounts.papers.slip import CodeSheet, Slip, render_code_sheet, render_slip
@@ -76,6 +77,37 @@ def code_sheet(*, key_id: int, code: str) -> bytes:
     if not codes.is_code(code, bytes(key.activation_digest)):
         raise CodeGoneError(key_id)
     return render_code_sheet(CodeSheet(_slip_of(key), code))
+
+
+def seal_code(*, handed: Handed) -> str:
+    """Encrypt a code that is about to be shown, for the time of one redirection.
+
+    Args:
+        handed (Handed): the key and its code.
+
+    Returns:
+        str: nothing that can be read without the key of the seeds.
+    """
+    return vault.encrypt(f"{handed.key.pk} {handed.code}".encode()).decode("ascii")
+
+
+def unseal_code(*, sealed: str, key_id: int) -> str:
+    """Read back a code to show it, this once.
+
+    Args:
+        sealed (str): what `seal_code` gave; blank for nothing.
+        key_id (int): the key.
+
+    Returns:
+        str: its code; blank if it is not there any more, or is of another key.
+    """
+    if not sealed:
+        return ""
+    try:
+        kept_id, _, code = vault.decrypt(sealed.encode("ascii")).decode().partition(" ")
+    except vault.SeedUnreadableError:
+        return ""
+    return code if kept_id == str(key_id) else ""
 
 
 def _slip_of(key: Key) -> Slip:
