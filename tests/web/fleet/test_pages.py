@@ -421,12 +421,12 @@ def test_the_board_shows_who_has_only_an_api_key(cast: Cast, agent: Client) -> N
         text_of(agent.get(f"{HOME}passage-otp/{query}")) for query in ("", "?vue=tous")
     )
 
-    assert "1 personnes sur 2" in late
+    assert "clé d’accès : 1 sur 2." in late
     assert "MOREL Claire" in late
     assert "Clé API seule" in late
     assert cast.other_school not in late
     assert cast.school in everybody
-    assert "1 sur 2 avec une clé OTP" in everybody
+    assert "Avec une clé OTP : 1 sur 2 qui ont une clé." in everybody
 
 
 def test_an_agent_of_one_department_sees_the_schools_of_hers(cast: Cast) -> None:

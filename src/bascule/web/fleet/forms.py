@@ -48,6 +48,7 @@ class InventoryForm(forms.Form):
 
     def __init__(self, *args: Any, schools: Iterable[School], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _dress(self)
         _offer(self, "etat", _("Tous"), Key.State.choices)
         _offer(self, "nature", _("Toutes"), Key.Kind.choices)
         known = list(schools)
@@ -64,6 +65,7 @@ class RegisterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _dress(self)
         _offer(self, "fait", _("Tout"), register.kinds())
 
     def clean(self) -> dict[str, Any]:
@@ -152,6 +154,13 @@ class ReserveForm(forms.Form):
         super().__init__(*args, **kwargs)
         known = list(schools)
         _offer(self, "place", _("Rectorat"), place_choices(known, (one.uai for one in known)))
+
+
+def _dress(form: forms.Form) -> None:
+    """Give the fields of a filter, which stand in a row, the looks of any other."""
+    for field in form.fields.values():
+        is_choice = isinstance(field, forms.ChoiceField)
+        field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
 
 
 def _offer(form: forms.Form, name: str, nothing: Any, choices: Iterable[tuple[Any, Any]]) -> None:

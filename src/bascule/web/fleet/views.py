@@ -393,7 +393,8 @@ def register(request: PageRequest) -> HttpResponse:
     form = RegisterForm(request.GET)
     wanted = _wanted_lines(form)
     found = lines.find(**wanted, page=_page(request))
-    context = {"form": form, "found": found, "query": request.GET.urlencode()}
+    query = request.GET.urlencode()
+    context = {"form": form, "found": found, "query": query, "is_filtered": bool(query)}
     return render(request, "fleet/register.html", context)
 
 
