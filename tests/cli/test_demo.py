@@ -22,7 +22,8 @@ from bascule.values.uai import make_uai
 RUN = "import sys; from bascule.config.main import main; sys.exit(main())"
 AT = datetime(2026, 11, 5, 18, 30, tzinfo=UTC)
 SCENES = (
-    "install", "send_down", "check", "compare", "confirm", "correct", "change", "send_back", "undo", "verify",
+    "install", "send_down", "check", "compare", "confirm", "correct", "change", "send_back", "undo",
+    "open_portal", "verify",
 )  # fmt: skip
 PLANTED = {
     "ACDIV_B_01": 4,

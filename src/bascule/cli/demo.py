@@ -186,6 +186,8 @@ def _tell(teller: _Teller, play: Play) -> dict[str, Any]:
     _tell_returned(teller, returned)
     undone = teller.play("On change d'avis : l'import est annulé", play.undo)
     _tell_undone(teller, undone)
+    opened = teller.play("Le portail ouvre ses portes", play.open_portal)
+    _tell_opened(teller, opened)
     verified = teller.play("Le journal est relu", play.verify)
     _tell_verified(teller, verified)
     return {
@@ -198,6 +200,7 @@ def _tell(teller: _Teller, play: Play) -> dict[str, Any]:
         "change": changed,
         "send_back": returned,
         "undo": undone,
+        "open_portal": opened,
         "verify": verified,
     }
 
@@ -298,6 +301,15 @@ def _tell_undone(teller: _Teller, facts: story.Undone) -> None:
     teller.say(
         f"Empreinte des dossiers avant cet import : {facts.before_import[:_DIGITS_TOLD]}…",
         f"Empreinte une fois l'import annulé :      {facts.after_undo[:_DIGITS_TOLD]}…  {verdict}",
+    )
+
+
+def _tell_opened(teller: _Teller, facts: story.Opened) -> None:
+    teller.say(
+        f"{plural(facts.people_count, 'personne')} ont un compte, un mot de passe et une clé : le chef d'établissement,"
+        " sa secrétaire, une collègue à qui il délègue, le rectorat.",
+        f"L'import n° {facts.waiting_run} attend le chef d'établissement ; une conseillère CECOIA demande à voir ses"
+        " écrans.",
     )
 
 

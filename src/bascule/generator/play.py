@@ -18,6 +18,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from bascule.accounts import support
+from bascule.accounts.profiles import Profile
 from bascule.errors import RefusedError
 from bascule.exchange import runs
 from bascule.exchange.check import check_files
@@ -29,6 +31,7 @@ from bascule.exchange.reports import Form, read_report, report
 from bascule.findings import Effect
 from bascule.formats.bee_eleves.reader import read as read_pupils
 from bascule.formats.envelope import open_deposit, private_import_name
+from bascule.generator import staff
 from bascule.generator.academy import MOST_SCHOOLS, Academy, School, demo
 from bascule.generator.courses import COURSES
 from bascule.generator.files import (
@@ -48,6 +51,7 @@ from bascule.generator.school import (
     structure_records,
     teaching_year,
 )
+from bascule.helpdesk import news
 from bascule.journal.act import AUTHORITY
 from bascule.journal.verify import verify_chain
 from bascule.nomenclatures.load import load_package
@@ -65,6 +69,11 @@ _VERSION = "3.1"
 _PERIOD = "P1"
 _GRAVEST_FIRST = (Effect.RECORD, Effect.PART, Effect.DEFAULT, Effect.NOTE)
 _FORCED_REGIME = "0"
+_NEWS = (
+    "Les établissements envoient leur premier fichier d’élèves. Le compte rendu dit, ligne par ligne, ce qui"
+    " est à corriger dans votre logiciel."
+)
+_WHY_SUPPORT = "Vous avez appelé au sujet d’une division inconnue : regardons ensemble."
 _EXIT_REASON, _STRANGE_EXIT_REASON = "10", "98"
 
 
@@ -334,8 +343,21 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """Scene 10: the portal opens.
+
+    Attributes:
+        people_count: people who can sign in.
+        waiting_run: the import that waits for the head.
+    """
+
+    people_count: int
+    waiting_run: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
-    """Scene 10: the journals.
+    """Scene 11: the journals.
 
     Attributes:
         journal_count: journals read, the authority's included.
@@ -376,6 +398,7 @@ class Play:
         self._sent_count = 0
         self._anomaly_count = 0
         self._run = 0
+        self._third = Path()
         self._digests = ("", "")
 
     def install(self) -> Installed:
@@ -489,7 +512,7 @@ class Play:
             Changed: the third run.
         """
         before = self._digest()
-        path = self._press_the_button(self._cast.third_file)
+        self._third = path = self._press_the_button(self._cast.third_file)
         compared = self._receive(path, apply=True)
         self._run, self._digests = compared.run, (before, self._digest())
         return Changed(compared, path)
@@ -533,6 +556,30 @@ class Play:
         """
         runs.undo(run_id=self._run, uai=self.school.uai, **self._by)
         return Undone(self._run, *self._digests, self._digest())
+
+    def open_portal(self) -> Opened:
+        """Give everybody an account, a key and rights; leave something that waits for them.
+
+        Returns:
+            Opened: who may come in.
+        """
+        at = self._clock()
+        staff.settle(uais=[school.uai for school in self._schools[:2]], at=at)
+        waiting = self._receive(self._third, apply=False)
+        today = timezone.localdate(at)
+        if not news.current(today=today):
+            news.publish(
+                title="La campagne d’import est ouverte",
+                body=_NEWS,
+                starts_on=today,
+                ends_on=today + timedelta(days=30),
+                **self._by,
+            )
+        agent = staff.actor_in(Profile.CECOIA, at=at)
+        support.ask(
+            uai=self.school.uai, reason=_WHY_SUPPORT, minutes=30, actor=agent, at=self._clock()
+        )
+        return Opened(len(staff.players(at=at)), waiting.run)
 
     def verify(self) -> Verified:
         """Verify the journal of the authority and of every school.
