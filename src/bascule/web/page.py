@@ -230,7 +230,7 @@ class Site:
         url = self._url(entry, self.school.uai if self.school else None, self._year)
         if url is None:
             return None
-        return Link(str(entry.text), url, self._current(entry, url), str(entry.about), entry.icon)
+        return Link(str(entry.text), url, self._current(url), str(entry.about), entry.icon)
 
     def _url(self, entry: Entry, uai: str | None, year: SchoolYear | None) -> str | None:
         """Give the URL of a page for a school and a year; None if it has none, or may not be opened."""
@@ -247,13 +247,12 @@ class Site:
             return None
         return reverse(entry.url_name, kwargs=taken)
 
-    def _current(self, entry: Entry, url: str) -> str:
-        if self._match is None:
-            return ""
+    def _current(self, url: str) -> str:
         if self._request.path == url:
             return "page"
-        app = entry.url_name.partition(":")
-        return "true" if app[1] and self._match.namespace == app[0] else ""
+        # The page below: a pupil stands under the pupils.
+        is_below = url != "/" and self._request.path.startswith(url)
+        return "true" if is_below else ""
 
     def _same_page(self, **changed: Any) -> str | None:
         if self._match is None or not set(self._kwargs) <= _PLACE:
