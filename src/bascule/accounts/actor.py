@@ -41,7 +41,8 @@ class HeldRight:
             bool: true if it does.
         """
         if self.permission is not None:
-            return self.permission is permission
+            # A row that delegates what is not delegable, however it came there, opens nothing.
+            return self.permission is permission and permission.is_delegable
         return permission in self.profile.permissions
 
     def covers(self, uai: str) -> bool:
