@@ -7,8 +7,8 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/pytest -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types layers deps dead docstrings migrations docs \
-	test-postgresql bench lock clean
+.PHONY: help demo test check lint format types layers deps dead docstrings migrations docs messages \
+	access browser screens test-postgresql bench lock clean
 
 help: ## Say what each word does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -27,9 +27,15 @@ demo: .venv/run.stamp ## Play one real exchange on a fictional académie, before
 	@$(BIN)/bascule demo
 
 test: .venv/dev.stamp ## Run the tests on the embedded PostgreSQL.
-	@$(PYTEST)
+	@$(PYTEST) -m "not browser and not matrix"
 
-check: lint types layers deps dead docstrings migrations docs test test-postgresql ## All that must hold before a change lands.
+access: .venv/dev.stamp ## Knock at every door as everybody, then with each wall alone.
+	@$(PYTEST) -m matrix tests/access
+
+browser: .venv/dev.stamp ## Look at every page in Chromium.
+	@$(BIN)/pytest -m browser tests/browser
+
+check: lint types layers deps dead docstrings migrations docs messages test test-postgresql access browser ## All that must hold before a change lands.
 
 lint: .venv/dev.stamp ## Look at the form of the code, and at the house's own rules.
 	@$(BIN)/ruff format --check .
@@ -64,8 +70,12 @@ docs: .venv/dev.stamp ## Write the pages that are generated from the code.
 	@$(BIN)/python -m tests.docs.cli_page > docs/cli.md
 	@git diff --exit-code --stat -- docs/findings.md docs/cli.md || (echo "These pages were out of date: commit them." && false)
 
+messages: .venv/dev.stamp ## Bring the English catalogue of the pages up to date (needs gettext).
+	@$(BIN)/python -m tests.docs.messages
+	@git diff --exit-code --stat -- src/bascule/web/locale || (echo "The catalogue was out of date: commit it." && false)
+
 test-postgresql: .venv/dev.stamp ## Run the tests on another PostgreSQL: Debian's.
-	@$(BIN)/python tests/run_on_postgresql.py -n auto
+	@$(BIN)/python tests/run_on_postgresql.py -n auto -m "not browser and not matrix"
 
 bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
 	@$(BIN)/python -m benchmarks

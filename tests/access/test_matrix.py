@@ -88,18 +88,21 @@ def world(module_base: Base) -> World:
 
 
 @pytest.mark.parametrize("url", sorted(urls()))
-def test_each_door_opens_to_those_it_is_for_and_to_nobody_else(world: World, url: str) -> None:
+def test_each_door_opens_to_those_it_is_for_and_to_nobody_else(
+    world: World, url: str, tally: Any
+) -> None:
     line = lines()[url]
 
     cells = list(knocks(world, line))
     wrong = [str(cell) for cell in cells if not is_right(line, cell)]
 
-    print(f"{url}: {len(cells)} cells, {len(wrong)} wrong")  # noqa: T201 - the count is published
+    tally("access matrix, cells", len(cells))
+    tally("access matrix, wrong cells", len(wrong))
     assert wrong == []
 
 
 def test_with_every_check_in_python_open_the_base_alone_shows_nothing_of_next_door(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, tally: Any
 ) -> None:
     monkeypatch.setattr(policy, "may", lambda *_, **__: True)
     monkeypatch.setattr(policy, "belongs", lambda *_, **__: True)
@@ -115,13 +118,14 @@ def test_with_every_check_in_python_open_the_base_alone_shows_nothing_of_next_do
     leaks = [str(cell) for cell in cells if CANARY.encode() in cell.body]
     opened = knock(world, "follow:schools", "GET", Profile.SECRETARY.code, "own")
 
-    print(f"PostgreSQL alone: {len(cells)} cells, {len(leaks)} leaks")  # noqa: T201
+    tally("PostgreSQL alone, cells", len(cells))
+    tally("PostgreSQL alone, leaks", len(leaks))
     assert opened.is_open, "the checks in Python were not open"
     assert leaks == []
 
 
 def test_with_the_policies_of_the_base_off_python_alone_shows_nothing_of_next_door(
-    world: World,
+    world: World, tally: Any
 ) -> None:
     asked = [line for line in lines().values() if line.door in {"school", "authority"}]
     of_school = [who for who in WHO if who not in OUTSIDE | OF_AUTHORITY]
@@ -136,7 +140,8 @@ def test_with_the_policies_of_the_base_off_python_alone_shows_nothing_of_next_do
         seen = knock(world, "pupils:list", "GET", "deep", "other")
     leaks = [str(cell) for cell in cells if CANARY.encode() in cell.body or cell.is_open]
 
-    print(f"Python alone: {len(cells)} cells, {len(leaks)} leaks")  # noqa: T201
+    tally("Python alone, cells", len(cells))
+    tally("Python alone, leaks", len(leaks))
     assert CANARY.encode() in seen.body, "there was nothing to leak"
     assert leaks == []
 
