@@ -116,7 +116,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bascule.web.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "bascule.web.gate.GateMiddleware",

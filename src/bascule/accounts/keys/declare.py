@@ -5,10 +5,11 @@ from typing import Final
 
 from bascule.accounts.keys import certificates
 from bascule.accounts.keys.fleet import usable_holder
-from bascule.accounts.keys.moves import Move
 from bascule.accounts.models import Key
 from bascule.errors import RefusedError
 from bascule.journal.act import AUTHORITY, act
+
+DECLARE_ACT: Final = "key.added"
 
 _LABEL: Final = "clé API"
 
@@ -75,7 +76,7 @@ def declare_certificate(
     if expires_on is not None and expires_on < today:
         raise CertificateOverError(expires_on)
     person = usable_holder(person_id, uai, today)
-    with act(uai=AUTHORITY, kind=f"key.{Move.ADD.code}", actor=actor, at=at) as opened:
+    with act(uai=AUTHORITY, kind=DECLARE_ACT, actor=actor, at=at) as opened:
         key = certificates.grant(
             person_id=person.pk, subject=subject, label=_LABEL, actor=actor, at=at
         )

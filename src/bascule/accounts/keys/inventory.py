@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from bascule.accounts.keys import fleet
 from bascule.accounts.keys.moves import STATES
 from bascule.accounts.models import Key, Person, Right
+from bascule.accounts.rights import live
 from bascule.store.policies import open_schools
 from bascule.values import civil_identity
 
@@ -197,7 +198,9 @@ def places(*, person_id: int, uais: Iterable[str], today: date) -> Sequence[str]
     with transaction.atomic():
         open_schools(*wanted)
         found = set(
-            _live(today).filter(uai__in=wanted, person_id=person_id).values_list("uai", flat=True)
+            Right.objects.filter(live(today), uai__in=wanted, person_id=person_id).values_list(
+                "uai", flat=True
+            )
         )
     return [uai for uai in wanted if uai in found]
 
@@ -216,8 +219,7 @@ def api_to_otp(*, uais: Iterable[str], today: date) -> Sequence[SchoolMove]:
     with transaction.atomic():
         open_schools(*wanted)
         pairs = set(
-            _live(today)
-            .filter(uai__in=wanted, starts_on__lte=today)
+            Right.objects.filter(live(today), uai__in=wanted, starts_on__lte=today)
             .exclude(person__state=Person.State.DISABLED)
             .values_list("uai", "person_id")
         )
@@ -279,9 +281,3 @@ def _people_of(uai: str) -> list[int]:
                 "person_id", flat=True
             )
         )
-
-
-def _live(today: date) -> "QuerySet[Right]":
-    return Right.objects.filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=today), withdrawn_at__isnull=True
-    )
