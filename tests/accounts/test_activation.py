@@ -38,11 +38,11 @@ def choose(visit: Visit, password: str = CHOSEN) -> pending.Pending:
     )
 
 
-def add_application(visit: Visit, seed: bytes = b"seed of twenty bytes") -> signin.SignedIn:
-    source = CodeSource(seed)
+def add_application(visit: Visit) -> signin.SignedIn:
+    person_id = visit.session.get("pending", {}).get("person", 0)
+    source = CodeSource(one_time.seed_in(visit.session, person_id=person_id))
     return signin.add_first_application(
         visit.session,
-        seed=seed,
         label="Téléphone",
         code=source.code(source.step(visit.at)),
         at=visit.at,
@@ -188,25 +188,35 @@ def test_a_first_key_is_added_once(cast: Cast) -> None:
     add_application(visit)
 
     with pytest.raises(signin.NotFreshError):
-        add_application(other, b"another twenty bytes")
+        add_application(other)
 
 
 def test_a_wrong_code_adds_no_key(cast: Cast) -> None:
-    _, code = invited(cast)
+    person, code = invited(cast)
     visit = Visit()
     give(visit, "lea.neuve", code)
     choose(visit)
 
+    one_time.seed_in(visit.session, person_id=person.pk)
     with pytest.raises(one_time.WrongCodeError):
         signin.add_first_application(
             visit.session,
-            seed=b"seed of twenty bytes",
             label="",
             code="000000",
             at=visit.at,
             browser=visit.browser,
         )
     assert not Key.objects.exists()
+
+
+def test_the_seed_shown_is_encrypted_in_the_session_and_is_of_one_person(cast: Cast) -> None:
+    visit = Visit()
+    seed = one_time.seed_in(visit.session, person_id=cast.head.pk)
+
+    assert one_time.seed_in(visit.session, person_id=cast.head.pk) == seed
+    assert seed.hex() not in str(dict(visit.session.items()))
+    with pytest.raises(one_time.SeedGoneError):
+        one_time.kept_seed(visit.session, person_id=cast.secretary.pk)
 
 
 def test_the_first_key_may_be_the_object_handed_over(cast: Cast) -> None:
@@ -283,7 +293,7 @@ def test_a_new_letter_once_the_key_is_gone_lets_add_another(cast: Cast) -> None:
     give(visit, "paul.petit", reissued(cast, cast.secretary))
 
     assert choose(visit).stage is Stage.FIRST_KEY
-    assert add_application(visit, b"another twenty bytes").person == cast.secretary
+    assert add_application(visit).person == cast.secretary
 
 
 def test_a_suspended_key_still_keeps_others_out(cast: Cast) -> None:

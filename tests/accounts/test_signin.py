@@ -13,7 +13,7 @@ from tests.cast import PASSWORD, Cast
 from tests.keys_of import SLIP, hotp_key, paper_codes, totp_key
 from tests.noted import kinds_noted, lines_noted, lines_of_nobody
 
-from bascule.accounts import hashing, pending, sessions, signin, tries
+from bascule.accounts import hashing, passwords, pending, sessions, signin, tries
 from bascule.accounts.keys import certificates, held, one_time
 from bascule.accounts.models import Key, KeyEvent, PaperCode, Person, Session, UnknownLoginTries
 from bascule.accounts.pending import PendingOverError, Stage
@@ -511,15 +511,10 @@ def test_a_key_declared_lost_does_not_let_a_password_add_another(cast: Cast) -> 
     signin.declare_lost(visit.session, key_id=key.key.pk, at=visit.at, browser=visit.browser)
 
     assert visit.password(cast.head).stage is Stage.KEY
-    seed = one_time.new_seed()
+    one_time.seed_in(visit.session, person_id=cast.head.pk)
     with pytest.raises(signin.NotFreshError):
         signin.add_first_application(
-            visit.session,
-            seed=seed,
-            label="",
-            code=one_time.CodeSource(seed).code(one_time.CodeSource(seed).step(visit.at)),
-            at=visit.at,
-            browser=visit.browser,
+            visit.session, label="", code="000000", at=visit.at, browser=visit.browser
         )
 
 
@@ -566,13 +561,15 @@ def certificate(person: Person, subject: str = SUBJECT) -> Key:
     )
 
 
+def with_certificate(subject: str = SUBJECT) -> Browser:
+    return Browser("192.0.2.1", "tests", "http://localhost", subject)
+
+
 def test_a_certificate_replaces_the_key_of_its_person(cast: Cast) -> None:
     key, visit = certificate(cast.head), Visit()
     visit.password(cast.head)
 
-    done = signin.give_certificate(
-        visit.session, subject=SUBJECT, at=visit.at, browser=visit.browser
-    )
+    done = signin.give_certificate(visit.session, at=visit.at, browser=with_certificate())
 
     assert done is not None
     assert done.key == key
@@ -584,10 +581,8 @@ def test_another_certificate_is_passed_over(cast: Cast, subject: str) -> None:
     visit = Visit()
     visit.password(cast.head)
 
-    assert (
-        signin.give_certificate(visit.session, subject=subject, at=visit.at, browser=visit.browser)
-        is None
-    )
+    browser = with_certificate(subject)
+    assert signin.give_certificate(visit.session, at=visit.at, browser=browser) is None
 
 
 def test_a_certificate_does_not_open_the_account_of_somebody_else(cast: Cast) -> None:
@@ -595,10 +590,8 @@ def test_a_certificate_does_not_open_the_account_of_somebody_else(cast: Cast) ->
     visit = Visit()
     visit.password(cast.secretary)
 
-    assert (
-        signin.give_certificate(visit.session, subject=SUBJECT, at=visit.at, browser=visit.browser)
-        is None
-    )
+    browser = with_certificate()
+    assert signin.give_certificate(visit.session, at=visit.at, browser=browser) is None
 
 
 def test_a_certificate_opens_one_account(cast: Cast) -> None:
@@ -679,6 +672,26 @@ def test_a_person_has_a_dozen_keys_at_most(cast: Cast) -> None:
 
     with pytest.raises(held.TooManyKeysError):
         held.refuse_too_many(person_id=cast.head.pk)
+
+
+def test_whoever_signed_in_long_ago_gives_her_password_again(cast: Cast) -> None:
+    key, visit = totp_key(cast.head), Visit()
+    visit.password(cast.head)
+    visit.code(key.code(at=visit.at))
+    assert signin.has_just_proved(visit.session, at=visit.at + timedelta(minutes=14))
+    visit.at += timedelta(minutes=15)
+    assert not signin.has_just_proved(visit.session, at=visit.at)
+
+    def prove(password: str) -> None:
+        signin.prove_again(
+            visit.session, person_id=cast.head.pk, password=password, at=visit.at, address=None
+        )
+
+    with pytest.raises(passwords.WrongCurrentPasswordError):
+        prove(WRONG)
+    assert not signin.has_just_proved(visit.session, at=visit.at)
+    prove(PASSWORD)
+    assert signin.has_just_proved(visit.session, at=visit.at)
 
 
 def test_signing_out_ends_the_session_and_is_noted(cast: Cast) -> None:

@@ -6,7 +6,7 @@ Between the steps the session remembers who is half signed in (`pending`).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
@@ -21,6 +21,9 @@ from bascule.accounts.sessions import Kept
 from bascule.errors import RefusedError
 from bascule.journal import access
 from bascule.journal.access import Visitor
+
+#: How long whoever signed in may change her keys without giving her password again.
+PROOF = timedelta(minutes=15)
 
 
 class WrongPasswordError(RefusedError):
@@ -78,11 +81,13 @@ class Browser:
         address: the address of the request.
         agent: what the browser says it is.
         origin: where the site was reached (`https://host`).
+        subject: of the client certificate, as the front server says; blank for none.
     """
 
     address: str | None = None
     agent: str = ""
     origin: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +233,11 @@ def give_passkey(session: SessionBase, *, answer: str, at: datetime, browser: Br
     return _prove(session, _unless_locked(verify, at), at, browser)
 
 
-def give_certificate(
-    session: SessionBase, *, subject: str, at: datetime, browser: Browser
-) -> SignedIn | None:
+def give_certificate(session: SessionBase, *, at: datetime, browser: Browser) -> SignedIn | None:
     """Take the second step by the certificate of the connection, if it is one of the person.
 
     Args:
         session (SessionBase): of `give_password`.
-        subject (str): what the front server says of it; blank for nothing.
         at (datetime): now.
         browser (Browser): where from.
 
@@ -243,7 +245,7 @@ def give_certificate(
         SignedIn | None: who is in; None if the certificate is not hers, and another key is needed.
     """
     waiting = pending.required(session, at=at)
-    key = certificates.verify(person_id=waiting.person.pk, subject=subject, at=at)
+    key = certificates.verify(person_id=waiting.person.pk, subject=browser.subject, at=at)
     if key is None:
         return None
     return _prove(session, _unless_locked(lambda _: key, at), at, browser)
@@ -281,13 +283,12 @@ def activate_handed(
 
 
 def add_first_application(
-    session: SessionBase, *, seed: bytes, label: str, code: str, at: datetime, browser: Browser
+    session: SessionBase, *, label: str, code: str, at: datetime, browser: Browser
 ) -> SignedIn:
     """Set up an application as the first key of somebody freshly activated, who is then in.
 
     Args:
-        session (SessionBase): of `give_password`, or of an activation.
-        seed (bytes): what the application was given.
+        session (SessionBase): of `give_password`, or of an activation; it kept the seed.
         label (str): how she calls it.
         code (str): what it shows.
         at (datetime): now.
@@ -299,13 +300,19 @@ def add_first_application(
     Raises:
         PendingOverError: if too long has passed since the password.
         NotFreshError: if she has or had a key.
-        WrongCodeError: if the code is not of this seed.
+        WrongCodeError: if the code is not of the seed shown.
+        SeedGoneError: if the seed shown is not kept any more.
     """
 
     def verify(person: Person) -> Key:
         _require_fresh(person, at)
         return one_time.add_application(
-            person_id=person.pk, label=label, seed=seed, code=code, actor=person.login, at=at
+            person_id=person.pk,
+            label=label,
+            seed=one_time.kept_seed(session, person_id=person.pk),
+            code=code,
+            actor=person.login,
+            at=at,
         )
 
     return _prove(session, _unless_locked(verify, at), at, browser)
@@ -400,6 +407,40 @@ def declare_lost(session: SessionBase, *, key_id: int, at: datetime, browser: Br
     return held.declare_lost(
         person_id=person.pk, key_id=key_id, actor=person.login, at=at, address=browser.address
     )
+
+
+def prove_again(
+    session: SessionBase, *, person_id: int, password: str, at: datetime, address: str | None
+) -> None:
+    """Give the password once more, before what would let one in for good.
+
+    Args:
+        session (SessionBase): of somebody signed in; it remembers that she did.
+        person_id (int): who.
+        password (str): what was typed.
+        at (datetime): now.
+        address (str | None): where the request came from.
+
+    Raises:
+        WrongCurrentPasswordError: if it is not her password.
+        LockedError: if too many tries failed.
+    """
+    passwords.prove(person_id=person_id, password=password, at=at, address=address)
+    session["proved_at"] = at.isoformat()
+
+
+def has_just_proved(session: SessionBase, *, at: datetime) -> bool:
+    """Tell whether somebody signed in, or gave her password again, a moment ago.
+
+    Args:
+        session (SessionBase): of somebody signed in.
+        at (datetime): now.
+
+    Returns:
+        bool: true for a quarter of an hour.
+    """
+    proved = session.get("proved_at") or session.get("started_at")
+    return proved is not None and at - datetime.fromisoformat(proved) < PROOF
 
 
 def sign_out(session: SessionBase, *, at: datetime, address: str | None) -> None:

@@ -67,6 +67,8 @@ class Site:
         self.actor: Actor | None = getattr(request, "actor", None)
         self.authority_name: str = settings.BASCULE_AUTHORITY_NAME
         self.languages = settings.LANGUAGES
+        self.help_phone: str = settings.BASCULE_HELP_PHONE
+        self.help_hours: str = settings.BASCULE_HELP_HOURS
 
     @property
     def here(self) -> str:

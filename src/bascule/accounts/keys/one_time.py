@@ -11,6 +11,7 @@ from datetime import datetime
 
 import pyotp
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
 from bascule.accounts import codes
@@ -172,6 +173,53 @@ def new_seed() -> bytes:
         bytes: 20 bytes.
     """
     return secrets.token_bytes(_SEED_BYTES)
+
+
+def seed_in(session: SessionBase, *, person_id: int) -> bytes:
+    """Give the seed of the application that a person is adding: the same until it is added.
+
+    Args:
+        session (SessionBase): it keeps the seed, encrypted.
+        person_id (int): whose application.
+
+    Returns:
+        bytes: 20 bytes.
+    """
+    try:
+        return kept_seed(session, person_id=person_id)
+    except SeedGoneError:
+        seed = new_seed()
+        sealed = vault.encrypt(seed).decode("ascii")
+        session["application"] = {"person": person_id, "seed": sealed}
+        return seed
+
+
+def kept_seed(session: SessionBase, *, person_id: int) -> bytes:
+    """Give the seed that a person was shown.
+
+    Args:
+        session (SessionBase): it kept the seed.
+        person_id (int): whose application.
+
+    Returns:
+        bytes: 20 bytes.
+
+    Raises:
+        SeedGoneError: if it is not there any more.
+    """
+    kept = session.get("application")
+    if kept is None or kept["person"] != person_id:
+        raise SeedGoneError
+    return vault.decrypt(kept["seed"].encode("ascii"))
+
+
+def forget_seed(session: SessionBase) -> None:
+    """Forget the seed of an application that was added.
+
+    Args:
+        session (SessionBase): it kept the seed.
+    """
+    session.pop("application", None)
 
 
 def provisioning_uri(*, seed: bytes, login: str) -> str:

@@ -1,0 +1,1 @@
+"""What is one's own: keys, sessions, password; the form that waited for one to come back."""
