@@ -12,8 +12,8 @@ from tests.cast import Cast, browser
 
 from bascule.accounts import delegate as verbs, given as record, offers, people, rights
 from bascule.accounts.actor import Actor, actor_of
-from bascule.accounts.delegate import Newcomer
 from bascule.accounts.models import Person, Right
+from bascule.accounts.people import Newcomer
 from bascule.accounts.profiles import Permission, Profile
 from bascule.errors import RefusedError
 from bascule.journal.acts import facts_of, find_acts

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.accounts.acting import actor, confined
 from tests.cast import Cast, browser
 
-from bascule.accounts import manage, people
+from bascule.accounts import manage, members, people
 from bascule.accounts.models import Key, Person, Session
 from bascule.accounts.profiles import Permission, Profile
 from bascule.journal.acts import facts_of, find_acts
@@ -110,36 +110,33 @@ def test_whoever_is_known_is_not_entered_again(cast: Cast) -> None:
     assert Person.objects.count() == 1
 
 
+def entered_again(cast: Cast, known_id: int, first: str = "Paul", family: str = "Petit") -> Person:
+    return people.account_of(
+        people.Newcomer(family, first, known_id=known_id),
+        uai=cast.school, actor="claire.morel", at=AT, today=timezone.localdate(),
+    )  # fmt: skip
+
+
 def test_an_account_is_used_again_only_under_the_names_typed(cast: Cast) -> None:
     person = create(cast, "Paul", "Petit")
-    names: dict[str, Any] = {"uai": cast.school, "today": TODAY}
 
-    found = people.reuse(person_id=person.pk, family_name="PETIT", first_name="paul", **names)
-
-    assert found == person
+    assert entered_again(cast, person.pk, "paul", "PETIT") == person
     with pytest.raises(people.UnknownPersonError):
-        people.reuse(person_id=person.pk, family_name="MOREL", first_name="Claire", **names)
+        entered_again(cast, person.pk, "Claire", "Morel")
 
 
 def test_an_account_whose_letter_another_school_holds_is_not_used_before_it_is_activated(
     cast: Cast,
 ) -> None:
-    cast.person("paul.petit", state=Person.State.INVITED)
+    person = cast.person("paul.petit", state=Person.State.INVITED)
     cast.give("paul.petit", Profile.SECRETARY, cast.other_school)
-    asked: dict[str, Any] = {
-        "person_id": cast.person("paul.petit").pk,
-        "family_name": "Petit",
-        "first_name": "Paul",
-        "uai": cast.school,
-        "today": timezone.localdate(),
-    }
 
     with confined(cast.head, Permission.STAFF), pytest.raises(people.NotYetActiveError):
-        people.reuse(**asked)
+        entered_again(cast, person.pk)
 
     Person.objects.update(state=Person.State.ACTIVE)
     with confined(cast.head, Permission.STAFF):
-        assert people.reuse(**asked).login == "paul.petit"
+        assert entered_again(cast, person.pk) == person
 
 
 @pytest.mark.parametrize("query", ["lefev", "anne lef", "LEFÈVRE Anne", "laure", "anne-laure.l"])
@@ -180,7 +177,7 @@ def test_people_of_a_school_are_listed_with_rights_keys_and_last_sign_in(cast: C
             kind=Key.Kind.TOTP, state=state, person=person, received_at=AT, last_used_at=used_at
         )
 
-    head, secretary = people.members_of(uai=cast.school, today=timezone.localdate(), at=AT)
+    head, secretary = members.members_of(uai=cast.school, today=timezone.localdate(), at=AT)
 
     assert (head.name, head.key_state, head.last_sign_in_at) == ("MOREL Claire", None, None)
     assert [right.permission for right in secretary.rights] == ["export.make", ""]
@@ -196,7 +193,7 @@ def test_the_list_costs_the_same_for_two_people_and_for_twenty(cast: Cast) -> No
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
-            people.members_of(uai=cast.school, today=timezone.localdate(), at=AT)
+            members.members_of(uai=cast.school, today=timezone.localdate(), at=AT)
         return len(captured)
 
     few = cost()

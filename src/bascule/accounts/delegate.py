@@ -16,7 +16,7 @@ from bascule.accounts import people, rights
 from bascule.accounts.actor import Actor, HeldRight, held
 from bascule.accounts.models import Person, Right
 from bascule.accounts.offers import latest_end, rights_of_head
-from bascule.accounts.people import DisabledPersonError
+from bascule.accounts.people import DisabledPersonError, Newcomer
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.rights import live
 from bascule.errors import RefusedError
@@ -172,25 +172,6 @@ class Delegated:
     given: tuple[Permission, ...]
     extended: tuple[Permission, ...]
     unchanged: tuple[Permission, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """Somebody who is entered into a school, as typed.
-
-    Attributes:
-        family_name: in any case.
-        first_name: in any case.
-        email: blank for none; the address of an account that exists is left alone.
-        known_id: the account chosen among those of these names; None for a new one.
-        is_homonym: whether the names are known and another account is wanted.
-    """
-
-    family_name: str
-    first_name: str
-    email: str = ""
-    known_id: int | None = None
-    is_homonym: bool = False
 
 
 def delegate(
@@ -371,26 +352,12 @@ def take_on(
         "head": head, "uai": uai, "ends_on": ends_on, "at": at, "today": today,
     }  # fmt: skip
     with transaction.atomic():
-        person = _account_of(newcomer, uai=uai, actor=head.login, at=at, today=today)
+        person = people.account_of(newcomer, uai=uai, actor=head.login, at=at, today=today)
         if profile is not None:
             give_profile(person=person, profile=profile, **given)
         if permissions:
             delegate(person=person, permissions=permissions, **given)
     return person
-
-
-def _account_of(newcomer: Newcomer, *, uai: str, actor: str, at: datetime, today: date) -> Person:
-    names = {"family_name": newcomer.family_name, "first_name": newcomer.first_name}
-    if newcomer.known_id is not None:
-        return people.reuse(**names, person_id=newcomer.known_id, uai=uai, today=today)
-    return people.create(
-        **names,
-        email=newcomer.email,
-        uai=uai,
-        actor=actor,
-        at=at,
-        is_homonym=newcomer.is_homonym,
-    )
 
 
 def _rights_of_head(head: Actor, uai: str, today: date) -> list[HeldRight]:

@@ -1,4 +1,4 @@
-"""People: entered once, found, shown with what they hold.
+"""People: entered once, and found.
 
 Nobody is entered twice: whoever already has an account gets a right more. No State number is asked.
 """
@@ -10,8 +10,8 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from bascule.accounts.models import Key, Person, Right
-from bascule.accounts.rights import live, rights_in, standing_of
+from bascule.accounts.models import Person, Right
+from bascule.accounts.rights import live, standing_of
 from bascule.errors import NotThereError, RefusedError
 from bascule.journal.act import OpenAct, act
 from bascule.store.policies import open_schools
@@ -26,10 +26,6 @@ _NAME_LENGTH, _EMAIL_LENGTH = 100, 254
 #: Parts of a login; with the dot and a number they stay under the 60 characters of the column.
 _FIRST_LENGTH, _FAMILY_LENGTH = 25, 28
 _LOGIN_TRIES = 20
-#: What a list says of somebody's keys: the first of these that one of them is in.
-_KEY_STATES = (
-    Key.State.ACTIVE, Key.State.SUSPENDED, Key.State.HANDED, Key.State.LOST, Key.State.EXPIRED,
-)  # fmt: skip
 
 
 class UnusableNameError(RefusedError):
@@ -140,27 +136,22 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody of a school, as the list of its people shows her.
+class Newcomer:
+    """Somebody who is entered into a school, as typed.
 
     Attributes:
-        person: the account.
-        rights: her rights in this school, in force or to come.
-        key_state: the state of her best key; None for no key.
-        last_sign_in_at: when she last used a key; None for never.
-        is_blocked: whether too many wrong codes keep her out.
+        family_name: in any case.
+        first_name: in any case.
+        email: blank for none; the address of an account that exists is left alone.
+        known_id: the account chosen among those of these names; None for a new one.
+        is_homonym: whether the names are known and another account is wanted.
     """
 
-    person: Person
-    rights: tuple[Right, ...]
-    key_state: Key.State | None
-    last_sign_in_at: datetime | None
-    is_blocked: bool
-
-    @property
-    def name(self) -> str:
-        """Return the name as screens show it."""
-        return display(self.person)
+    family_name: str
+    first_name: str
+    email: str = ""
+    known_id: int | None = None
+    is_homonym: bool = False
 
 
 def display(person: Person) -> str:
@@ -305,31 +296,57 @@ def known_as(*, family_name: str, first_name: str) -> tuple[Known, ...]:
     return tuple(_as_known(person) for person in people)
 
 
-def reuse(*, person_id: int, family_name: str, first_name: str, uai: str, today: date) -> Person:
-    """Give the account of somebody who is entered again: a number alone would open any account.
+def account_of(newcomer: Newcomer, *, uai: str, actor: str, at: datetime, today: date) -> Person:
+    """Give the account of somebody who is entered into a school: hers if she has one, or a new one.
 
     Args:
-        person_id (int): the account that was chosen among those of these names.
-        family_name (str): the family name that was typed.
-        first_name (str): the first name that was typed.
-        uai (str): the school that wants it.
+        newcomer (Newcomer): whom.
+        uai (str): the school.
+        actor (str): who enters her.
+        at (datetime): when, with its time zone.
         today (date): the day, where the authority is.
 
     Returns:
         Person: the account.
 
     Raises:
-        UnknownPersonError: if the account does not bear these names.
         NotYetActiveError: if its activation letter is still in the hands of another school.
+    """
+    names = {"family_name": newcomer.family_name, "first_name": newcomer.first_name}
+    if newcomer.known_id is None:
+        return create(
+            **names,
+            email=newcomer.email,
+            uai=uai,
+            actor=actor,
+            at=at,
+            is_homonym=newcomer.is_homonym,
+        )
+    person = chosen(**names, person_id=newcomer.known_id)
+    places = {place for place, _ in standing_of(person_id=person.pk, today=today)}
+    if person.state == Person.State.INVITED and places - {uai}:
+        raise NotYetActiveError(person.pk)
+    return person
+
+
+def chosen(*, person_id: int, family_name: str, first_name: str) -> Person:
+    """Give an account that was chosen among those of some names: a number alone would open any.
+
+    Args:
+        person_id (int): the account.
+        family_name (str): the family name that was typed.
+        first_name (str): the first name that was typed.
+
+    Returns:
+        Person: the account.
+
+    Raises:
+        UnknownPersonError: if the account does not bear these names.
     """
     known = known_as(family_name=family_name, first_name=first_name)
     if person_id not in {one.person_id for one in known}:
         raise UnknownPersonError(person_id)
-    person = Person.objects.get(pk=person_id)
-    places = {place for place, _ in standing_of(person_id=person_id, today=today)}
-    if person.state == Person.State.INVITED and places - {uai}:
-        raise NotYetActiveError(person_id)
-    return person
+    return Person.objects.get(pk=person_id)
 
 
 def find(*, query: str, uais: Iterable[str] | None, today: date, most: int = 50) -> list[Person]:
@@ -353,7 +370,7 @@ def find(*, query: str, uais: Iterable[str] | None, today: date, most: int = 50)
             rights = Right.objects.filter(live(today), uai__in=within)
             people = people.filter(pk__in=list(rights.values_list("person_id", flat=True)))
         found = [person for person in people if _answers(person, wanted)]
-    return sorted(found, key=_sort_key)[:most]
+    return sorted(found, key=sort_key)[:most]
 
 
 def person_by_login(login: str) -> Person:
@@ -393,70 +410,6 @@ def person_in(*, person_id: int, uai: str) -> Person:
     if right is None:
         raise UnknownPersonError(person_id)
     return right.person
-
-
-def members_of(*, uai: str, today: date, at: datetime) -> list[Member]:
-    """List the people of a school with their rights there.
-
-    Args:
-        uai (str): the school.
-        today (date): the day, where the authority is.
-        at (datetime): now.
-
-    Returns:
-        list[Member]: whoever has a right in force or to come, by name.
-    """
-    return as_members(rights_in(uai=uai, today=today), at=at)
-
-
-def as_members(rights: Iterable[Right], *, at: datetime) -> list[Member]:
-    """Gather rights by person, with what is known of their keys.
-
-    Args:
-        rights (Iterable[Right]): rights, with their persons.
-        at (datetime): now.
-
-    Returns:
-        list[Member]: one a person, by name.
-    """
-    held: dict[int, list[Right]] = {}
-    for right in rights:
-        held.setdefault(right.person_id, []).append(right)
-    keys: dict[int, list[tuple[Key.State, datetime | None]]] = {}
-    for person_id, state, used_at in Key.objects.filter(person_id__in=held).values_list(
-        "person_id", "state", "last_used_at"
-    ):
-        keys.setdefault(person_id or 0, []).append((Key.State(state), used_at))
-    members = [
-        _member(own[0].person, own, keys.get(person_id, ()), at) for person_id, own in held.items()
-    ]
-    return sorted(members, key=lambda member: _sort_key(member.person))
-
-
-def member_of(*, person: Person, uai: str, today: date, at: datetime) -> Member:
-    """Show one person of a school.
-
-    Args:
-        person (Person): the account.
-        uai (str): the school.
-        today (date): the day, where the authority is.
-        at (datetime): now.
-
-    Returns:
-        Member: with no right if none is left.
-    """
-    with transaction.atomic():
-        open_schools(uai)
-        own = list(
-            Right.objects.filter(live(today), uai=uai, person=person)
-            .select_related("granted_by")
-            .order_by("id")
-        )
-    keys = [
-        (Key.State(state), used_at)
-        for state, used_at in Key.objects.filter(person=person).values_list("state", "last_used_at")
-    ]
-    return _member(person, own, keys, at)
 
 
 def usable_names(family_name: str, first_name: str) -> tuple[str, str]:
@@ -523,13 +476,21 @@ def _as_known(person: Person) -> Known:
         person_id=person.pk,
         login=person.login,
         name=display(person),
-        email_hint=_hint(person.email),
+        email_hint=hint_of(person.email),
         is_active=person.state == Person.State.ACTIVE,
         created_at=person.created_at,
     )
 
 
-def _hint(email: str) -> str:
+def hint_of(email: str) -> str:
+    """Give enough of an address for whoever knows it to recognise it.
+
+    Args:
+        email (str): the address; blank for none.
+
+    Returns:
+        str: `p…@example.fr`; blank for none.
+    """
     name, _, domain = email.partition("@")
     return f"{name[:1]}…@{domain}" if domain else ""
 
@@ -539,22 +500,13 @@ def _answers(person: Person, wanted: Sequence[str]) -> bool:
     return all(any(word.startswith(one) for word in words) for one in wanted)
 
 
-def _sort_key(person: Person) -> tuple[str, int]:
+def sort_key(person: Person) -> tuple[str, int]:
+    """Give what lists of people sort on.
+
+    Args:
+        person (Person): the account.
+
+    Returns:
+        tuple[str, int]: equal for nobody else.
+    """
     return civil_identity.sort_key(person.family_name, person.first_name), person.pk
-
-
-def _member(
-    person: Person,
-    rights: Iterable[Right],
-    keys: Sequence[tuple[Key.State, datetime | None]],
-    at: datetime,
-) -> Member:
-    states = {state for state, _ in keys}
-    used = [used_at for _, used_at in keys if used_at is not None]
-    return Member(
-        person=person,
-        rights=tuple(rights),
-        key_state=next((state for state in _KEY_STATES if state in states), None),
-        last_sign_in_at=max(used, default=None),
-        is_blocked=person.locked_until is not None and person.locked_until > at,
-    )
