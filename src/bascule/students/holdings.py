@@ -49,6 +49,24 @@ class Present(NamedTuple):
     identity_key: str
 
 
+def is_empty(*, uai: str) -> bool:
+    """Tell whether a school has no record yet: nothing of a first file can be known.
+
+    Args:
+        uai (str): the school.
+
+    Returns:
+        bool: True when it has no pupil, guardian nor address.
+    """
+    found: bool = _fetch(
+        "SELECT EXISTS (SELECT FROM students_student WHERE uai = %s)"
+        " OR EXISTS (SELECT FROM students_guardian WHERE uai = %s)"
+        " OR EXISTS (SELECT FROM students_address WHERE uai = %s)",
+        *(uai,) * 3,
+    )[0][0]
+    return not found
+
+
 def pupil_keys(
     *,
     uai: str,

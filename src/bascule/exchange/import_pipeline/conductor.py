@@ -133,7 +133,8 @@ def make_plan(
 def _match(
     examined: Examined, uai: str, year: int, *, changes_software: bool
 ) -> tuple[dict[int, int], dict[int | str, int], Base]:
-    keys = _pupil_keys(examined.pupils, uai, year)
+    is_new = not examined.recognised.pupil_ids and holdings.is_empty(uai=uai)
+    keys = [] if is_new else _pupil_keys(examined.pupils, uai, year)
     known = Known()
     for key in keys:
         known.add(
@@ -161,7 +162,7 @@ def _match(
             uai=uai, student_ids=sorted(pupil_ids.values())
         ):
             of_pupil[pupil_id] = (*of_pupil.get(pupil_id, ()), guardian_id)
-    person_keys = _person_keys(examined.persons, of_pupil, uai)
+    person_keys = [] if is_new else _person_keys(examined.persons, of_pupil, uai)
     guardian_ids = match_persons(
         examined.persons,
         _known_persons(person_keys, of_pupil),
@@ -171,6 +172,8 @@ def _match(
     if not set(examined.recognised.person_ids.values()).isdisjoint(guardian_ids.values()):
         raise MisledError
     drop_rejected_persons(examined.persons, examined.pupils)
+    if is_new:
+        return pupil_ids, guardian_ids, Base()
     base = _load_base(examined, uai, year, pupil_ids, guardian_ids)
     base.holders = {key.private_id: key.id for key in person_keys if key.private_id is not None}
     base.pupil_holders = {
