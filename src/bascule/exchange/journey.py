@@ -305,14 +305,15 @@ def _heading(heading: Heading) -> dict[str, Any]:
 
 
 def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> None:
-    apply_plan(planned, opened, year=run.year)
     software = planned.examined.heading.software
     if software:
         SchoolYear.objects.filter(uai=run.uai, year=run.year).exclude(software=software).update(
             software=software, act_id=opened.id
         )
-    if not run.options.get("partial"):
-        _remember(run, planned, opened.id)
+    with staging.pipelined():
+        apply_plan(planned, opened, year=run.year)
+        if not run.options.get("partial"):
+            _remember(run, planned, opened.id)
     run.state = ImportRun.State.APPLIED
     run.applied_act_id = opened.id
     run.applied_at = at

@@ -32,6 +32,8 @@ LINKS = "students_guardianship"
 #: The tables that hold a school's records, in the order in which rows may be added.
 TABLES = (ADDRESSES, STUDENTS, ENROLMENTS, SCHOOLINGS, GUARDIANS, LINKS)
 
+_NUMBERS = "numbers"
+
 
 class Register:
     """The writing side of one school's records, for the length of one act.
@@ -45,6 +47,19 @@ class Register:
         self.uai = uai
         self.act_id = act_id
         self._cursor: Cursor[Any] = staging.raw_cursor()
+        self._foreseen: dict[str, Sequence[int]] = {}
+
+    def foresee(self, *, addresses: int, guardians: int, students: int) -> None:
+        """Take the ids and numbers of rows to come, so that nothing waits until they are written.
+
+        Args:
+            addresses (int): how many will be added, all at once.
+            guardians (int): likewise.
+            students (int): likewise.
+        """
+        for table, count in ((ADDRESSES, addresses), (GUARDIANS, guardians), (STUDENTS, students)):
+            self._foreseen[table] = staging.take_ids(self._cursor, table, count)
+        self._foreseen[_NUMBERS] = self._take_numbers(students)
 
     def add_addresses(self, addresses: Mapping[bytes, AddressRow]) -> dict[bytes, int]:
         """Add addresses.
@@ -55,14 +70,13 @@ class Register:
         Returns:
             dict[bytes, int]: `ADRESSE_ID` of each, by digest.
         """
-        added = self._insert(
+        ids = self._new_ids(ADDRESSES, len(addresses))
+        self._insert(
             ADDRESSES,
-            ("digest", *AddressRow._fields),
-            ((digest, *row) for digest, row in addresses.items()),
-            len(addresses),
-            returning="digest",
+            ("id", "digest", *AddressRow._fields),
+            ((i, digest, *row) for i, (digest, row) in zip(ids, addresses.items(), strict=True)),
         )
-        return {bytes(digest): new_id for new_id, digest in added}
+        return dict(zip(addresses, ids, strict=True))
 
     def add_guardians(self, rows: Sequence[tuple[GuardianRow, Position]]) -> dict[int | None, int]:
         """Add guardians.
@@ -74,14 +88,13 @@ class Register:
             dict[int | None, int]: `PERSONNE_ID` by rank.
         """
         values = GuardianRow.values
-        added = self._insert(
+        ids = self._new_ids(GUARDIANS, len(rows))
+        self._insert(
             GUARDIANS,
-            ("line", "rank", *GuardianRow.columns),
-            ((*where, *values(row)) for row, where in rows),
-            len(rows),
-            returning="rank",
+            ("id", "line", "rank", *GuardianRow.columns),
+            ((i, *where, *values(row)) for i, (row, where) in zip(ids, rows, strict=True)),
         )
-        return {rank: new_id for new_id, rank in added}
+        return {rank: i for i, (_, (_, rank)) in zip(ids, rows, strict=True)}
 
     def add_students(self, rows: Sequence[tuple[StudentRow, Position]]) -> dict[int | None, int]:
         """Add pupils; each gets the school's next number (`ELENOET`).
@@ -92,16 +105,18 @@ class Register:
         Returns:
             dict[int | None, int]: `ELEVE_ID` by rank.
         """
-        first = self._take_numbers(len(rows))
         values = StudentRow.values
-        added = self._insert(
+        ids = self._new_ids(STUDENTS, len(rows))
+        numbers = self._foreseen.pop(_NUMBERS, ()) or self._take_numbers(len(rows))
+        self._insert(
             STUDENTS,
-            ("number", "line", "rank", *StudentRow.columns),
-            ((number, *where, *values(row)) for number, (row, where) in enumerate(rows, first)),
-            len(rows),
-            returning="rank",
+            ("id", "number", "line", "rank", *StudentRow.columns),
+            (
+                (i, number, *where, *values(row))
+                for i, number, (row, where) in zip(ids, numbers, rows, strict=True)
+            ),
         )
-        return {rank: new_id for new_id, rank in added}
+        return {rank: i for i, (_, (_, rank)) in zip(ids, rows, strict=True)}
 
     def add_enrolments(self, year: int, rows: Sequence[tuple[int, EnrolmentRow, Position]]) -> None:
         """Add pupils' years.
@@ -115,7 +130,6 @@ class Register:
             ENROLMENTS,
             ("student_id", "line", "rank", *EnrolmentRow.columns),
             ((student_id, *where, *values(row)) for student_id, row, where in rows),
-            len(rows),
             year=year,
         )
 
@@ -131,7 +145,6 @@ class Register:
             SCHOOLINGS,
             ("student_id", "line", "rank", *SchoolingRow.columns),
             ((student_id, *where, *values(row)) for student_id, row, where in rows),
-            len(rows),
             year=year,
         )
 
@@ -146,7 +159,6 @@ class Register:
             LINKS,
             ("student_id", "guardian_id", *LinkRow.columns),
             ((student_id, guardian_id, *values(row)) for student_id, guardian_id, row in rows),
-            len(rows),
         )
 
     def change_students(self, rows: Sequence[tuple[int, StudentRow, Position]]) -> None:
@@ -160,7 +172,6 @@ class Register:
             STUDENTS,
             ("line", "rank", *StudentRow.columns),
             ((i, *where, *values(row)) for i, row, where in rows),
-            len(rows),
         )
 
     def change_enrolments(self, rows: Sequence[tuple[int, EnrolmentRow, Position]]) -> None:
@@ -174,7 +185,6 @@ class Register:
             ENROLMENTS,
             ("line", "rank", *EnrolmentRow.columns),
             ((i, *where, *values(row)) for i, row, where in rows),
-            len(rows),
         )
 
     def change_schoolings(self, rows: Sequence[tuple[int, SchoolingRow, Position]]) -> None:
@@ -188,7 +198,6 @@ class Register:
             SCHOOLINGS,
             ("line", "rank", *SchoolingRow.columns),
             ((i, *where, *values(row)) for i, row, where in rows),
-            len(rows),
         )
 
     def change_guardians(self, rows: Sequence[tuple[int, GuardianRow, Position]]) -> None:
@@ -202,7 +211,6 @@ class Register:
             GUARDIANS,
             ("line", "rank", *GuardianRow.columns),
             ((i, *where, *values(row)) for i, row, where in rows),
-            len(rows),
         )
 
     def change_links(self, rows: Sequence[tuple[int, LinkRow]]) -> None:
@@ -212,7 +220,7 @@ class Register:
             rows (Sequence[tuple[int, LinkRow]]): id, values.
         """
         values = LinkRow.values
-        self._update(LINKS, LinkRow.columns, ((i, *values(row)) for i, row in rows), len(rows))
+        self._update(LINKS, LinkRow.columns, ((i, *values(row)) for i, row in rows))
 
     def remove(self, table: str, ids: Sequence[int]) -> None:
         """Remove rows; their last state stays in the history.
@@ -247,9 +255,12 @@ class Register:
                 [self.act_id, self.uai, list(ids)],
             )
 
-    def _take_numbers(self, count: int) -> int:
+    def _new_ids(self, table: str, count: int) -> Sequence[int]:
+        return self._foreseen.pop(table, ()) or staging.take_ids(self._cursor, table, count)
+
+    def _take_numbers(self, count: int) -> Sequence[int]:
         if count == 0:
-            return 0
+            return ()
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE schools_school SET last_pupil_number = last_pupil_number + %s WHERE uai = %s"
@@ -257,37 +268,24 @@ class Register:
                 [count, self.uai],
             )
             last: int = cursor.fetchone()[0]
-        return last - count + 1
+        return range(last - count + 1, last + 1)
 
     def _insert(
         self,
         table: str,
         columns: Sequence[str],
         rows: Iterable[Sequence[Any]],
-        count: int,
-        *,
-        returning: str = "",
         **constants: int,
-    ) -> list[tuple[int, Any]]:
-        if not count:
-            return []
+    ) -> None:
         signature = {"uai": self.uai, "created_act_id": self.act_id, "act_id": self.act_id}
-        return staging.insert_rows(
-            self._cursor,
-            table,
-            columns,
-            rows,
-            constants={**signature, **constants},
-            returning=returning,
+        staging.insert_rows(
+            self._cursor, table, columns, rows, constants={**signature, **constants}
         )
 
-    def _update(
-        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], count: int
-    ) -> None:
-        if count:
-            staging.update_rows(
-                self._cursor,
-                table,
-                ("id", "uai", "act_id", *columns),
-                ((row[0], self.uai, self.act_id, *row[1:]) for row in rows),
-            )
+    def _update(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        staging.update_rows(
+            self._cursor,
+            table,
+            ("id", "uai", "act_id", *columns),
+            ((row[0], self.uai, self.act_id, *row[1:]) for row in rows),
+        )
