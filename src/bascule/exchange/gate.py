@@ -191,11 +191,10 @@ def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str
     Returns:
         list[int]: ids of the files kept.
     """
-    ids: list[int] = []
-    for (name, data), digest in zip(files, opening.file_digests, strict=True):
-        known = StoredFile.objects.filter(uai=uai, digest=digest).only("id").first()
-        ids.append(known.pk if known else _keep_file(uai, name, digest, data))
-    return ids
+    return [
+        _keep_file(uai, name, digest, data)
+        for (name, data), digest in zip(files, opening.file_digests, strict=True)
+    ]
 
 
 def _packed(data: bytes) -> bytes:
@@ -214,7 +213,7 @@ def _readable(name: str) -> str:
 
 def _keep_file(uai: str, name: str, digest: bytes, data: bytes) -> int:
     with staging.raw_cursor() as cursor:
-        # Somebody may be keeping the same bytes at this moment: we wait, and theirs are ours.
+        # The same bytes are kept once. Somebody may be keeping them at this moment: we wait, and theirs are ours.
         cursor.execute(
             "INSERT INTO exchange_storedfile (uai, name, digest, content, size) VALUES (%s, %s, %s, %s, %s)"
             " ON CONFLICT (uai, digest) DO NOTHING RETURNING id",

@@ -109,7 +109,9 @@ def read_all(
     context = read_context(uai=uai, year=year)
     memory = Memory()
     if not (options.get("erase") or options.get("changes_software") or options.get("forget")):
-        memory = _remembered(opening.flow, context.digest, uai=uai, year=year)
+        memory = _remembered(
+            opening.flow, context.digest, uai=uai, year=year, base_act_id=base_act_id
+        )
     try:
         examined = examine(opening.read(), opening.flow, context.facts, memory)
     except MisledError:
@@ -155,14 +157,15 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
             opening, uai=run.uai, year=run.year, options={**run.options, "forget": True}
         )
         planned = _plan(run, read.examined, at, is_older=is_older)
-    store_plan(planned, uai=run.uai, run_id=run.pk, is_first=not run.plan_hash)
+    with staging.pipelined():
+        store_plan(planned, uai=run.uai, run_id=run.pk, is_first=not run.plan_hash)
+        run.plan_hash = planned.plan.hash()
     run.heading = _heading(read.examined.heading)
     run.counts = planned.counts
     run.guards = [
         {"code": guard.code, "sentence": guard.sentence, "needs_authority": guard.needs_authority}
         for guard in planned.guards
     ]
-    run.plan_hash = planned.plan.hash()
     run.context = read.context
     run.base_act_id = read.base_act_id
     run.state = ImportRun.State.HELD if planned.guards else ImportRun.State.PLANNED
@@ -326,7 +329,7 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
     }
 
 
-def _remembered(flow: Flow, context: str, *, uai: str, year: int) -> Memory:
+def _remembered(flow: Flow, context: str, *, uai: str, year: int, base_act_id: int) -> Memory:
     row = Recognition.objects.filter(uai=uai, year=year, flow=flow.code, context=context).first()
     if row is None:
         return Memory()
@@ -335,7 +338,7 @@ def _remembered(flow: Flow, context: str, *, uai: str, year: int) -> Memory:
     except (EOFError, TypeError, ValueError):
         # A memory is never needed: one that cannot be read is none.
         return Memory()
-    if last_act(uai) != row.act_id:
+    if base_act_id != row.act_id:
         memory.forget(*holdings.touched_since(uai=uai, act_id=row.act_id))
     return memory
 

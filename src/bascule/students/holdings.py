@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -343,12 +343,13 @@ def present_ids(*, uai: str, year: int) -> list[int]:
     ]
 
 
-def headcounts(*, uai: str, year: int) -> Counter[str]:
+def headcounts(*, uai: str, year: int, of: Iterable[int]) -> Counter[str]:
     """Count the pupils of each division.
 
     Args:
         uai (str): the school.
         year (int): which year.
+        of (Iterable[int]): the pupils to count.
 
     Returns:
         Counter[str]: by division code.
@@ -360,8 +361,7 @@ def headcounts(*, uai: str, year: int) -> Counter[str]:
             year,
         )
     )
-    of_present = map(divisions.get, present_ids(uai=uai, year=year))
-    return Counter(division for division in of_present if division)
+    return Counter(division for division in map(divisions.get, of) if division)
 
 
 def link_count(*, uai: str) -> int:

@@ -7,6 +7,8 @@ a wrong RNIE key is worth a warning only.
 
 import re
 from enum import Enum
+from functools import lru_cache
+from typing import Final
 
 from bascule.values.uai import KEY_ALPHABET
 
@@ -16,6 +18,8 @@ _SHAPE = re.compile(
 _RNIE_DIGITS = "ABCDEFGHJK"
 _BEA_NUMBERS = 10**10
 _RNIE_NUMBERS = 10**9
+#: A record gives one number twice or thrice, and each is asked about twice.
+_REMEMBERED: Final = 1024
 
 
 class IneKind(Enum):
@@ -29,6 +33,7 @@ class IneKind(Enum):
     APPRENTICE = "apprenti"
 
 
+@lru_cache(_REMEMBERED)
 def ine_kind(text: str) -> IneKind | None:
     """Tell the form of an INE, whatever its key.
 
@@ -42,6 +47,7 @@ def ine_kind(text: str) -> IneKind | None:
     return IneKind[shape.lastgroup] if shape and shape.lastgroup else None
 
 
+@lru_cache(_REMEMBERED)
 def ine_key_is_right(text: str) -> bool:
     """Tell whether the key of an INE fits its digits.
 

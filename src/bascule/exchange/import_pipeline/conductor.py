@@ -114,7 +114,9 @@ def make_plan(
         present_count=len(present),
         counts=plan.counts,
         read_count=examined.pupil_count,
-        before=holdings.headcounts(uai=uai, year=year) if plan.moves and present else Counter(),
+        before=holdings.headcounts(uai=uai, year=year, of=present)
+        if plan.moves and present
+        else Counter(),
         moves=plan.moves,
         link_count=holdings.link_count(uai=uai) if plan.counts["links_removed"] else 0,
         is_older=is_older,

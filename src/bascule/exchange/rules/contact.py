@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from bascule.exchange.records import Facts, PersonRecord, PupilRecord
@@ -59,6 +60,8 @@ _PHONES = (
     ("TEL_PORTABLE", "mobile_phone"),
 )
 _LONGEST_LINE, _LONGEST_TOWN = 38, 32
+#: A family lives together: half of the addresses of a file were met just before.
+_digest = lru_cache(4096)(AddressRow.digest)
 _LINES = ("LIGNE1_ADRESSE", "LIGNE2_ADRESSE", "LIGNE3_ADRESSE", "LIGNE4_ADRESSE")
 
 
@@ -171,7 +174,7 @@ def address(raw: Fields, record: PersonRecord | PupilRecord, facts: Facts) -> No
     if postcode is None and foreign_town is None:
         record.meets(INF_ADRES_D_01, "CODE_POSTAL")
     record.address = read
-    record.address_digest = read.digest()
+    record.address_digest = _digest(read)
 
 
 def _how_unusable(text: str) -> tuple[bool, int]:

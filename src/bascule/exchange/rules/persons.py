@@ -72,15 +72,8 @@ def private_id(text: Any) -> int | None:
     Returns:
         int | None: 0 to 99999; None when it is anything else.
     """
-    if (
-        isinstance(text, str)
-        and text.isascii()
-        and text.isdigit()
-        and len(text) <= 10
-        and int(text) <= 99999
-    ):
-        return int(text)
-    return None
+    number = known_id(text)
+    return number if number is not None and number <= 99999 else None
 
 
 def known_id(text: Any) -> int | None:
