@@ -209,6 +209,7 @@ def apply_run(
                 check(run)
             shown = _shown(run)
             if planned is None or run.base_act_id != last_act(uai):
+                staging.keep_plans_stable()
                 opening = reopen(run)
                 planned = plan_run(
                     run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
