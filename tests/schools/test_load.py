@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from bascule.formats.record import Fields, Record
 from bascule.journal.verify import verify_chain
@@ -21,6 +22,7 @@ from bascule.schools.open_year import (
     open_year,
     year_of,
 )
+from bascule.store.policies import open_schools
 from bascule.values.uai import make_uai
 
 UAI = make_uai("099", 1)
@@ -303,7 +305,9 @@ def test_a_known_name_of_the_school_stays() -> None:
 
 
 def test_an_unknown_name_of_the_school_is_taken_from_the_file() -> None:
-    School.objects.filter(pk=UAI).update(name="")
+    with transaction.atomic():
+        open_schools(UAI)
+        School.objects.filter(pk=UAI).update(name="")
 
     assert common(SCHOOL).name == "COLLEGE PRIVE EXEMPLE"
     assert School.objects.get(pk=UAI).name == "COLLEGE PRIVE EXEMPLE"
