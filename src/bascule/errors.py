@@ -3,6 +3,7 @@
 Wrong data is never an exception: it is a `bascule.findings.Finding`.
 """
 
+import traceback
 from typing import ClassVar
 
 
@@ -33,3 +34,28 @@ class NotThereError(RefusedError):
 
 class TransientError(BasculeError):
     """The only kind that a retry may mend (a lost connection, a busy lock)."""
+
+
+def places_of(fault: BaseException | None) -> str:
+    """Tell where a chain of faults happened, and of what types: what a log may hold.
+
+    Args:
+        fault (BaseException | None): the last of them.
+
+    Returns:
+        str: lines of text, without the messages: they may name pupils.
+    """
+    lines: list[str] = []
+    told: set[int] = set()
+    # A cause that is raised again while its effect is handled makes a circle.
+    while fault is not None and id(fault) not in told:
+        told.add(id(fault))
+        state = getattr(fault, "sqlstate", None)
+        stack = traceback.StackSummary.extract(traceback.walk_tb(fault.__traceback__))
+        kind = f"{type(fault).__module__}.{type(fault).__qualname__}"
+        # These name pieces of the program, never data.
+        tells = isinstance(fault, (ImportError, AttributeError, NameError))
+        lines += [kind, f" {state}" if state else "", f": {fault}" if tells else "", "\n"]
+        lines += stack.format()
+        fault = fault.__cause__ or fault.__context__
+    return "".join(lines)

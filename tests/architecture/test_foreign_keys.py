@@ -44,11 +44,7 @@ def test_there_are_foreign_keys_to_look_at() -> None:
 
 @pytest.mark.parametrize(
     "config",
-    [
-        config
-        for config in apps.get_app_configs()
-        if list(config.get_models()) or "bascule" in config.name
-    ],
+    [config for config in apps.get_app_configs() if config.name.startswith("bascule.")],
     ids=lambda config: config.label,
 )
 def test_each_app_has_its_place_in_the_house(config: Any) -> None:

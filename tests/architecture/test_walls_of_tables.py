@@ -29,6 +29,11 @@ OPEN_TABLES = {
     "helpdesk_news": "for everybody",
     "nomenclatures_nationalcode": "the nation's",
     "nomenclatures_nationaltable": "the nation's",
+    # A worker of no school takes jobs from them. What a job is given are codes and numbers, never a name.
+    "procrastinate_events": "when jobs began and ended",
+    "procrastinate_jobs": "names of jobs, with codes of schools and numbers of rows",
+    "procrastinate_periodic_defers": "hours at which jobs were asked for",
+    "procrastinate_workers": "workers and when they last gave a sign",
 }
 #: Tables that another policy than the school's alone lets one read or add to, and which.
 OTHER_POLICIES = {

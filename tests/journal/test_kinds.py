@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -34,8 +35,13 @@ def names_of(tree: ast.Module) -> dict[str, str]:
     return found
 
 
-def kinds_written() -> Iterator[tuple[str, str]]:
+@cache
+def kinds_written() -> frozenset[tuple[str, str]]:
     """Give each kind that the code names, with the verb that writes it."""
+    return frozenset(_kinds_written())
+
+
+def _kinds_written() -> Iterator[tuple[str, str]]:
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES.rglob("*.py")]
     constants = {name: value for tree in trees for name, value in names_of(tree).items()}
     calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call))

@@ -15,6 +15,8 @@ from bascule.accounts.models import Session
 IDLE = timedelta(minutes=30)
 #: After sign-in, whatever happens.
 LONGEST = timedelta(hours=10)
+#: How long the row of a session stays after its end.
+KEPT = timedelta(hours=24)
 #: How long before its end a page says so.
 WARNING = timedelta(minutes=2)
 

@@ -11,11 +11,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import Q
 from django.http import QueryDict
 
 from bascule.accounts.actor import Actor, actor_of
 from bascule.accounts.models import Key, Person, Session, SupportSession
-from bascule.accounts.session_store import IDLE, LONGEST
+from bascule.accounts.session_store import IDLE, KEPT, LONGEST
 from bascule.store.policies import confine
 
 #: Writing "seen now" at each request would write a row at each request.
@@ -186,6 +187,21 @@ def end_session(*, person_id: int, handle: str) -> bool:
             session.delete()
             return True
     return False
+
+
+def purge(*, at: datetime) -> int:
+    """Forget the sessions that ended long ago; what was typed waits in them no longer.
+
+    Args:
+        at (datetime): now.
+
+    Returns:
+        int: sessions forgotten.
+    """
+    ended = Q(seen_at__lt=at - IDLE - KEPT) | Q(started_at__lt=at - LONGEST - KEPT)
+    # Before sign-in a session has only the date that Django gave it.
+    count, _ = Session.objects.filter(ended | Q(person=None, expire_date__lt=at)).delete()
+    return count
 
 
 def handle_of(session: Session) -> str:

@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 import typer
 
 from bascule.config import env
-from bascule.errors import RefusedError, TransientError
+from bascule.errors import RefusedError, TransientError, places_of
 
 DONE, FAULT, REFUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -62,6 +62,8 @@ COMMANDS = {
     ),
     "schools": Entry("bascule.cli.schools", "app", "Gère les établissements et leurs structures."),
     "keys": Entry("bascule.cli.keys", "app", "Gère le parc des clés OTP."),
+    "serve": Entry("bascule.cli.serve", "serve", "Ouvre le site, et mène les tâches de fond."),
+    "worker": Entry("bascule.cli.worker", "worker", "Mène les tâches de fond, à leur heure."),
     "journal": Entry("bascule.cli.journal", "app", "Vérifie le journal."),
     "migrate": Entry("bascule.cli.base", "migrate", "Met la base à jour."),
     "manage": Entry("bascule.cli.base", "manage", "Lance une commande de Django."),
@@ -216,23 +218,8 @@ def _record(fault: Exception) -> str:
         folder.mkdir(mode=0o700, exist_ok=True)
         path = folder / f"{reference}.txt"
         path.touch(mode=0o600)
-        path.write_text("".join(_trace(fault)), encoding="utf-8")
+        path.write_text(places_of(fault), encoding="utf-8")
     return reference
-
-
-def _trace(fault: BaseException | None) -> list[str]:
-    """Give the types and places of a chain of faults; their messages may name pupils."""
-    lines = []
-    while fault is not None:
-        state = getattr(fault, "sqlstate", None)
-        stack = traceback.StackSummary.extract(traceback.walk_tb(fault.__traceback__))
-        kind = f"{type(fault).__module__}.{type(fault).__qualname__}"
-        # These name pieces of the program, never data.
-        tells = isinstance(fault, (ImportError, AttributeError, NameError))
-        lines += [kind, f" {state}" if state else "", f": {fault}" if tells else "", "\n"]
-        lines += stack.format()
-        fault = fault.__cause__ or fault.__context__
-    return lines
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> NoReturn:

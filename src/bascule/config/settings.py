@@ -38,7 +38,9 @@ def database_settings(name: str, url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": str(parts.pop("port", "")),
-        "CONN_MAX_AGE": 0,
+        # A worker of the site keeps its connection; one that died is noticed before it is used.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
         # What is left goes to libpq as it is: sslmode, passfile, connect_timeout…
         "OPTIONS": {
             "application_name": "bascule",
@@ -102,6 +104,7 @@ ROOT_URLCONF = "bascule.config.urls"
 WSGI_APPLICATION = "bascule.config.wsgi.application"
 
 INSTALLED_APPS = [
+    "procrastinate.contrib.django",
     "bascule.journal",
     "bascule.nomenclatures",
     "bascule.schools",
@@ -180,3 +183,21 @@ LANGUAGE_COOKIE_NAME = "langue"
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# One stream, for whoever runs the process; of a fault, types and places only.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"places": {"()": "bascule.ops.logs.PlacesFormatter"}},
+    "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "places"}},
+    "root": {"handlers": ["stream"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        # Pages that are not there, or not for whoever asks, are no fault.
+        "django.request": {"level": "ERROR"},
+    },
+}
+
+# The jobs and the hours they run at: imported when a worker starts, or when a job is deferred by name.
+PROCRASTINATE_IMPORT_PATHS = ["bascule.ops.schedule"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""

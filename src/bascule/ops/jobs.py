@@ -1,0 +1,132 @@
+"""The jobs of the worker. Each is thin: it reads the clock and calls a verb, that may be called twice.
+
+What a job is given are codes of schools and numbers of rows: it stands in a table that no wall
+protects. A job that fails for a passing reason is tried again; one whose worker died is swept up.
+"""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+
+from bascule.accounts import sessions, support
+from bascule.accounts.keys import fleet
+from bascule.errors import TransientError
+from bascule.journal import seal
+from bascule.journal.act import AUTHORITY
+from bascule.schools.directory import school_numbers
+
+#: Who signs what a job does.
+SIGNATURE = "bascule"
+
+#: After 4, 16, 64, 256 seconds, then 17 minutes: longer than a base takes to come back.
+MOST_TRIES = 5
+RETRY = RetryStrategy(
+    max_attempts=MOST_TRIES,
+    exponential_wait=4,
+    retry_exceptions=(OperationalError, InterfaceError, ConnectorException, TransientError),
+)
+
+#: How long what a job did is kept.
+KEPT_DONE = timedelta(days=7)
+KEPT_FAILED = timedelta(days=30)
+
+
+@app.task(name="accesses.seal", retry=RETRY)
+def seal_school(uai: str) -> None:
+    """Seal the accesses of one school.
+
+    Args:
+        uai (str): the school, or `AUTHORITY`.
+    """
+    seal.seal(uai=uai, at=_now())
+
+
+@app.task(name="accesses.seal-all", retry=RETRY)
+def seal_all(timestamp: int) -> None:
+    """Ask for the sealing of each school: one job each, so that one that is held stops no other.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    for uai in (AUTHORITY, *school_numbers()):
+        # The one before has not begun yet: it will do for both.
+        with suppress(AlreadyEnqueued):
+            seal_school.configure(lock=uai, queueing_lock=f"accesses.seal/{uai}").defer(uai=uai)
+
+
+@app.task(name="support.end-due", retry=RETRY)
+def end_support(timestamp: int) -> None:
+    """End support sessions whose time is over.
+
+    Args:
+        timestamp (int): the minute it was asked for.
+    """
+    support.end_due(uais=school_numbers(), at=_now())
+
+
+@app.task(name="sessions.purge", retry=RETRY)
+def purge_sessions(timestamp: int) -> None:
+    """Forget sessions that ended a day ago.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    sessions.purge(at=_now())
+
+
+@app.task(name="keys.expire", retry=RETRY)
+def expire_keys(timestamp: int) -> None:
+    """End the keys that are past their last day.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    fleet.expire(actor=SIGNATURE, at=_now(), today=timezone.localdate())
+
+
+@app.task(name="jobs.sweep", retry=RETRY, pass_context=True)
+async def sweep_jobs(context: JobContext, timestamp: int) -> None:
+    """Take up the jobs whose worker died; a job that kills its worker each time is given up.
+
+    Args:
+        context (JobContext): the worker's.
+        timestamp (int): the minute it was asked for.
+    """
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        if job.attempts < MOST_TRIES:
+            await manager.retry_job(job)
+        elif job.id is not None:
+            await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=False)
+
+
+@app.task(name="jobs.forget", retry=RETRY, pass_context=True)
+async def forget_jobs(context: JobContext, timestamp: int) -> None:
+    """Remove jobs that ended long ago.
+
+    Args:
+        context (JobContext): the worker's.
+        timestamp (int): the day it was asked for.
+    """
+    manager = context.app.job_manager
+    await manager.delete_old_jobs(nb_hours=_hours(KEPT_DONE))
+    await manager.delete_old_jobs(
+        nb_hours=_hours(KEPT_FAILED),
+        include_failed=True,
+        include_cancelled=True,
+        include_aborted=True,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
+
+
+def _hours(kept: timedelta) -> int:
+    return int(kept / timedelta(hours=1))

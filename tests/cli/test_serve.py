@@ -1,0 +1,206 @@
+"""`bascule serve` as one runs it: it answers, watches over what runs, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from tests.bases import Base
+
+#: What a loaded machine may take; a free one takes two seconds.
+PATIENCE = 90
+PROGRAM = "import sys; from bascule.config.main import main; sys.exit(main(sys.argv[1:]))"
+
+
+@dataclass
+class Site:
+    """A `bascule serve` under way."""
+
+    process: "subprocess.Popen[str]"
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def answers(self) -> bool:
+        page = f"{self.address}/sante/"
+        with suppress(OSError), urllib.request.urlopen(page, timeout=5) as got:  # noqa: S310 - ours
+            return bool(got.status == 200)
+        return False
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, word: str) -> psutil.Process | None:
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.Error):
+                if word in child.cmdline():
+                    return child
+        return None
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """Stop it; give how it ended, and after how long."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE), time.monotonic() - began
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    ends = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < ends, "waited for too long"
+        time.sleep(0.1)
+
+
+def lives(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+Serve = Callable[..., Site]
+
+
+@pytest.fixture
+def serve(base: Base, base_environment: dict[str, str]) -> Iterator[Serve]:
+    opened: list[Site] = []
+
+    def begin(*options: str, environment: dict[str, str] | None = None) -> Site:
+        port = free_port()
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-c", PROGRAM, "serve", "--port", str(port), *options],
+            env=environment or {**base_environment, "BASCULE_HTTPS": "non"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        opened.append(Site(process, port))
+        wait_until(lambda: opened[-1].answers() or process.poll() is not None)
+        assert process.poll() is None, process.communicate()[1]
+        return opened[-1]
+
+    yield begin
+    for site in opened:
+        if site.process.poll() is None:
+            for process in (psutil.Process(site.process.pid), *site.family()):
+                with suppress(psutil.Error):
+                    process.kill()
+        site.process.communicate()
+
+
+@pytest.mark.slow
+def test_it_answers_and_stops_cleanly_within_ten_seconds(serve: Serve) -> None:
+    site = serve()
+    wait_until(lambda: len(site.family()) >= 4)
+    family = site.family()
+
+    code, seconds = site.stop()
+
+    assert code == 0
+    assert seconds < 10
+    assert [process for process in family if lives(process)] == []
+    assert not site.answers()
+    said, _ = site.process.communicate()
+    assert said.splitlines()[0] == f"Le site est ouvert : http://localhost:{site.port}"
+
+
+@pytest.mark.slow
+def test_a_key_in_the_terminal_stops_it_too(serve: Serve) -> None:
+    site = serve("--no-worker", "--json")
+    family = site.family()
+
+    code, _ = site.stop(signal.SIGINT)
+
+    assert code == 0
+    assert [process for process in family if lives(process)] == []
+    said, _ = site.process.communicate()
+    assert json.loads(said) == {"address": f"http://localhost:{site.port}"}
+
+
+@pytest.mark.slow
+def test_a_worker_or_a_site_that_stops_is_started_again(serve: Serve) -> None:
+    site = serve()
+    wait_until(lambda: site.child("worker"))
+    gone = [site.child("worker"), site.child("granian")]
+
+    for child in gone:
+        assert child is not None
+        # As one that ends by itself, with nothing to complain of.
+        child.terminate()
+
+    wait_until(lambda: site.child("worker") not in (None, gone[0]))
+    wait_until(lambda: site.child("granian") not in (None, gone[1]))
+    wait_until(site.answers)
+    site.stop()
+    _, complaints = site.process.communicate()
+    assert "le traitement des tâches" in complaints
+    assert "nouvel essai dans 1 s" in complaints
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of such a death")
+def test_nothing_outlives_it_even_when_it_is_killed(serve: Serve) -> None:
+    site = serve()
+    wait_until(lambda: site.child("worker"))
+    family = site.family()
+
+    site.process.kill()
+    site.process.wait()
+
+    wait_until(lambda: not [process for process in family if lives(process)])
+
+
+@pytest.mark.slow
+def test_the_base_that_comes_with_the_program_runs_as_long_as_the_site(
+    serve: Serve, home: Path
+) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.environ["PYTHONPATH"],
+        "BASCULE_HOME": str(home),
+    }
+    site = serve(environment=environment)
+    pid = (home / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0]
+    server = psutil.Process(int(pid))
+    assert lives(server)
+
+    code, _ = site.stop()
+
+    assert code == 0
+    assert not lives(server)
+
+
+def test_a_port_that_is_taken_is_refused_with_a_sentence(
+    base: Base, base_environment: dict[str, str]
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        ended = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-c", PROGRAM, "serve", "--port", str(port)],
+            env=base_environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+
+    assert ended.returncode == 2
+    assert f"Le port {port} de 127.0.0.1 ne peut pas être ouvert" in ended.stderr
