@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as laws
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 from tests.bases import SECRET_KEY, SEED_KEY, Base, Server, address_of, outside_server, pointed_at
@@ -24,6 +25,10 @@ from bascule.store import base as store_base, embedded
 
 _SOURCES = Path(str(resources.files("bascule"))).parent
 _SHARED_HOME = "BASCULE_TEST_HOME"
+
+# A machine is as slow as what else it does; a law is not less true for that.
+laws.register_profile("bascule", deadline=None)
+laws.load_profile("bascule")
 
 
 def pytest_configure(config: pytest.Config) -> None:
