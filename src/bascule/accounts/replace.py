@@ -14,7 +14,7 @@ from enum import Enum
 from django.db import transaction
 from django.db.models import QuerySet
 
-from bascule.accounts import activation, sessions, tries
+from bascule.accounts import activation, codes, sessions, tries
 from bascule.accounts.actor import held as held_right
 from bascule.accounts.keys import fleet, one_time
 from bascule.accounts.keys.moves import HELD, Move
@@ -199,6 +199,28 @@ def keys_held(*, person_id: int) -> Sequence[Key]:
         Sequence[Key]: oldest first.
     """
     return list(Key.objects.filter(person_id=person_id, state__in=HELD).order_by("id"))
+
+
+def given_key(*, uai: str, person_id: int, code: str, today: date) -> Key:
+    """Find the key that a colleague was given, by the code that is on the screen of who gave it.
+
+    Args:
+        uai (str): the school.
+        person_id (int): the colleague.
+        code (str): the code.
+        today (date): the day, where the authority is.
+
+    Returns:
+        Key: the key, not yet activated.
+
+    Raises:
+        NotOfSchoolError: if she is not of the school, or has no key of this code.
+    """
+    colleague(uai=uai, person_id=person_id, today=today)
+    for key in Key.objects.filter(person_id=person_id, state=Key.State.HANDED):
+        if codes.is_code(code, bytes(key.activation_digest)):
+            return key
+    raise NotOfSchoolError(person_id)
 
 
 def replace_locally(

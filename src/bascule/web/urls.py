@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("bascule.web.portal.urls")),
     path("", include("bascule.web.signin.urls")),
     path("", include("bascule.web.fleet.urls")),
+    path("", include("bascule.web.staff.urls")),
     path("", include("bascule.web.me.urls")),
     path("", include("bascule.web.public.urls")),
     path("", include("bascule.web.pupils.urls")),

@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from bascule.accounts import codes
 from bascule.accounts.keys import inventory, register, vault
-from bascule.accounts.keys.fleet import Handed
 from bascule.accounts.keys.moves import HELD, Move
 from bascule.accounts.models import Key, KeyEvent
 from bascule.accounts.papers.slip import CodeSheet, Slip, render_code_sheet, render_slip
@@ -79,35 +78,36 @@ def code_sheet(*, key_id: int, code: str) -> bytes:
     return render_code_sheet(CodeSheet(_slip_of(key), code))
 
 
-def seal_code(*, handed: Handed) -> str:
+def seal_code(*, about: str, code: str) -> str:
     """Encrypt a code that is about to be shown, for the time of one redirection.
 
     Args:
-        handed (Handed): the key and its code.
+        about (str): what it is the code of.
+        code (str): the code.
 
     Returns:
         str: nothing that can be read without the key of the seeds.
     """
-    return vault.encrypt(f"{handed.key.pk} {handed.code}".encode()).decode("ascii")
+    return vault.encrypt(f"{about} {code}".encode()).decode("ascii")
 
 
-def unseal_code(*, sealed: str, key_id: int) -> str:
+def unseal_code(*, sealed: str, about: str) -> str:
     """Read back a code to show it, this once.
 
     Args:
         sealed (str): what `seal_code` gave; blank for nothing.
-        key_id (int): the key.
+        about (str): what it should be the code of.
 
     Returns:
-        str: its code; blank if it is not there any more, or is of another key.
+        str: the code; blank if it is not there any more, or is of something else.
     """
     if not sealed:
         return ""
     try:
-        kept_id, _, code = vault.decrypt(sealed.encode("ascii")).decode().partition(" ")
+        kept, _, code = vault.decrypt(sealed.encode("ascii")).decode().rpartition(" ")
     except vault.SeedUnreadableError:
         return ""
-    return code if kept_id == str(key_id) else ""
+    return code if kept == about else ""
 
 
 def _slip_of(key: Key) -> Slip:

@@ -297,7 +297,7 @@ def act(request: PageRequest, key_id: int, name: str) -> HttpResponse:
             form.add_error(None, refusal.sentence)
         else:
             if isinstance(done, fleet.Handed):
-                request.session[_CODE] = slips.seal_code(handed=done)
+                request.session[_CODE] = slips.seal_code(about=f"key {key_id}", code=done.code)
                 return redirect("fleet:handed", key_id=key_id)
             messages.success(request, _("C’est fait, et inscrit au registre."))
             return redirect("fleet:key", key_id=key_id)
@@ -326,7 +326,7 @@ def hand_over(request: PageRequest, key_id: int) -> HttpResponse:
         except RefusedError as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            request.session[_CODE] = slips.seal_code(handed=done)
+            request.session[_CODE] = slips.seal_code(about=f"key {key_id}", code=done.code)
             return redirect("fleet:handed", key_id=key_id)
     context = {"shown": Shown(found), "key": found, "here": request.path, **choice}
     return render(request, "fleet/hand_over.html", context)
@@ -361,7 +361,7 @@ def certificate(request: PageRequest) -> HttpResponse:
 def handed(request: PageRequest, key_id: int) -> HttpResponse:
     """Show the code of a key that was just handed over, this once, and its papers."""
     found = keys.read(key_id=key_id)
-    code = slips.unseal_code(sealed=request.session.pop(_CODE, ""), key_id=key_id)
+    code = slips.unseal_code(sealed=request.session.pop(_CODE, ""), about=f"key {key_id}")
     if not code and not Move.RENEW_CODE.may_follow(found.state):
         return redirect("fleet:key", key_id=key_id)
     context = {
