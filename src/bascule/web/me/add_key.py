@@ -11,10 +11,9 @@ from bascule.accounts.keys import one_time, passkeys
 from bascule.errors import RefusedError
 from bascule.web.access import signed_in
 from bascule.web.gate import PageRequest
-from bascule.web.me.keys import name_of
 from bascule.web.me.own import actor_of, person_of
 from bascule.web.me.proof import after_proof
-from bascule.web.signin.drawing import application_context
+from bascule.web.signin.drawing import application_context, name_of
 from bascule.web.signin.entry import browser_of
 from bascule.web.signin.forms import ApplicationForm, PasskeyForm, SlipForm
 

@@ -6,13 +6,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bascule.accounts.keys import held, paper, passkeys, register
+from bascule.accounts.keys import held, paper, passkeys
 from bascule.accounts.models import Key
 from bascule.errors import RefusedError
 from bascule.web.access import signed_in
 from bascule.web.gate import PageRequest, address_of
 from bascule.web.me.own import actor_of
 from bascule.web.me.proof import after_proof
+from bascule.web.signin.drawing import name_of
 
 #: How a state stands out.
 _TONES = {Key.State.ACTIVE: "success", Key.State.HANDED: "info", Key.State.SUSPENDED: "warning"}
@@ -87,21 +88,6 @@ def lose(request: PageRequest, key_id: int) -> HttpResponse:
             messages.success(request, said)
             return redirect("me:keys")
     return render(request, "me/lose_key.html", _asked(request, key, refusal))
-
-
-def name_of(key: Key) -> str:
-    """Call a key as its person knows it.
-
-    Args:
-        key (Key): the key.
-
-    Returns:
-        str: what it is, then its label or its number.
-    """
-    said = key.label or key.serial
-    name = _(register.name_of(key))
-    name = name[:1].upper() + name[1:]
-    return f"{name} – {said}" if said else name
 
 
 def _mine(request: PageRequest, key_id: int) -> Key:

@@ -10,8 +10,8 @@ from bascule.accounts import sessions as accounts_sessions
 from bascule.web.access import signed_in
 from bascule.web.gate import PageRequest
 from bascule.web.me.browsers import describe
-from bascule.web.me.keys import name_of
 from bascule.web.me.own import actor_of
+from bascule.web.signin.drawing import name_of
 
 
 @signed_in

@@ -1,9 +1,26 @@
-"""The QR code that an authentication application reads, and what is beside it."""
+"""How keys look on pages: what they are called, and the QR code that an application reads."""
 
 import segno
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
-from bascule.accounts.keys import one_time
+from bascule.accounts.keys import one_time, register
+from bascule.accounts.models import Key
+
+
+def name_of(key: Key) -> str:
+    """Call a key as its person knows it.
+
+    Args:
+        key (Key): the key.
+
+    Returns:
+        str: what it is, then its label or its number.
+    """
+    said = key.label or key.serial
+    name = _(register.name_of(key))
+    name = name[:1].upper() + name[1:]
+    return f"{name} – {said}" if said else name
 
 
 def application_context(seed: bytes, login: str) -> dict[str, object]:
@@ -30,7 +47,7 @@ def qr_of(text: str) -> SafeString:
         SafeString: SVG without any style of its own.
     """
     drawn = segno.make(text, error="m", micro=False).svg_inline(
-        scale=5, border=4, dark="black", light="white", svgclass="qr", lineclass=None
+        border=4, dark="black", light="white", svgclass="qr", lineclass=None, omitsize=True
     )
     # Made by the library from squares alone.
     return mark_safe(drawn)  # noqa: S308

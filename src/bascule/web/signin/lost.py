@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bascule.accounts import pending, signin
-from bascule.accounts.keys import held, paper, register
+from bascule.accounts.keys import held, paper
 from bascule.accounts.models import Key
 from bascule.accounts.pending import Pending, Stage
 from bascule.errors import RefusedError
 from bascule.web.access import public
 from bascule.web.gate import PageRequest
+from bascule.web.signin.drawing import name_of
 from bascule.web.signin.entry import browser_of
 from bascule.web.signin.forms import LostForm
 
@@ -24,7 +25,7 @@ def lost(request: PageRequest) -> HttpResponse:
     if waiting is None or waiting.stage is Stage.ACTIVATION:
         return render(request, "signin/lost.html", {"form": None})
     keys = _declarable(waiting)
-    form = LostForm(request.POST or None, choices=[(key.pk, _name_of(key)) for key in keys])
+    form = LostForm(request.POST or None, choices=[(key.pk, name_of(key)) for key in keys])
     if request.method == "POST" and form.is_valid():
         try:
             key = signin.declare_lost(
@@ -36,7 +37,7 @@ def lost(request: PageRequest) -> HttpResponse:
         except RefusedError as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            said = _("Déclarée perdue : %(key)s. Elle n’ouvre plus rien.") % {"key": _name_of(key)}
+            said = _("Déclarée perdue : %(key)s. Elle n’ouvre plus rien.") % {"key": name_of(key)}
             messages.success(request, said)
             return redirect("signin:lost")
     usable = held.usable(person_id=waiting.person.pk, at=timezone.now())
@@ -54,10 +55,3 @@ def lost(request: PageRequest) -> HttpResponse:
 
 def _declarable(waiting: Pending) -> list[Key]:
     return list(held.in_hand(person_id=waiting.person.pk))
-
-
-def _name_of(key: Key) -> str:
-    """Call a key as its person knows it."""
-    said = key.label or key.serial
-    name = register.name_of(key)
-    return f"{name} – {said}" if said else name
