@@ -10,14 +10,17 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.accounts.pskc import pskc, token
 from tests.accounts.test_slips import read
+from tests.accounts.visits import Visit
 from tests.bases import Base
 from tests.cast import Cast, browser
+from tests.keys_of import HotpKey
 
-from bascule.accounts import codes
+from bascule.accounts import codes, signin
 from bascule.accounts.keys import declare, fleet, inventory, register, slips, vault
 from bascule.accounts.keys.certificates import SubjectTakenError
 from bascule.accounts.keys.inventory import Standing
 from bascule.accounts.keys.moves import ENDED, HELD, UNHELD, Move
+from bascule.accounts.keys.oath import CodeSource
 from bascule.accounts.keys.seeds import SeedFile, read_seeds
 from bascule.accounts.models import Key, KeyEvent, Person, Session
 from bascule.accounts.profiles import AUTHORITY, Profile
@@ -158,6 +161,39 @@ def test_a_key_lives_from_stock_to_hand_and_back(cast: Cast) -> None:
     assert vault.decrypt(Key.objects.get(pk=key.pk).seed) == token(1).secret
     assert len(acts()) == 7
     assert not verify_chain(uai=AUTHORITY).faults
+
+
+def test_a_key_is_delivered_handed_over_activated_used_and_lost(cast: Cast) -> None:
+    seeds, visit = delivery(5), Visit()
+    in_hand = HotpKey(Key(), CodeSource(token(5).secret), presses=5)
+    signed = {"actor": AGENT, "at": visit.at}
+    fleet.receive(seeds=seeds, **signed)
+    key_id = Key.objects.get().pk
+    handed = fleet.hand_over(
+        key_id=key_id, person_id=cast.secretary.pk, uai=SCHOOL, today=visit.at.date(), **signed
+    )
+
+    visit.password(cast.secretary)
+    entered = signin.activate_handed(
+        visit.session,
+        slip=handed.code,
+        # Pressed on its way, in a pocket.
+        first=in_hand.press(for_nothing=7),
+        second=in_hand.press(),
+        at=visit.at,
+        browser=visit.browser,
+    )
+    again = Visit()
+    again.password(cast.secretary)
+    assert again.code(in_hand.press()).key == entered.key
+    fleet.declare_lost(key_id=key_id, **signed)
+
+    assert told(entered.key) == ["received", "handed", "activated", "lost"]
+    assert not Session.objects.filter(person=cast.secretary).exists()
+    last = Visit()
+    last.password(cast.secretary)
+    with pytest.raises(signin.CodeRefusedError):
+        last.code(in_hand.press())
 
 
 def test_the_code_of_a_slip_is_kept_as_a_digest_only(cast: Cast) -> None:

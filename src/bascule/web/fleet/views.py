@@ -361,7 +361,8 @@ def certificate(request: PageRequest) -> HttpResponse:
 def handed(request: PageRequest, key_id: int) -> HttpResponse:
     """Show the code of a key that was just handed over, this once, and its papers."""
     found = keys.read(key_id=key_id)
-    code = slips.unseal_code(sealed=request.session.pop(_CODE, ""), about=f"key {key_id}")
+    sealed = request.session.pop(_CODE, "") if request.method == "GET" else ""
+    code = slips.unseal_code(sealed=sealed, about=f"key {key_id}")
     if not code and not Move.RENEW_CODE.may_follow(found.state):
         return redirect("fleet:key", key_id=key_id)
     context = {

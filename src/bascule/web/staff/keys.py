@@ -146,7 +146,7 @@ def key_replaced(request: PageRequest, uai: str, person: int) -> HttpResponse:
     """Show the code that makes the new key good, this once."""
     today = timezone.localdate()
     colleague = replace.colleague(uai=uai, person_id=person, today=today)
-    sealed = request.session.pop(_CODE, "")
+    sealed = request.session.pop(_CODE, "") if request.method == "GET" else ""
     of_key = slips.unseal_code(sealed=sealed, about=f"key {person}")
     of_account = slips.unseal_code(sealed=sealed, about=f"account {person}")
     key = replace.given_key(uai=uai, person_id=person, code=of_key, today=today) if of_key else None
