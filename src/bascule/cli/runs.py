@@ -171,5 +171,7 @@ def undo(
     console.print(f"  Empreinte des dossiers après : {done.digest_after}")
     if done.kept:
         console.print(
-            "  Gardés, car modifiés à la main depuis : " + escape(", ".join(done.kept)) + "."
+            "  Laissés tels quels, car modifiés à la main depuis ou liés à ce qui l’a été : "
+            + escape(", ".join(done.kept))
+            + "."
         )

@@ -21,12 +21,12 @@ from bascule.exchange.journey import (
     plan_run,
     read_all,
 )
+from bascule.exchange.kept import Kept
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
 from bascule.journal.act import OpenAct, act
-from bascule.journal.reverse import reverse_act, rows_touched_since
+from bascule.journal.reverse import Values, events_of, reverse_act
 from bascule.schools.models import School
 from bascule.schools.open_year import writable_year
-from bascule.store import staging
 from bascule.store.locks import lock_school
 from bascule.store.policies import open_schools
 from bascule.students import holdings
@@ -40,7 +40,9 @@ UNDO_DAYS = 7
 
 #: Acts that are no person's hand on a record.
 _MACHINE_ACTS = (IMPORT_ACT, UNDO_ACT, RESTORE_ACT)
-_REVERSIBLE = (*(table for table in TABLES if table != ADDRESSES), "schools_schoolyear")
+_YEARS = "schools_schoolyear"
+_REVERSIBLE = (*(table for table in TABLES if table != ADDRESSES), _YEARS)
+_ADDRESSES = Values(ADDRESSES, "digest", ((STUDENTS, "address_id"), (GUARDIANS, "address_id")))
 
 
 class UnknownRunError(NotThereError):
@@ -95,7 +97,8 @@ class Undone:
         restored_count: rows given back their state before.
         removed_count: rows removed.
         returned_count: rows that came back.
-        kept: how people read the records left as they are, because a person changed them since.
+        kept: how people read the records left as they are: changed by a person since, or not to be had beside
+            what a person wrote.
         digest_before: digest of the school's records before.
         digest_after: and after.
     """
@@ -408,13 +411,16 @@ def _reverse(run: ImportRun, act_id: int, opened: OpenAct) -> Undone:
     uai = run.uai
     writable_year(uai=uai, year=run.year)
     before = holdings.state_digest(uai=uai)
-    kept = _Kept(uai, act_id)
+    events = events_of(uai=uai, act_id=act_id)
+    kept = Kept(uai=uai, act_id=act_id, events=events, kinds_not_counted=_MACHINE_ACTS)
     done = reverse_act(
         opened,
         reversed_act_id=act_id,
+        events=events,
         tables=_REVERSIBLE,
-        values=(ADDRESSES,),
+        values=(_ADDRESSES,),
         is_kept=kept.is_kept,
+        own_columns={_YEARS: ("software",)},
     )
     after = holdings.state_digest(uai=uai)
     opened.facts |= {
@@ -459,68 +465,6 @@ def _check_nothing_since(run: ImportRun, act_id: int) -> None:
 def _moved_since(run: ImportRun, **conditions: Any) -> ImportRun | None:
     others = ImportRun.objects.filter(uai=run.uai, **conditions).exclude(pk=run.pk)
     return others.order_by("-applied_act_id").first()
-
-
-class _Kept:
-    """Tells which rows a person wrote since an act: they stay, and with them the whole pupil or family."""
-
-    def __init__(self, uai: str, act_id: int) -> None:
-        self.uai = uai
-        self.kept_pupils: set[int] = set()
-        self.kept_guardians: set[int] = set()
-        with staging.raw_cursor() as cursor:
-            self.touched = rows_touched_since(
-                cursor, uai=uai, act_id=act_id, tables=TABLES, kinds_not_counted=_MACHINE_ACTS
-            )
-            self.pupils = {i for table, i in self.touched if table == "students_student"}
-            self.pupils |= {
-                row["student_id"] for row in self.touched.values() if "student_id" in row
-            }
-            self.guardians = {i for table, i in self.touched if table == "students_guardian"}
-            self.guardians |= self._column(
-                cursor, "students_guardianship", "guardian_id", "student_id", self.pupils
-            )
-            self.addresses = self._column(
-                cursor, "students_student", "address_id", "id", self.pupils
-            )
-            self.addresses |= self._column(
-                cursor, "students_guardian", "address_id", "id", self.guardians
-            )
-
-    def is_kept(self, table: str, row_id: int, content: dict[str, Any]) -> bool:
-        """Tell whether a row that would be reversed stays as it is, and note whose it is."""
-        if table == STUDENTS:
-            owner: int | None = row_id
-        elif table == GUARDIANS:
-            if (table, row_id) in self.touched:
-                self.kept_guardians.add(row_id)
-            return row_id in self.guardians
-        elif table == ADDRESSES:
-            return row_id in self.addresses
-        else:
-            owner = content.get("student_id")
-        if owner in self.pupils:
-            self.kept_pupils.add(owner)
-            return True
-        return (table, row_id) in self.touched
-
-    def names(self) -> tuple[str, ...]:
-        """Name the pupils and guardians kept, once the reversal is done."""
-        pupils = holdings.students(uai=self.uai, ids=sorted(self.kept_pupils))
-        named = {f"{row.family_name} {row.first_name}" for row in pupils.values()}
-        guardians = holdings.guardian_names(uai=self.uai, ids=sorted(self.kept_guardians))
-        return tuple(sorted(named.union(guardians.values())))
-
-    def _column(
-        self, cursor: Any, table: str, column: str, key: str, values: Sequence[int] | set[int]
-    ) -> set[int]:
-        if not values:
-            return set()
-        cursor.execute(
-            f"SELECT DISTINCT {column} FROM {table} WHERE uai = %s AND {key} = ANY(%s)".encode(),  # noqa: S608 - our own names
-            [self.uai, list(values)],
-        )
-        return {row[0] for row in cursor.fetchall() if row[0] is not None}
 
 
 def _files(run: ImportRun) -> list[Any]:
