@@ -143,6 +143,34 @@ def test_a_guardian_who_changes_is_changed_for_all_the_children(filled: ReadySch
     assert run.counts["pupils_changed"] == 0
 
 
+def test_a_private_id_of_another_guardian_never_changes_one_into_the_other(
+    filled: ReadySchool,
+) -> None:
+    pupil = with_two_guardians(filled)
+    old = pupil.links[-1].person
+    before = filled.held()["person", old]
+
+    run = filled.bring(
+        filled.file(
+            with_person(filled.population, old, family="NOUVEAUVENU", first="Gildas"), at=LATER
+        )
+    )
+
+    assert filled.codes(run) == ["INF_CREAT_D_02"]
+    assert run.counts["persons_created"] == 1
+    held = filled.held()
+    assert held["person", old]["family_name"] == "NOUVEAUVENU"
+    del before["private_id"]
+    assert before in [record for (kind, _), record in held.items() if kind == "person"]
+    # The note is not remembered: the next file of the same person says nothing more.
+    again = filled.file(
+        with_person(filled.population, old, family="NOUVEAUVENU", first="Gildas"),
+        at=LATER + timedelta(days=1),
+        send_number=2,
+    )
+    assert filled.codes(filled.bring(again)) == []
+
+
 def test_a_family_that_moves_in_with_another_shows_both_addresses(filled: ReadySchool) -> None:
     here, there = next(
         (one, other)

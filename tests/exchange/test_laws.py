@@ -437,6 +437,13 @@ def _number_in_small_letters(school: ReadySchool, content: bytes) -> bytes:
     return content.replace(record, changed_one)
 
 
+def _number_of_another_element(school: ReadySchool, content: bytes) -> bytes:
+    one, other = [pupil for pupil in present(school) if pupil.ine_rnie][:2]
+    record = _record(content, other.id)
+    changed_one = re.sub(rb"(<INE_RNIE>)[^<]*", rb"\g<1>" + one.ine.encode(), record)
+    return content.replace(record, changed_one)
+
+
 def _same_identity_again(school: ReadySchool, content: bytes) -> bytes:
     number = present(school)[0].id
     again = _record(content, number).replace(b">%d<" % number, b">99998<", 1)
@@ -476,6 +483,7 @@ MISLEADING: dict[str, Misleading] = {
     "a private id again, with a zero before it": _id_again_with_zeros,
     "a person's id again, with a zero before it": _person_again_with_zeros,
     "a national number in small letters": _number_in_small_letters,
+    "a national number of another pupil, in another element": _number_of_another_element,
     "an identity again, under another id": _same_identity_again,
     "a record twice": _record_twice,
     "a person gone from the file": _person_gone,

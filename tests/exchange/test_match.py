@@ -396,7 +396,6 @@ def match_all(
         pytest.param(person(private_id=91), 11, id="private id"),
         pytest.param(person("DUPRÉ", private_id=91), 11, id="private id, family name changed"),
         pytest.param(person(first="Anna", private_id=91), 11, id="private id, first name changed"),
-        pytest.param(person("DUPRÉ", "Inès", private_id=91), None, id="somebody else's number now"),
         pytest.param(person(), None, id="identity alone is not enough for an adult"),
         pytest.param(person(private_id=91, known_id=11), 11, id="both keys at the same person"),
     ],
@@ -411,6 +410,21 @@ def test_two_ids_at_two_persons_reject_the_record() -> None:
 
     assert match_all(read) == {}
     assert codes(read) == ["REJRE_CREAT_C_01"]
+
+
+def test_a_number_that_was_somebody_elses_is_told() -> None:
+    read = person("DUPRÉ", "Inès", private_id=91)
+
+    assert match_all(read) == {}
+    assert codes(read) == ["INF_CREAT_D_02"]
+    assert not read.is_rejected
+
+
+def test_a_number_that_was_somebody_elses_goes_without_saying_when_our_id_tells_who_it_is() -> None:
+    read = person("DUPRÉ", "Inès", private_id=91, known_id=12)
+
+    assert match_all(read) == {91: 12}
+    assert codes(read) == []
 
 
 def test_a_person_of_a_new_software_is_looked_for_among_the_guardians_of_its_children() -> None:

@@ -35,6 +35,7 @@ from bascule.generator.faults import FAULTS, Spoilt
 from bascule.generator.files import authority_files
 from bascule.generator.population import populate
 from bascule.generator.school import teaching_year
+from bascule.values.ine import make_ine_rnie
 
 After = Mapping[str, Any]
 
@@ -152,7 +153,9 @@ AFTER: Mapping[str, After] = {
 }  # fmt: skip
 
 #: Faults in a record that joins others or makes them move: a test of its own tells what is stored.
-TOLD_APART = {"IDNAT_E_01", "INF_CREAT_D_01", "INF_SCOAC_F_01", "PAREN_D_01", "REJRE_CREAT_C_01"}
+TOLD_APART = {
+    "IDNAT_E_01", "INF_CREAT_D_01", "INF_CREAT_D_02", "INF_SCOAC_F_01", "PAREN_D_01", "REJRE_CREAT_C_01",
+}  # fmt: skip
 
 REJECTING = sorted(
     code
@@ -331,6 +334,55 @@ def test_a_number_in_dispute_stays_with_its_owner_and_the_other_child_goes_in_wi
     assert newcomer["year.is_blocked"] is True
 
 
+@pytest.mark.parametrize(
+    ("one_tag", "other_tag"),
+    [("ID_NATIONAL", "INE_RNIE"), ("INE_RNIE", "ID_NATIONAL"), ("ID_NATIONAL", "INE_BEA")],
+)
+def test_a_number_that_two_pupils_give_in_two_elements_is_taken_for_neither(
+    school: ReadySchool, one_tag: str, other_tag: str
+) -> None:
+    one, other = present(school)[:2]
+    number = make_ine_rnie(999_999_111)
+    columns = {"ID_NATIONAL": "ine", "INE_BEA": "ine_bea", "INE_RNIE": "ine_rnie"}
+
+    def give(fields: Any) -> None:
+        if fields["ID_PRV_ELE"] == str(one.id):
+            fields[one_tag] = number
+        elif fields["ID_PRV_ELE"] == str(other.id):
+            fields[other_tag] = number
+
+    with tried():
+        run = school.bring(edited(school.population, pupil=give))
+        found = school.findings(run)
+        after = school.held()
+
+    ranks = {p.id: rank for rank, p in enumerate(school.population.pupils, 1)}
+    assert [(f.code, f.rank) for f in found] == [
+        ("IDNAT_F_01", rank) for rank in sorted((ranks[one.id], ranks[other.id]))
+    ]
+    assert columns[one_tag] not in after["pupil", one.id]
+    assert columns[other_tag] not in after["pupil", other.id]
+    assert number not in {
+        value for record in after.values() for value in record.values() if isinstance(value, str)
+    }
+
+
+def test_a_number_that_a_pupil_gives_in_two_elements_is_not_shared(school: ReadySchool) -> None:
+    pupil = present(school)[0]
+    number = make_ine_rnie(999_999_111)
+
+    def give(fields: Any) -> None:
+        fields.update(ID_NATIONAL=number, INE_RNIE=number)
+
+    with tried():
+        run = school.bring(edited(school.population, pupil=only(pupil.id, give)))
+        found = school.findings(run)
+        after = school.held()["pupil", pupil.id]
+
+    assert found == []
+    assert (after["ine"], after["ine_rnie"]) == (number, number)
+
+
 def test_a_private_id_given_again_makes_a_new_pupil_and_leaves_the_old_one_as_it_was(
     outcome_of: OutcomeOf,
 ) -> None:
@@ -342,6 +394,20 @@ def test_a_private_id_given_again_makes_a_new_pupil_and_leaves_the_old_one_as_it
     [old] = [key for key in outcome.after if key not in outcome.reference]
     before = {**outcome.reference[key]}
     del before["year.private_id"]
+    assert outcome.after[old] == before
+    assert set(differences(outcome.reference, outcome.after)) == {key, old}
+
+
+def test_a_guardians_private_id_given_again_makes_a_new_one_and_leaves_the_old_one_as_it_was(
+    outcome_of: OutcomeOf,
+) -> None:
+    outcome = outcome_of("INF_CREAT_D_02")
+
+    [key] = outcome.guilty
+    assert outcome.after[key]["family_name"] == "NOUVEAUVENU"
+    [old] = [key for key in outcome.after if key not in outcome.reference]
+    before = {**outcome.reference[key]}
+    del before["private_id"]
     assert outcome.after[old] == before
     assert set(differences(outcome.reference, outcome.after)) == {key, old}
 

@@ -15,6 +15,9 @@ from bascule.students.rows import (
     StudentRow,
 )
 
+#: The national numbers of a pupil: attribute and element of each.
+NUMBER_TAGS = (("ine", "ID_NATIONAL"), ("ine_bea", "INE_BEA"), ("ine_rnie", "INE_RNIE"))
+
 
 class RawRecord(NamedTuple):
     """A record as read, in the words of `IMPORT_ELEVES` whatever the kind of file.

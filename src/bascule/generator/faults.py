@@ -349,6 +349,14 @@ def _person_of_two_keys(sheet: Sheet) -> Iterable[Fields]:
     return (fields,)
 
 
+def _other_person(sheet: Sheet) -> Iterable[Fields]:
+    """Give the number of a stored person to somebody else."""
+    fields = sheet.stranger()
+    sheet.first_persons.append(deepcopy(fields))
+    fields["NOM_DE_FAMILLE"], fields["PRENOM"] = "NOUVEAUVENU", "Gildas"
+    return (fields,)
+
+
 def _like(records: list[Fields], fields: Fields) -> Any:
     return next(record for record in records if record["ID_PRV_ELE"] == fields["ID_PRV_ELE"])
 
@@ -447,7 +455,7 @@ def _number_of_another(sheet: Sheet) -> Iterable[Fields]:
 
 def _number_twice(sheet: Sheet) -> Iterable[Fields]:
     one, other = sheet.pupil("ID_NATIONAL"), sheet.pupil("ID_NATIONAL", rank=2)
-    other["ID_NATIONAL"] = one["ID_NATIONAL"]
+    one["ID_NATIONAL"] = other["ID_NATIONAL"] = make_ine_rnie(_FREE_INE)
     return one, other
 
 
@@ -653,6 +661,7 @@ _ALL = (
     Fault("REJRE_CREAT_A_02", _RECORD, PERSON, _person_id_twice),
     Fault("REJRE_CREAT_B_01", _RECORD, PERSON, _person_nameless),
     Fault("REJRE_CREAT_C_01", _RECORD, PERSON, _person_of_two_keys, "4.0", needs_first=True),
+    Fault("INF_CREAT_D_02", _NOTE, PERSON, _other_person, needs_first=True),
     Fault("CIVIL_A_01", _PART, PERSON, _person_text("CODE_CIVILITE", "9")),
     Fault("INF_COMAD_A_01", _NOTE, PERSON, _person_text("COMMUNICATION_ADRESSE", None)),
     Fault("COMAD_B_01", _DEFAULT, PERSON, _person_text("COMMUNICATION_ADRESSE", _UNREADABLE)),

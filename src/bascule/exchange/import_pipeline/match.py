@@ -9,18 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from bascule.exchange.records import PersonRecord, PupilRecord
+from bascule.exchange.records import NUMBER_TAGS, PersonRecord, PupilRecord
 from bascule.exchange.rules.base import (
     IDNAT_E_01,
     INF_CREAT_D_01,
+    INF_CREAT_D_02,
     REJEL_CREAT_C_01,
     REJEL_CREAT_C_02,
     REJEL_CREAT_C_03,
 )
 from bascule.exchange.rules.persons import REJRE_CREAT_C_01
-
-#: Tags of the national numbers, by attribute.
-NUMBER_TAGS = (("ine", "ID_NATIONAL"), ("ine_bea", "INE_BEA"), ("ine_rnie", "INE_RNIE"))
 
 _SHARED = "Plusieurs fiches du fichier désignent la même personne de la base."
 
@@ -243,20 +241,15 @@ def match_persons(
 
 def _by_ids(person: PersonRecord, known: KnownPersons, *, ignore_private_ids: bool) -> set[int]:
     ours = known.by_id.get(person.known_id) if person.known_id is not None else None
-    theirs = _by_private_id(person, known, ignore_private_ids=ignore_private_ids)
-    return {holder.id for holder in (ours, theirs) if holder is not None}
-
-
-def _by_private_id(
-    person: PersonRecord, known: KnownPersons, *, ignore_private_ids: bool
-) -> KnownPerson | None:
-    if ignore_private_ids or person.private_id is None:
-        return None
-    holder = known.by_private_id.get(person.private_id)
-    if holder is None or not _shares_a_name(person.row.identity_key, holder.identity_key):
+    theirs = None
+    if not ignore_private_ids and person.private_id is not None:
+        theirs = known.by_private_id.get(person.private_id)
+    if theirs is not None and not _shares_a_name(person.row.identity_key, theirs.identity_key):
         # Name and first name both differ: the software gave the number to somebody else.
-        return None
-    return holder
+        theirs = None
+        if ours is None:
+            person.meets(INF_CREAT_D_02, "ID_PRV_PER", str(person.private_id))
+    return {holder.id for holder in (ours, theirs) if holder is not None}
 
 
 def _among_the_childrens(

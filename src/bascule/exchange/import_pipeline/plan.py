@@ -14,8 +14,7 @@ from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from bascule.exchange.import_pipeline.match import NUMBER_TAGS
-from bascule.exchange.records import PersonRecord, PupilRecord
+from bascule.exchange.records import NUMBER_TAGS, PersonRecord, PupilRecord
 from bascule.exchange.rules.base import IDNAT_D_01, INF_ELNOM_A_01, INF_SCOAC_F_01
 from bascule.exchange.rules.contact import ADRES_A_01, ADRES_B_01, ADRES_C_01
 from bascule.exchange.rules.guardians import PAREN_B_01

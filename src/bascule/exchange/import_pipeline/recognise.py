@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from bascule.exchange.records import Checked, RawRecord
+from bascule.exchange.records import NUMBER_TAGS, Checked, RawRecord
 from bascule.exchange.rules.book import BY_CODE
 from bascule.findings import Effect, Finding, Subject
 
-_NUMBERS = ("ID_NATIONAL", "INE_BEA", "INE_RNIE")
+_NUMBERS = tuple(tag for _, tag in NUMBER_TAGS)
 _LINKS = ("LEGAL", "LEGAL1", "LEGAL2", "PERSONNE_EN_CHARGE", "CONTACT")
 
 
@@ -173,9 +173,9 @@ class Recogniser:
         fields = raw.fields
         key = key_of(fields.get("ID_PRV_ELE"))
         self._once("pupil", key)
-        for tag in _NUMBERS:
-            if tag in fields:
-                self._once(tag, str(fields[tag]).upper())
+        # A number is one whatever the element, and a pupil may give it in two of them.
+        for number in {str(fields[tag]).upper() for tag in _NUMBERS if tag in fields}:
+            self._once("number", number)
         settled = self.memory.pupils.get(key)
         if settled is None or settled.digest != digest or not self._links_stand(fields):
             return False
@@ -269,6 +269,7 @@ def _looks_at_the_base(finding: Finding) -> bool:
 _BASE_CODES = frozenset(
     (
         "PAREN_B_01", "REJEL_CREAT_C_01", "REJEL_CREAT_C_02", "REJEL_CREAT_C_03", "INF_CREAT_D_01",
-        "INF_ELNOM_A_01", "IDNAT_D_01", "IDNAT_E_01", "IDNAT_F_01", "INF_SCOAC_F_01", "SCOAC_B_01", "REJRE_CREAT_C_01",
+        "INF_CREAT_D_02", "INF_ELNOM_A_01", "IDNAT_D_01", "IDNAT_E_01", "IDNAT_F_01", "INF_SCOAC_F_01",
+        "SCOAC_B_01", "REJRE_CREAT_C_01",
     )
 )  # fmt: skip

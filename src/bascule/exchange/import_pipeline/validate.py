@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 from typing import Any
 
-from bascule.exchange.records import Facts, PersonRecord, PupilRecord, RawRecord
+from bascule.exchange.records import NUMBER_TAGS, Facts, PersonRecord, PupilRecord, RawRecord
 from bascule.exchange.rules import (
     contact,
     exits,
@@ -97,24 +97,23 @@ def drop_rejected_persons(persons: Iterable[PersonRecord], pupils: Iterable[Pupi
 
 
 def set_shared_numbers_aside(pupils: Iterable[PupilRecord]) -> None:
-    """Set aside the national numbers that several records of the file give: rule IDNAT_F_01.
+    """Set aside the national numbers that several records of the file give, in whatever element: rule IDNAT_F_01.
 
     Args:
         pupils (Iterable[PupilRecord]): the accepted records.
     """
-    for attribute, tag in (
-        ("ine", "ID_NATIONAL"),
-        ("ine_bea", "INE_BEA"),
-        ("ine_rnie", "INE_RNIE"),
-    ):
-        by_number: dict[str, list[PupilRecord]] = {}
-        for pupil in pupils:
-            number = getattr(pupil.student, attribute)
-            if number is not None:
-                by_number.setdefault(number, []).append(pupil)
-        for number, same in by_number.items():
-            if len(same) > 1:
-                for pupil in same:
+    first: dict[str, PupilRecord] = {}
+    shared: dict[str, list[PupilRecord]] = {}
+    for pupil in pupils:
+        row = pupil.student
+        # A number is one whatever the element, and a pupil may give it in two of them.
+        for number in dict.fromkeys((row.ine, row.ine_bea, row.ine_rnie)):
+            if number is not None and (one := first.setdefault(number, pupil)) is not pupil:
+                shared.setdefault(number, [one]).append(pupil)
+    for number, same in shared.items():
+        for pupil in same:
+            for attribute, tag in NUMBER_TAGS:
+                if getattr(pupil.student, attribute) == number:
                     pupil.meets(IDNAT_F_01, tag, number, _lines(same))
                     setattr(pupil.student, attribute, None)
 

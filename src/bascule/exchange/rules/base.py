@@ -38,6 +38,12 @@ INF_CREAT_D_01 = rule(
     "ID_PRV_ELE", source=OWN,
     remedy="Rien à faire si c'est un autre enfant ; sinon, corrigez nom et date de naissance dans votre logiciel.",
 )  # fmt: skip
+INF_CREAT_D_02 = rule(
+    "INF_CREAT_D_02", Effect.NOTE,
+    "Identifiant de votre logiciel déjà donné à une autre personne : un nouveau responsable est créé", "ID_PRV_PER",
+    subject=Subject.PERSON, source=OWN,
+    remedy="Rien à faire si c'est une autre personne ; sinon, corrigez nom et prénom dans votre logiciel.",
+)  # fmt: skip
 INF_ELNOM_A_01 = rule(
     "INF_ELNOM_A_01", Effect.NOTE, "Nom ou prénom différent de celui de la base : il est changé", "NOM_DE_FAMILLE", "PRENOM",
     remedy="Vérifiez que ce changement est voulu.",

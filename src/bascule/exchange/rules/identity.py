@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from bascule.exchange.records import Facts, PupilRecord
+from bascule.exchange.records import NUMBER_TAGS, Facts, PupilRecord
 from bascule.exchange.rules import contact
 from bascule.exchange.rules.declare import OWN, SCHEMA, rule
 from bascule.exchange.rules.persons import are_names, is_name, known_id, private_id
@@ -201,11 +201,7 @@ def national_numbers(raw: Fields, pupil: PupilRecord) -> None:
         raw (Fields): the record read.
         pupil (PupilRecord): receives values and findings.
     """
-    for tag, attribute in (
-        ("ID_NATIONAL", "ine"),
-        ("INE_BEA", "ine_bea"),
-        ("INE_RNIE", "ine_rnie"),
-    ):
+    for attribute, tag in NUMBER_TAGS:
         text: Any = raw.get(tag)
         if text is None:
             continue
