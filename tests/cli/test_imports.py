@@ -81,6 +81,37 @@ def test_an_import_is_prepared_then_confirmed(school: Ask, tmp_path: Path) -> No
     assert (confirmed["state"], confirmed["counts"]) == ("applied", prepared["counts"])
 
 
+def test_the_plan_that_was_shown_is_the_one_confirmed(
+    school: Ask, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared = school("import", sent(tmp_path), *WHEN)
+    shown = school("show", prepared["run"], *WHERE)["head"]["plan"]
+    short = shown[:12]
+
+    assert shown == prepared["plan"]
+    capsys.readouterr()
+    assert main(["show", str(prepared["run"]), *WHERE]) == DONE
+    assert short in capsys.readouterr().out
+
+    refused = school("approve", prepared["run"], *WHERE, "--plan", "g" * 12, code=REFUSED)
+    still = school("runs", *WHERE)[0]
+    confirmed = school("approve", prepared["run"], *WHERE, "--plan", short[:8].upper())
+
+    assert refused["refused"] == "import.plan-outdated"
+    assert still["state"] == "planned"
+    assert confirmed["state"] == "applied"
+    assert school("show", prepared["run"], *WHERE)["head"]["plan"] is None
+
+
+def test_too_short_a_beginning_of_a_plan_is_no_plan(school: Ask, tmp_path: Path) -> None:
+    prepared = school("import", sent(tmp_path), *WHEN)
+
+    code = main(["approve", str(prepared["run"]), *WHERE, "--plan", prepared["plan"][:7]])
+
+    assert code == REFUSED
+    assert school("runs", *WHERE)[0]["state"] == "planned"
+
+
 def test_the_same_file_again_does_nothing(school: Ask, tmp_path: Path) -> None:
     first = school("import", sent(tmp_path), *WHEN, "--apply")
 

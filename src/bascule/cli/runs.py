@@ -90,6 +90,14 @@ def show(
         sys.stdout.buffer.write(content)
 
 
+def _long_enough(text: str) -> str:
+    if text and len(text) < verbs.SHORTEST_HASH:
+        raise typer.BadParameter(
+            f"Donnez au moins {verbs.SHORTEST_HASH} caractères de la comparaison."
+        )
+    return text
+
+
 def approve(
     run: Run,
     *,
@@ -103,6 +111,15 @@ def approve(
     authority: Annotated[
         bool, typer.Option("--authority", help="Confirme au nom du rectorat.")
     ] = False,
+    plan: Annotated[
+        str,
+        typer.Option(
+            "--plan",
+            metavar="HASH",
+            help="Comparaison relue, telle que « bascule show » l’affiche : une autre est refusée.",
+            callback=_long_enough,
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Confirm a waiting run.
@@ -112,11 +129,18 @@ def approve(
         school (str): its school.
         leavers (int | None): number of leavers, typed to release a held plan.
         authority (bool): the authority confirms.
+        plan (str): the hash of the plan that was looked at, or its beginning.
         as_json (bool): print an object instead of sentences.
     """
     with open_base():
         applied = verbs.approve(
-            run_id=run, uai=school, actor=actor(), at=now(), leavers=leavers, as_authority=authority
+            run_id=run,
+            uai=school,
+            actor=actor(),
+            at=now(),
+            leavers=leavers,
+            as_authority=authority,
+            plan_hash=plan,
         )
     if as_json:
         print(json.dumps(run_as_json(applied), ensure_ascii=False, indent=2))

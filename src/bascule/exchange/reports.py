@@ -17,6 +17,7 @@ from bascule.exchange.import_pipeline.report import (
     RunFindingRow,
     build_report,
 )
+from bascule.exchange.journey import WAITING
 from bascule.exchange.models import ImportRun
 from bascule.exchange.papers.csv import render_csv
 from bascule.exchange.papers.json import render_json
@@ -118,6 +119,7 @@ def _head(detail: RunDetail) -> Head:
         send_number=heading.get("send_number"),
         made_on=date.fromisoformat(made_on) if made_on else None,
         applied_at=run.applied_at.astimezone(zone) if run.applied_at else None,
+        plan_hash=run.plan_hash if run.state in WAITING else "",
     )
 
 

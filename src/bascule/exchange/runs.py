@@ -38,6 +38,9 @@ RESTORE_ACT = "import.restore"
 #: How long a run may be undone.
 UNDO_DAYS = 7
 
+#: The least of a plan's hash that tells which one was looked at.
+SHORTEST_HASH = 8
+
 #: Acts that are no person's hand on a record.
 _MACHINE_ACTS = (IMPORT_ACT, UNDO_ACT, RESTORE_ACT)
 _YEARS = "schools_schoolyear"
@@ -235,7 +238,8 @@ def approve(
         at (datetime): when.
         leavers (int | None): the number of pupils left or absent, typed by the head to release a held plan.
         as_authority (bool): the authority confirms.
-        plan_hash (str): the plan that was looked at; empty for the one there is now.
+        plan_hash (str): the plan that was looked at, or the beginning of its hash, eight characters at least;
+            empty for the one there is now.
 
     Returns:
         ImportRun: the run, applied.
@@ -246,10 +250,10 @@ def approve(
         HeldError: if guards hold it and what is given does not release them.
     """
     seen = get_run(run_id=run_id, uai=uai)
-    looked_at = plan_hash or seen.plan_hash
+    looked_at = plan_hash.lower() or seen.plan_hash
 
     def check(run: ImportRun) -> None:
-        if run.plan_hash != looked_at:
+        if len(looked_at) < SHORTEST_HASH or not run.plan_hash.startswith(looked_at):
             raise PlanOutdatedError(run.pk)
         if run.state == ImportRun.State.HELD and not as_authority:
             expected = leaver_count(run.counts)

@@ -89,6 +89,7 @@ class Head:
         send_number: `NUM_ENVOI`, when given.
         made_on: date of the file, when given.
         applied_at: when it was written to the base, in the authority's time zone.
+        plan_hash: what tells the plan that waits to be confirmed; empty when none does.
     """
 
     uai: str
@@ -105,6 +106,7 @@ class Head:
     send_number: int | None = None
     made_on: date | None = None
     applied_at: datetime | None = None
+    plan_hash: str = ""
 
 
 # What is built

@@ -4,7 +4,8 @@ Keys of the object:
 
 - `report`: version of this shape, 1. A key may be added under the same version, never changed.
 - `head`: `school`, `school_name`, `year` (label), `run`, `state`, `state_label`, `received_at` and
-  `applied_at` (ISO 8601, or null), `files`, `kind`, `version`, `software`, `send_number`, `made_on`.
+  `applied_at` (ISO 8601, or null), `files`, `kind`, `version`, `software`, `send_number`, `made_on`,
+  `plan` (what tells the plan that waits to be confirmed, or null).
 - `counts`: `persons` and `pupils`, each `read` = `created` + `changed` + `unchanged` + `rejected`;
   `pupils_left`, `pupils_absent`, `links_removed`, `values_kept`, `values_erased`.
 - `guards`: `code`, `sentence`, `needs_authority`.
@@ -97,6 +98,7 @@ def _head(head: Head) -> dict[str, Any]:
         "software": head.software,
         "send_number": head.send_number,
         "made_on": head.made_on.isoformat() if head.made_on else None,
+        "plan": head.plan_hash or None,
     }
 
 

@@ -56,6 +56,10 @@ def day(value: date) -> str:
     return f"{value:%d/%m/%Y}"
 
 
+#: Enough of a hash to tell one plan of a run from another, for those who copy it.
+_SHOWN_OF_A_HASH = 12
+
+
 def instant(value: datetime) -> str:
     """Write an instant, in the time zone it carries.
 
@@ -108,6 +112,8 @@ def head_lines(head: Head) -> list[tuple[str, str]]:
     made = _made(head)
     if made:
         lines.append(("Produit", made))
+    if head.plan_hash:
+        lines.append(("Comparaison", f"{head.plan_hash[:_SHOWN_OF_A_HASH]}, à confirmer"))
     return lines
 
 
