@@ -21,7 +21,7 @@ class Effect(StrEnum):
     def label(self) -> str:
         """Return the French wording shown in reports."""
         return {
-            Effect.NOTE: "note d'attention",
+            Effect.NOTE: "note d’attention",
             Effect.DEFAULT: "valeur par défaut forcée",
             Effect.PART: "partie de la fiche écartée",
             Effect.RECORD: "fiche rejetée",

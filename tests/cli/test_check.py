@@ -22,7 +22,7 @@ SOUND_ALONE = {"other school", "other year"}
 #: Files in which nothing is wrong, but that bring no pupils.
 ELSEWHERE = {
     "authority's file": "un export « Structures »",
-    "timetable": "un fichier d'emploi du temps (emp_sts)",
+    "timetable": "un fichier d’emploi du temps (emp_sts)",
     "group links": "un import des liens élève-groupe",
 }
 

@@ -52,8 +52,8 @@ NAMED: dict[str, tuple[str, ...]] = {
     "other year": ("année", "2025-2026", "2026-2027"),
     "empty": ("vide",),
     "pdf": ("document PDF", "fichier XML"),
-    "table": ("n'est pas un fichier XML",),
-    "truncated": ("incomplet", "ligne", "Reprenez l'export"),
+    "table": ("n’est pas un fichier XML",),
+    "truncated": ("incomplet", "ligne", "Reprenez l’export"),
     "malformed": ("ligne", "balise"),
     "doctype": ("DOCTYPE", "ligne 2"),
     "outer entity": ("DOCTYPE",),
@@ -65,7 +65,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "long text": ("PRENOM", "1000 caractères", "ligne"),
     "deep": ("imbriqués",),
     "no header": ("PARAMETRES", "établissement", "année"),
-    "authority's file": ("Structures", "n'apporte pas d'élèves", "votre logiciel"),
+    "authority's file": ("Structures", "n’apporte pas d’élèves", "votre logiciel"),
     "timetable": ("emploi du temps", "STSWEB"),
     "web page": ("page internet", "reconnectez-vous"),
     "group links": ("liens élève-groupe", "import du privé"),
@@ -121,7 +121,7 @@ def test_a_file_cut_anywhere_is_refused_whole(
     whole = stored.file(at=LATER, send_number=2)
     cut = whole._replace(content=whole.content[: int(len(whole.content) * share)])
 
-    with refused_and_untouched(shared_base, "", "Reprenez l'export"):
+    with refused_and_untouched(shared_base, "", "Reprenez l’export"):
         stored.send(cut)
 
 
@@ -132,7 +132,7 @@ def test_what_the_authority_sends_down_does_not_go_back_up(
     file = authority_files(stored.teaching, AT)[index]
     title = file.name.removesuffix(".xml")
 
-    with refused_and_untouched(shared_base, "wrong-kind", title, "n'apporte pas d'élèves"):
+    with refused_and_untouched(shared_base, "wrong-kind", title, "n’apporte pas d’élèves"):
         stored.send(file)
 
 

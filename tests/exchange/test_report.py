@@ -99,7 +99,7 @@ FINDINGS = (
     ),
     _finding(
         "ACDIV_B_01", "pupil", "part", line=150, rank=2, field="CODE_DIVISION", value="6 Z",
-        detail="La division 6 Z n'existe pas dans les structures.", record="EXEMPLE Zoé", private_id=57,
+        detail="La division 6 Z n’existe pas dans les structures.", record="EXEMPLE Zoé", private_id=57,
         target_id=100001, division="6 Z",
     ),
     _finding(
@@ -162,10 +162,10 @@ def test_the_eight_sections_stand_in_the_official_order(report: Report) -> None:
     assert titles == [
         (1, "Responsables rejetés"),
         (2, "Responsables importés avec anomalies"),
-        (3, "Notes d'attention sur les responsables"),
+        (3, "Notes d’attention sur les responsables"),
         (4, "Élèves rejetés"),
         (5, "Élèves importés avec anomalies"),
-        (6, "Notes d'attention sur les élèves"),
+        (6, "Notes d’attention sur les élèves"),
         (7, "Élèves de la base absents du fichier"),
         (8, "Élèves modifiés ou ajoutés"),
     ]
@@ -209,7 +209,7 @@ def test_an_imported_pupil_has_anomalies_in_section_5_and_notes_in_section_6(
 
     assert _codes(anomalies) == ["ACDIV_B_01", "ELNAT_B_01"]
     assert anomalies.rows[0].division == "6 Z"
-    assert anomalies.rows[0].anomaly.endswith("La division 6 Z n'existe pas dans les structures.")
+    assert anomalies.rows[0].anomaly.endswith("La division 6 Z n’existe pas dans les structures.")
     assert _codes(notes) == ["INF_ELNOM_A_01"]
 
 
@@ -279,7 +279,7 @@ def test_a_finding_of_a_rule_since_dropped_is_still_shown() -> None:
 
     (row,) = _report(findings=[old], lines=[]).sections[4].rows
 
-    assert (row.code, row.anomaly) == ("GONE_A_01", "Règle qui n'existe plus. Ce qui était dit.")
+    assert (row.code, row.anomaly) == ("GONE_A_01", "Règle qui n’existe plus. Ce qui était dit.")
 
 
 _findings = st.builds(
@@ -365,7 +365,7 @@ def test_a_character_that_acts_on_the_screen_is_replaced() -> None:
     ("key", "change", "expected"),
     [
         ("regime", ["0", "2"], "Régime : 0 → 2"),
-        ("usual_name", [None, "DUPRÉ"], "Nom d'usage : (vide) → DUPRÉ"),
+        ("usual_name", [None, "DUPRÉ"], "Nom d’usage : (vide) → DUPRÉ"),
         ("is_repeating", [False, True], "Doublement : non → oui"),
         ("left_on", [None, "2026-10-02"], "Date de sortie : (vide) → 02/10/2026"),
         ("options", [["030201 O"], []], "Options : 030201 O → (vide)"),
@@ -388,8 +388,8 @@ def test_a_character_that_acts_on_the_screen_is_replaced() -> None:
         ("guardian.91", [None, "1 10"], "Responsable n° 91 ajouté : représentant légal, lien 10"),
         ("guardian.91", [None, "2 41"], "Responsable n° 91 ajouté : personne en charge, lien non affiché"),
         ("guardian.LE GOFF J.-P.", ["1 20", None], "Responsable LE GOFF J.-P. retiré"),
-        ("enrolment", [None, "10010012110 6 A"], "Inscription pour l'année : 10010012110 6 A"),
-        ("enrolment", [None, ""], "Inscription pour l'année"),
+        ("enrolment", [None, "10010012110 6 A"], "Inscription pour l’année : 10010012110 6 A"),
+        ("enrolment", [None, ""], "Inscription pour l’année"),
         ("schooling", [None, "10010012110"], "Scolarité ouverte : 10010012110"),
         ("schooling", ["1 A", "2 B"], "Scolarité : 1 A → 2 B"),
         ("schooling.2026-10-01", ["2 B", None], "Scolarité du 01/10/2026 retirée : 2 B"),

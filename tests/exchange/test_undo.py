@@ -429,7 +429,7 @@ def test_only_the_latest_import_is_undone(school: ReadySchool) -> None:
         undo(school, first, AT + 2 * DAY)
 
     assert refusal.value.sentence == (
-        f"L'import n° {second.pk} a été intégré depuis : annulez-le d'abord, puis l'import n° {first.pk}."
+        f"L’import n° {second.pk} a été intégré depuis : annulez-le d’abord, puis l’import n° {first.pk}."
     )
     assert school.digest() == before
 
@@ -461,7 +461,7 @@ def test_an_undoing_is_not_taken_back_once_an_earlier_import_is_undone(
         restore(school, second, AT + 2 * DAY)
 
     assert refusal.value.sentence == (
-        f"L'import n° {first.pk} a été annulé depuis : l'import n° {second.pk} ne peut plus être rétabli."
+        f"L’import n° {first.pk} a été annulé depuis : l’import n° {second.pk} ne peut plus être rétabli."
         " Renvoyez son fichier."
     )
     assert school.digest() == before

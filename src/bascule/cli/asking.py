@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 School = Annotated[
-    str, typer.Option("--school", metavar="UAI", help="Numéro UAI de l'établissement.")
+    str, typer.Option("--school", metavar="UAI", help="Numéro UAI de l’établissement.")
 ]
 Year = Annotated[
     int,

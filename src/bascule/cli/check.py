@@ -52,7 +52,7 @@ def _show(console: Console, file: CheckedFile) -> None:
         console.print(f"  [red]Refusé.[/red] {escape(file.refusal.sentence)}")
         return
     version = f", version {file.version}" if file.version else ""
-    console.print(f"  C'est {escape(file.kind)}{escape(version)}.")
+    console.print(f"  C’est {escape(file.kind)}{escape(version)}.")
     year = school_year.label(file.year) if file.year else "non dite"
     software = f" · logiciel {file.software}" if file.software else ""
     console.print(
@@ -83,7 +83,7 @@ def _show_findings(console: Console, file: CheckedFile) -> None:
             )
     if file.kept_silent:
         console.print(
-            "  Contrôlé sans le profil ni les structures de l'établissement : donnez aussi sa Nomenclature et ses"
+            "  Contrôlé sans le profil ni les structures de l’établissement : donnez aussi sa Nomenclature et ses"
             " Structures pour contrôler MEF, divisions et options."
         )
 

@@ -54,7 +54,7 @@ def demo(
     ] = 0,
     picture: Annotated[
         Path | None,
-        typer.Option(metavar="FICHIER", dir_okay=False, help="Garde l'écran en image SVG."),
+        typer.Option(metavar="FICHIER", dir_okay=False, help="Garde l’écran en image SVG."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -73,7 +73,7 @@ def demo(
     )
     teller = _Teller(console, pace)
     with ExitStack() as stack:
-        with teller.working("La base s'ouvre"):
+        with teller.working("La base s’ouvre"):
             stack.enter_context(open_base())
         play = Play(clock=now, actor=actor())
         teller.begin()
@@ -146,7 +146,7 @@ class _Teller:
 
     def end(self, following: Mapping[str, str]) -> None:
         self.console.print()
-        self.console.print(Rule(f"[bold]C'est fini, en {_seconds(self.elapsed)}.[/bold] À vous"))
+        self.console.print(Rule(f"[bold]C’est fini, en {_seconds(self.elapsed)}.[/bold] À vous"))
         for what, command in following.items():
             self.say(what)
             # Not wrapped: a command is copied as it stands.
@@ -166,25 +166,25 @@ def _tell(teller: _Teller, play: Play) -> dict[str, Any]:
 
     Returns the facts of each, by name.
     """
-    installed = teller.play("L'académie ouvre l'année", play.install)
+    installed = teller.play("L’académie ouvre l’année", play.install)
     _tell_installed(teller, installed)
     carried = teller.play("Les nomenclatures descendent vers le collège", play.send_down)
     _tell_carried(teller, carried, installed.software)
-    checked = teller.play("Le collège contrôle son fichier avant de l'envoyer", play.check)
+    checked = teller.play("Le collège contrôle son fichier avant de l’envoyer", play.check)
     _tell_checked(teller, checked)
     compared = teller.play(
-        "Il l'envoie : le rectorat compare, sans rien écrire", lambda: play.compare(checked.path)
+        "Il l’envoie : le rectorat compare, sans rien écrire", lambda: play.compare(checked.path)
     )
     _tell_compared(teller, compared)
-    applied = teller.play("Le chef d'établissement confirme", lambda: play.confirm(compared))
+    applied = teller.play("Le chef d’établissement confirme", lambda: play.confirm(compared))
     _tell_applied(teller, applied)
     corrected = teller.play("On corrige, le collège renvoie", play.correct)
     _tell_corrected(teller, corrected)
-    changed = teller.play("Plus tard, la vie de l'établissement", play.change)
+    changed = teller.play("Plus tard, la vie de l’établissement", play.change)
     _tell_changed(teller, changed)
     returned = teller.play("Les numéros reviennent au collège", play.send_back)
     _tell_returned(teller, returned)
-    undone = teller.play("On change d'avis : l'import est annulé", play.undo)
+    undone = teller.play("On change d’avis : l’import est annulé", play.undo)
     _tell_undone(teller, undone)
     opened = teller.play("Le portail ouvre ses portes", play.open_portal)
     _tell_opened(teller, opened)
@@ -209,7 +209,7 @@ def _tell_installed(teller: _Teller, facts: story.Installed) -> None:
     teller.say(
         f"Académie de {facts.academy} : {facts.school_count} établissements privés,"
         f" {_number(facts.pupil_count)} élèves, année {school_year.label(facts.year)}.",
-        f"Suivons l'un d'eux : le collège [bold]{escape(_titled(facts.name))}[/bold] ({facts.uai}),"
+        f"Suivons l’un d’eux : le collège [bold]{escape(_titled(facts.name))}[/bold] ({facts.uai}),"
         f" à {escape(_titled(facts.town))}, {plural(len(facts.divisions), 'division')}.",
     )
 
@@ -226,7 +226,7 @@ def _tell_carried(teller: _Teller, facts: story.Carried, software: str) -> None:
 def _tell_checked(teller: _Teller, facts: story.Checked) -> None:
     teller.say(
         f"{_number(facts.pupil_count)} élèves et {_number(facts.person_count)} responsables. Nous y avons glissé des"
-        " fautes, comme il s'en trouve chaque année.",
+        " fautes, comme il s’en trouve chaque année.",
         f"Sans connexion, {_number(sum(facts.codes.values()))} remarques sont trouvées.",
     )
 
@@ -288,11 +288,11 @@ def _tell_returned(teller: _Teller, facts: story.Returned) -> None:
         f" {_number(facts.national_id_count)} élèves sur {_number(facts.pupil_count)} ont leur INE."
     )
     teller.say(
-        f"[bold]{escape(one.name)}[/bold] : n° {one.elenoet} dans l'établissement,"
+        f"[bold]{escape(one.name)}[/bold] : n° {one.elenoet} dans l’établissement,"
         f" n° {one.eleve_id} dans la base, INE {one.national_id}",
         step=1,
     )
-    teller.say(f"Relus, ces fichiers n'apportent [green]{verdict}[/green] avec la base.")
+    teller.say(f"Relus, ces fichiers n’apportent [green]{verdict}[/green] avec la base.")
 
 
 def _tell_undone(teller: _Teller, facts: story.Undone) -> None:
@@ -300,15 +300,15 @@ def _tell_undone(teller: _Teller, facts: story.Undone) -> None:
     verdict = "[green]identiques[/green]" if same else "[red]différentes[/red]"
     teller.say(
         f"Empreinte des dossiers avant cet import : {facts.before_import[:_DIGITS_TOLD]}…",
-        f"Empreinte une fois l'import annulé :      {facts.after_undo[:_DIGITS_TOLD]}…  {verdict}",
+        f"Empreinte une fois l’import annulé :      {facts.after_undo[:_DIGITS_TOLD]}…  {verdict}",
     )
 
 
 def _tell_opened(teller: _Teller, facts: story.Opened) -> None:
     teller.say(
-        f"{plural(facts.people_count, 'personne')} ont un compte, un mot de passe et une clé : le chef d'établissement,"
+        f"{plural(facts.people_count, 'personne')} ont un compte, un mot de passe et une clé : le chef d’établissement,"
         " sa secrétaire, une collègue à qui il délègue, le rectorat.",
-        f"L'import n° {facts.waiting_run} attend le chef d'établissement ; une conseillère CECOIA demande à voir ses"
+        f"L’import n° {facts.waiting_run} attend le chef d’établissement ; une conseillère CECOIA demande à voir ses"
         " écrans.",
     )
 
@@ -317,7 +317,7 @@ def _tell_verified(teller: _Teller, facts: story.Verified) -> None:
     verdict = (
         "[red]Le journal est abîmé :[/red]"
         if facts.faults
-        else "[green]rien n'a été retouché[/green]."
+        else "[green]rien n’a été retouché[/green]."
     )
     teller.say(
         f"{facts.act_count} actes dans {facts.journal_count} journaux, qui disent qui a fait quoi et quand : {verdict}",
@@ -332,7 +332,7 @@ def _next_commands(play: Play, facts: Mapping[str, Any]) -> dict[str, str]:
     commands = {
         "Les imports de ce collège :": ("runs", "--school", uai),
         "Le compte rendu du premier :": ("show", facts["compare"].run, "--school", uai),
-        "Rétablir l'import annulé :": ("undo", run, "--restore", "--school", uai),
+        "Rétablir l’import annulé :": ("undo", run, "--restore", "--school", uai),
         "Contrôler un fichier, sans base :": ("check", _near(first)),
         "Comparer un fichier à la base, sans rien écrire :": (
             "import", _near(third), "--school", uai, "--year", play.year,

@@ -15,7 +15,7 @@ from bascule.store.base import open_base
 app = typer.Typer(add_completion=False)
 
 
-@app.command("export", help="Écrit les fichiers d'un établissement.")
+@app.command("export", help="Écrit les fichiers d’un établissement.")
 def export(
     kinds: Annotated[
         list[str],
@@ -66,5 +66,5 @@ def export(
         console.print(f"[bold]{escape(str(folder / file.name))}[/bold] : {escape(counts)}")
         if file.replaced:
             console.print(
-                f"  {len(file.replaced)} caractère(s) que l'encodage ne connaît pas, remplacé(s) par « ? »."
+                f"  {len(file.replaced)} caractère(s) que l’encodage ne connaît pas, remplacé(s) par « ? »."
             )

@@ -101,7 +101,7 @@ class DayOutsideYearError(RefusedError):
 
     def __init__(self, day: date, year: int) -> None:
         super().__init__(
-            f"Le {day:%d/%m/%Y} n'est pas dans l'année {school_year.label(year)}. Changez --on ou --year."
+            f"Le {day:%d/%m/%Y} n’est pas dans l’année {school_year.label(year)}. Changez --on ou --year."
         )
         self.day, self.year = day, year
 
@@ -117,10 +117,10 @@ def generate(
     *,
     schools: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Nombre d'établissements (académie, nation)."),
+        typer.Option(metavar="N", min=1, help="Nombre d’établissements (académie, nation)."),
     ] = None,
     pupils: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Nombre d'élèves en tout.")
+        int | None, typer.Option(metavar="N", min=1, help="Nombre d’élèves en tout.")
     ] = None,
     year: Annotated[
         int | None,
@@ -319,10 +319,10 @@ def _tell(made: Academy, maker: _Maker, folder: Path, *, as_json: bool) -> None:
     )
     if maker.changes:
         console.print(
-            f"  Dans « lendemain », le fichier du jour d'après : {plural(maker.act_count, 'changement')}."
+            f"  Dans « lendemain », le fichier du jour d’après : {plural(maker.act_count, 'changement')}."
         )
     if maker.with_faults:
         console.print(
-            f"  Dans « fautes », {plural(maker.fault_count, 'fichier')} d'une seule faute ; dans « refus »,"
-            f" {plural(maker.broken_count, 'fichier')} que l'import refuse."
+            f"  Dans « fautes », {plural(maker.fault_count, 'fichier')} d’une seule faute ; dans « refus »,"
+            f" {plural(maker.broken_count, 'fichier')} que l’import refuse."
         )

@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command(
-    "import", help="Prépare l'import de fichiers ; avec --apply, l'intègre si rien ne le retient."
+    "import", help="Prépare l’import de fichiers ; avec --apply, l’intègre si rien ne le retient."
 )
 def import_files(
     files: Annotated[
@@ -40,7 +40,7 @@ def import_files(
         bool,
         typer.Option(
             "--partial",
-            help="Le fichier ne contient que des lignes corrigées : personne n'en est absent.",
+            help="Le fichier ne contient que des lignes corrigées : personne n’en est absent.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -80,7 +80,7 @@ def import_files(
     console = Console(highlight=False, soft_wrap=True)
     if received.is_repeat:
         console.print(
-            f"Ces fichiers sont déjà intégrés (import n° {run.pk}), et rien n'a bougé depuis : rien à faire."
+            f"Ces fichiers sont déjà intégrés (import n° {run.pk}), et rien n’a bougé depuis : rien à faire."
         )
         return
     console.print(f"[bold]Import n° {run.pk}[/bold] : {escape(ImportRun.State(run.state).label)}.")
@@ -98,6 +98,6 @@ def _say_next(console: Console, run: ImportRun) -> None:
         )
     else:
         console.print(
-            f"Rien n'est encore écrit. Relisez : bascule show {run.pk} {where} ; "
+            f"Rien n’est encore écrit. Relisez : bascule show {run.pk} {where} ; "
             f"puis confirmez : bascule approve {run.pk} {where}."
         )

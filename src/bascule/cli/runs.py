@@ -19,7 +19,7 @@ from bascule.exchange.reports import Form
 from bascule.store.base import open_base
 from bascule.values import school_year
 
-Run = Annotated[int, typer.Argument(metavar="IMPORT", help="Numéro de l'import.")]
+Run = Annotated[int, typer.Argument(metavar="IMPORT", help="Numéro de l’import.")]
 
 
 def runs(
@@ -44,7 +44,7 @@ def runs(
         return
     console = Console(highlight=False)
     if not found:
-        console.print(f"Aucun import pour l'établissement {school}.")
+        console.print(f"Aucun import pour l’établissement {school}.")
         return
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("N°", "Reçu", "Année", "État", "Ajoutés", "Modifiés", "Mis de côté", "Par"):
@@ -105,7 +105,7 @@ def approve(
     leavers: Annotated[
         int | None,
         typer.Option(
-            "--leavers", help="Nombre d'élèves partis ou absents, pour libérer un import retenu."
+            "--leavers", help="Nombre d’élèves partis ou absents, pour libérer un import retenu."
         ),
     ] = None,
     authority: Annotated[
@@ -188,7 +188,7 @@ def undo(
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]Import n° {run}[/bold] : {'rétabli' if restore else 'annulé'}.")
     console.print(
-        f"  {done.restored_count} ligne(s) remises dans leur état d'avant, {done.removed_count} retirée(s),"
+        f"  {done.restored_count} ligne(s) remises dans leur état d’avant, {done.removed_count} retirée(s),"
         f" {done.returned_count} revenue(s)."
     )
     console.print(f"  Empreinte des dossiers avant : {done.digest_before}")

@@ -27,7 +27,7 @@ def show_counts(console: Console, run: ImportRun) -> None:
         console.print(f"  {title} : {counts.get(f'{kind}_read', 0)} lus = {text}")
     if counts.get("pupils_absent"):
         console.print(
-            f"  Élèves de la base absents du fichier : {counts['pupils_absent']} (aucun n'est retiré)"
+            f"  Élèves de la base absents du fichier : {counts['pupils_absent']} (aucun n’est retiré)"
         )
     if counts.get("links_removed"):
         console.print(f"  Responsables retirés par le fichier : {counts['links_removed']}")

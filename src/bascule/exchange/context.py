@@ -58,13 +58,13 @@ class Context:
             profile.setdefault(block, []).append(fields)
         if "MEF" not in profile:
             raise NotReadyError(
-                f"Les nomenclatures de l'année {school_year.label(self.year)} n'ont pas été reçues par "
-                "l'établissement. Chargez-les avant d'importer les élèves."
+                f"Les nomenclatures de l’année {school_year.label(self.year)} n’ont pas été reçues par "
+                "l’établissement. Chargez-les avant d’importer les élèves."
             )
         if not content["divisions"]:
             raise NotReadyError(
-                f"Aucune division n'existe pour l'année {school_year.label(self.year)}. Créez les structures "
-                "de l'établissement avant d'importer les élèves."
+                f"Aucune division n’existe pour l’année {school_year.label(self.year)}. Créez les structures "
+                "de l’établissement avant d’importer les élèves."
             )
         return Facts(
             year=self.year,

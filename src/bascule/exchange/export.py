@@ -63,7 +63,7 @@ class UnknownKindError(RefusedError):
     code = "export.unknown-kind"
 
     def __init__(self, kind: str) -> None:
-        what = f"L'export « {kind} » n'existe pas." if kind else "Aucun export n'est demandé."
+        what = f"L’export « {kind} » n’existe pas." if kind else "Aucun export n’est demandé."
         super().__init__(f"{what} Choisissez parmi : {', '.join(KINDS)} ou {EVERYTHING}.")
         self.kind = kind
 
@@ -80,7 +80,7 @@ class NothingToExportError(RefusedError):
     code = "export.nothing"
 
     def __init__(self, kind: str, block: str, sentence: str) -> None:
-        super().__init__(f"L'export « {kind} » est impossible : {sentence}")
+        super().__init__(f"L’export « {kind} » est impossible : {sentence}")
         self.kind, self.block = kind, block
 
 
@@ -95,8 +95,8 @@ class MissingPrivateIdError(RefusedError):
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"L'export au format du privé est impossible : {count} responsable(s) d'élèves de l'année n'ont pas "
-            "d'identifiant du logiciel de l'établissement. Saisissez-les dans ce logiciel et importez son fichier, ou "
+            f"L’export au format du privé est impossible : {count} responsable(s) d’élèves de l’année n’ont pas "
+            "d’identifiant du logiciel de l’établissement. Saisissez-les dans ce logiciel et importez son fichier, ou "
             "exportez « eleves » et « responsables »."
         )
         self.count = count
@@ -110,7 +110,7 @@ class SeveralPrivateVersionsError(RefusedError):
     def __init__(self) -> None:
         super().__init__(
             "Un seul fichier au format du privé peut être produit à la fois : toutes les versions portent le même nom. "
-            "Demandez-les l'une après l'autre."
+            "Demandez-les l’une après l’autre."
         )
 
 
@@ -288,7 +288,7 @@ def _nomenclature(source: _Source) -> Iterator[Record]:
             raise NothingToExportError(
                 "nomenclature",
                 block,
-                f"les nomenclatures de l'année n'ont aucune fiche « {name} ». Chargez-les d'abord.",
+                f"les nomenclatures de l’année n’ont aucune fiche « {name} ». Chargez-les d’abord.",
             )
     return nomenclature(source.sending, source.profile)
 
@@ -299,7 +299,7 @@ def _structures(source: _Source) -> Iterator[Record]:
         raise NothingToExportError(
             "structures",
             "DIVISION",
-            "l'établissement n'a aucune division cette année. Créez ses structures d'abord.",
+            "l’établissement n’a aucune division cette année. Créez ses structures d’abord.",
         )
     return structures(source.sending, divisions, source.structures[Structure.Kind.GROUP])
 
@@ -309,10 +309,10 @@ def _communs(source: _Source) -> Iterator[Record]:
 
 
 def _with_pupils(
-    roll: Roll, kind: str, *, why: str = "l'établissement n'a aucun élève cette année"
+    roll: Roll, kind: str, *, why: str = "l’établissement n’a aucun élève cette année"
 ) -> Roll:
     if not roll.pupils:
-        raise NothingToExportError(kind, "ELEVE", f"{why}. Importez d'abord les élèves.")
+        raise NothingToExportError(kind, "ELEVE", f"{why}. Importez d’abord les élèves.")
     return roll
 
 
@@ -321,7 +321,7 @@ def _with_guardians(roll: Roll, kind: str) -> Roll:
         raise NothingToExportError(
             kind,
             "RESPONSABLE_ELEVE",
-            "aucun responsable n'est lié à un élève cette année. Importez d'abord les responsables.",
+            "aucun responsable n’est lié à un élève cette année. Importez d’abord les responsables.",
         )
     return roll
 
@@ -353,7 +353,7 @@ def _private(version: str) -> Callable[[_Source], Iterator[Record]]:
         known = _known_to_software(_with_pupils(source.roll, word))
         roll = _with_guardians(
             _with_pupils(
-                known, word, why="aucun élève n'a d'identifiant du logiciel de l'établissement"
+                known, word, why="aucun élève n’a d’identifiant du logiciel de l’établissement"
             ),
             word,
         )

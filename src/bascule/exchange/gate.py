@@ -40,7 +40,7 @@ class WrongSchoolError(RefusedError):
 
     def __init__(self, found: str, expected: str) -> None:
         super().__init__(
-            f"Ce fichier est celui de l'établissement {found} ; vous importez pour {expected}. "
+            f"Ce fichier est celui de l’établissement {found} ; vous importez pour {expected}. "
             "Choisissez le bon fichier ou le bon établissement."
         )
         self.found, self.expected = found, expected
@@ -58,7 +58,7 @@ class WrongYearError(RefusedError):
 
     def __init__(self, found: int, expected: int) -> None:
         super().__init__(
-            f"Ce fichier est de l'année {school_year.label(found)} ; vous importez pour l'année "
+            f"Ce fichier est de l’année {school_year.label(found)} ; vous importez pour l’année "
             f"{school_year.label(expected)}. Choisissez le bon fichier ou la bonne année."
         )
         self.found, self.expected = found, expected
@@ -140,10 +140,10 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
         # What keeps it from being read, if anything does, says more than that it is not known.
         read_outline(stranger.chunks())
         raise NotForImportError(
-            f"{stranger.name} n'est pas un fichier d'élèves que l'import connaît."
+            f"{stranger.name} n’est pas un fichier d’élèves que l’import connaît."
         )
     raise NotForImportError(
-        f"{stranger.name} est {kind.name} : il n'apporte pas d'élèves. {kind.use}"
+        f"{stranger.name} est {kind.name} : il n’apporte pas d’élèves. {kind.use}"
     )
 
 

@@ -53,8 +53,8 @@ class PlanOutdatedError(RefusedError):
 
     def __init__(self, run_id: int) -> None:
         super().__init__(
-            f"La base a changé depuis que l'import n° {run_id} a été comparé. La comparaison vient d'être refaite : "
-            "relisez-la, puis confirmez. Rien n'a été écrit."
+            f"La base a changé depuis que l’import n° {run_id} a été comparé. La comparaison vient d’être refaite : "
+            "relisez-la, puis confirmez. Rien n’a été écrit."
         )
         self.run_id = run_id
 
@@ -249,7 +249,7 @@ class NotWaitingError(RefusedError):
 
     def __init__(self, run: ImportRun) -> None:
         super().__init__(
-            f"L'import n° {run.pk} est déjà « {ImportRun.State(run.state).label} » : il n'y a rien à confirmer."
+            f"L’import n° {run.pk} est déjà « {ImportRun.State(run.state).label} » : il n’y a rien à confirmer."
         )
         self.run_id = run.pk
 

@@ -59,7 +59,7 @@ class UnknownRunError(NotThereError):
     code = "run.unknown"
 
     def __init__(self, run_id: int, uai: str) -> None:
-        super().__init__(f"L'import n° {run_id} n'existe pas pour l'établissement {uai}.")
+        super().__init__(f"L’import n° {run_id} n’existe pas pour l’établissement {uai}.")
         self.run_id, self.uai = run_id, uai
 
 
@@ -78,10 +78,10 @@ class HeldError(RefusedError):
         who = (
             "Le rectorat seul peut le confirmer (--authority)."
             if any(guard["needs_authority"] for guard in run.guards)
-            else "Le chef d'établissement le confirme en donnant le nombre d'élèves partis ou absents "
+            else "Le chef d’établissement le confirme en donnant le nombre d’élèves partis ou absents "
             f"(--leavers {leavers})."
         )
-        super().__init__(f"L'import n° {run.pk} est retenu. {reasons} {who} Rien n'a été écrit.")
+        super().__init__(f"L’import n° {run.pk} est retenu. {reasons} {who} Rien n’a été écrit.")
         self.run_id, self.leavers = run.pk, leavers
 
 
@@ -359,11 +359,11 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         run = _locked(run_id, uai)
         if run.state != ImportRun.State.APPLIED or not run.applied_act_id or not run.applied_at:
             raise CannotUndoError(
-                f"L'import n° {run_id} n'est pas intégré : il n'y a rien à annuler."
+                f"L’import n° {run_id} n’est pas intégré : il n’y a rien à annuler."
             )
         if at - run.applied_at > timedelta(days=UNDO_DAYS):
             raise CannotUndoError(
-                f"L'import n° {run_id} a été intégré il y a plus de {UNDO_DAYS} jours : il ne peut plus être annulé. "
+                f"L’import n° {run_id} a été intégré il y a plus de {UNDO_DAYS} jours : il ne peut plus être annulé. "
                 "Corrigez dans votre logiciel et renvoyez un fichier."
             )
         _check_latest(run, run.applied_act_id)
@@ -392,7 +392,7 @@ def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         run = _locked(run_id, uai)
         if run.state != ImportRun.State.UNDONE or run.undone_act_id is None:
             raise CannotUndoError(
-                f"L'import n° {run_id} n'a pas été annulé : il n'y a rien à rétablir."
+                f"L’import n° {run_id} n’a pas été annulé : il n’y a rien à rétablir."
             )
         _check_nothing_since(run, run.undone_act_id)
         done = _reverse(run, run.undone_act_id, opened)
@@ -450,7 +450,7 @@ def _check_latest(run: ImportRun, act_id: int) -> None:
     later = _moved_since(run, applied_act_id__gt=act_id, state=ImportRun.State.APPLIED)
     if later is not None:
         raise CannotUndoError(
-            f"L'import n° {later.pk} a été intégré depuis : annulez-le d'abord, puis l'import n° {run.pk}."
+            f"L’import n° {later.pk} a été intégré depuis : annulez-le d’abord, puis l’import n° {run.pk}."
         )
 
 
@@ -461,7 +461,7 @@ def _check_nothing_since(run: ImportRun, act_id: int) -> None:
     later = applied or undone
     if later is not None:
         raise CannotUndoError(
-            f"L'import n° {later.pk} a été {'intégré' if applied else 'annulé'} depuis : l'import n° {run.pk} "
+            f"L’import n° {later.pk} a été {'intégré' if applied else 'annulé'} depuis : l’import n° {run.pk} "
             "ne peut plus être rétabli. Renvoyez son fichier."
         )
 

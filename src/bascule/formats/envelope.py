@@ -32,7 +32,7 @@ from bascule.formats.refusals import (
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _OTHER_ARCHIVES: Final = (b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ")
 _OTHER_NATURES: Final = (
-    (_OTHER_ARCHIVES, "une archive qui n'est pas un ZIP"),
+    (_OTHER_ARCHIVES, "une archive qui n’est pas un ZIP"),
     ((b"%PDF",), "un document PDF"),
     ((b"\xd0\xcf\x11\xe0",), "un ancien document bureautique"),
     ((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"), "une image"),

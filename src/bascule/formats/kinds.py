@@ -25,20 +25,20 @@ class Kind:
     use: str
 
 
-_TO_SOFTWARE = "Il descend vers votre logiciel : c'est là qu'il s'importe."
+_TO_SOFTWARE = "Il descend vers votre logiciel : c’est là qu’il s’importe."
 _TO_STSWEB = "Il remonte vos services dans STSWEB : déposez-le dans les structures et services."
 
 PRIVATE_IMPORT = Kind(
     "private_import",
     "IMPORT_ELEVES",
     "un import du privé (élèves et responsables)",
-    "Il vient de votre logiciel : déposez-le dans l'import des élèves.",
+    "Il vient de votre logiciel : déposez-le dans l’import des élèves.",
 )
 GROUP_LINKS = Kind(
     "group_links",
     "IMPORT_ELEVES",
     "un import des liens élève-groupe",
-    "Il vient de votre logiciel d'emploi du temps : déposez-le dans l'import des liens "
+    "Il vient de votre logiciel d’emploi du temps : déposez-le dans l’import des liens "
     "élève-groupe.",
 )
 
@@ -59,39 +59,39 @@ _KINDS = (
     Kind(
         "bee_ephc_eleves",
         "BEE_EPHC_ELEVES",
-        "un export « Élèves » d'un établissement hors contrat",
+        "un export « Élèves » d’un établissement hors contrat",
         _TO_SOFTWARE,
     ),
     Kind(
         "bee_ephc_responsables",
         "BEE_EPHC_RESPONSABLES",
-        "un export « Responsables » d'un établissement hors contrat",
+        "un export « Responsables » d’un établissement hors contrat",
         _TO_SOFTWARE,
     ),
     Kind(
         "sts_edt",
         "STS_EDT",
         "un export de STSWEB (sts_emp)",
-        "Il descend vers votre logiciel d'emploi du temps : c'est là qu'il s'importe.",
+        "Il descend vers votre logiciel d’emploi du temps : c’est là qu’il s’importe.",
     ),
-    Kind("edt_sts", "EDT_STS", "un fichier d'emploi du temps (emp_sts)", _TO_STSWEB),
+    Kind("edt_sts", "EDT_STS", "un fichier d’emploi du temps (emp_sts)", _TO_STSWEB),
     Kind(
         "lsu",
         "lsun-bilans",
         "un fichier du livret scolaire unique",
-        "Déposez-le dans l'application du livret scolaire.",
+        "Déposez-le dans l’application du livret scolaire.",
     ),
     Kind(
         "absences",
         "exportAbsence",
         "un export des absences",
-        "Déposez-le dans l'application qui suit les absences.",
+        "Déposez-le dans l’application qui suit les absences.",
     ),
     Kind(
         "aaf",
         "ficAlimMENESR",
-        "un fichier de l'annuaire fédérateur",
-        "Il s'importe dans votre espace numérique de travail.",
+        "un fichier de l’annuaire fédérateur",
+        "Il s’importe dans votre espace numérique de travail.",
     ),
     Kind(
         "web_page",
@@ -103,14 +103,14 @@ _KINDS = (
     Kind(
         "news_feed",
         "rss",
-        "un fil d'actualités",
-        "Reprenez l'export dans votre logiciel et choisissez le fichier qu'il a produit.",
+        "un fil d’actualités",
+        "Reprenez l’export dans votre logiciel et choisissez le fichier qu’il a produit.",
     ),
     Kind(
         "exchange_error",
         "erreur",
-        "un message d'erreur de l'échange",
-        "L'export n'a pas abouti : relancez-le et choisissez le fichier produit.",
+        "un message d’erreur de l’échange",
+        "L’export n’a pas abouti : relancez-le et choisissez le fichier produit.",
     ),
     Kind(
         "spreadsheet_xml",

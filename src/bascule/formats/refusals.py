@@ -9,7 +9,7 @@ from typing import ClassVar
 from bascule.errors import RefusedError
 from bascule.formats.kinds import Kind
 
-_AGAIN = "Reprenez l'export dans votre logiciel et déposez le fichier sans le modifier."
+_AGAIN = "Reprenez l’export dans votre logiciel et déposez le fichier sans le modifier."
 
 
 def _size(count: int) -> str:
@@ -45,7 +45,7 @@ class NotXmlError(FileRefusedError):
 
     def __init__(self, found: str = "") -> None:
         self.found = found
-        what = f"est {found}" if found else "n'est pas un fichier XML"
+        what = f"est {found}" if found else "n’est pas un fichier XML"
         super().__init__(
             f"Ce fichier {what}. Déposez le fichier XML produit par votre logiciel, "
             "ou le ZIP qui le contient."
@@ -81,8 +81,8 @@ class TruncatedFileError(FileRefusedError):
     def __init__(self, line: int) -> None:
         self.line = line
         super().__init__(
-            f"Le fichier est incomplet : il s'arrête à la ligne {line}, avant la fin. "
-            "Reprenez l'export dans votre logiciel et attendez qu'il se termine."
+            f"Le fichier est incomplet : il s’arrête à la ligne {line}, avant la fin. "
+            "Reprenez l’export dans votre logiciel et attendez qu’il se termine."
         )
 
 
@@ -101,7 +101,7 @@ class MalformedFileError(FileRefusedError):
         self.column = column
         super().__init__(
             f"Le fichier est mal écrit à la ligne {line}, colonne {column} : une balise ou un "
-            f"caractère n'y est pas à sa place. {_AGAIN}"
+            f"caractère n’y est pas à sa place. {_AGAIN}"
         )
 
 
@@ -120,12 +120,12 @@ class WrongKindError(FileRefusedError):
         self.expected = expected
         self.found = found
         self.root = root
-        asked = f" C'est {expected.name} qui est attendu ici." if expected else ""
+        asked = f" C’est {expected.name} qui est attendu ici." if expected else ""
         if found:
             sentence = f"Ce fichier est {found.name}. {found.use}{asked}"
         else:
             sentence = (
-                f"Ce fichier n'est pas d'une sorte connue (élément « {root[:60]} »).{asked} "
+                f"Ce fichier n’est pas d’une sorte connue (élément « {root[:60]} »).{asked} "
                 f"{_AGAIN}"
             )
         super().__init__(sentence)
@@ -145,7 +145,7 @@ class MissingHeaderError(FileRefusedError):
         self.tag = tag
         self.line = line
         super().__init__(
-            f"Le bloc {tag}, qui dit l'établissement et l'année, manque au début du fichier "
+            f"Le bloc {tag}, qui dit l’établissement et l’année, manque au début du fichier "
             f"(ligne {line}). {_AGAIN}"
         )
 
@@ -165,10 +165,10 @@ class WrongEncodingError(FileRefusedError):
         self.declared = declared
         self.proposed = proposed
         self.line = line
-        example = " (« é » s'y lirait « Ã© »)" if proposed == "UTF-8" else ""
+        example = " (« é » s’y lirait « Ã© »)" if proposed == "UTF-8" else ""
         super().__init__(
-            f"Le fichier annonce l'encodage {declared}, mais la ligne {line} ne l'est pas"
-            f"{example} : il semble être en {proposed}. Reprenez l'export dans votre logiciel, "
+            f"Le fichier annonce l’encodage {declared}, mais la ligne {line} ne l’est pas"
+            f"{example} : il semble être en {proposed}. Reprenez l’export dans votre logiciel, "
             f"ou enregistrez le fichier en {declared}."
         )
 
@@ -185,7 +185,7 @@ class UnknownEncodingError(FileRefusedError):
     def __init__(self, declared: str) -> None:
         self.declared = declared[:40]
         super().__init__(
-            f"Le fichier annonce l'encodage « {self.declared} », qui n'est pas accepté. "
+            f"Le fichier annonce l’encodage « {self.declared} », qui n’est pas accepté. "
             "Enregistrez-le en ISO-8859-15 ou en UTF-8."
         )
 
@@ -222,7 +222,7 @@ class TooLargeError(FileRefusedError):
         what = "Une fois décompressé, le fichier" if unpacked else "Le fichier"
         super().__init__(
             f"{what} dépasse {_size(limit)}, la taille maximale acceptée. "
-            "Vérifiez que l'export ne porte que sur votre établissement."
+            "Vérifiez que l’export ne porte que sur votre établissement."
         )
 
 
@@ -240,8 +240,8 @@ class TooDeepError(FileRefusedError):
         self.limit = limit
         self.line = line
         super().__init__(
-            f"Vers la ligne {line}, plus de {limit} éléments sont imbriqués : ce n'est pas un "
-            f"fichier d'échange. {_AGAIN}"
+            f"Vers la ligne {line}, plus de {limit} éléments sont imbriqués : ce n’est pas un "
+            f"fichier d’échange. {_AGAIN}"
         )
 
 
@@ -263,7 +263,7 @@ class TextTooLongError(FileRefusedError):
         what = f"le champ {tag[:60]}" if tag else "un texte ou une balise"
         super().__init__(
             f"Vers la ligne {line}, {what} dépasse {limit} caractères. "
-            "Corrigez-le dans votre logiciel, puis reprenez l'export."
+            "Corrigez-le dans votre logiciel, puis reprenez l’export."
         )
 
 
@@ -284,7 +284,7 @@ class TooManyRecordsError(FileRefusedError):
         self.line = line
         super().__init__(
             f"Le fichier contient plus de {limit} fiches {tag} (ligne {line}). "
-            "Vérifiez que l'export ne porte que sur votre établissement."
+            "Vérifiez que l’export ne porte que sur votre établissement."
         )
 
 
@@ -365,8 +365,8 @@ class ZipBombError(FileRefusedError):
     def __init__(self, ratio: int) -> None:
         self.ratio = ratio
         super().__init__(
-            f"Le ZIP se déploie en plus de {ratio} fois sa taille : ce n'est pas un fichier "
-            f"d'échange. {_AGAIN}"
+            f"Le ZIP se déploie en plus de {ratio} fois sa taille : ce n’est pas un fichier "
+            f"d’échange. {_AGAIN}"
         )
 
 
@@ -377,6 +377,6 @@ class DamagedZipError(FileRefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Le ZIP est abîmé : son contenu n'est pas celui qu'il annonce. Téléchargez-le ou "
+            "Le ZIP est abîmé : son contenu n’est pas celui qu’il annonce. Téléchargez-le ou "
             "produisez-le de nouveau."
         )

@@ -100,7 +100,7 @@ class RealSchoolsError(RefusedError):
 
     def __init__(self, uai: str) -> None:
         super().__init__(
-            f"Cette base contient un véritable établissement ({uai}) : la démonstration n'y écrit rien. "
+            f"Cette base contient un véritable établissement ({uai}) : la démonstration n’y écrit rien. "
             "Indiquez un autre dossier dans BASCULE_HOME, puis relancez-la."
         )
         self.uai = uai
@@ -113,7 +113,7 @@ class NoNumberLeftError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            "La démonstration a été jouée tant de fois qu'il ne reste plus de numéro d'établissement fictif. "
+            "La démonstration a été jouée tant de fois qu’il ne reste plus de numéro d’établissement fictif. "
             "Indiquez un autre dossier dans BASCULE_HOME, puis relancez-la."
         )
 

@@ -51,7 +51,7 @@ def verify_chain(*, uai: str) -> ChainReport:
             faults.append(f"{where} : un acte manque ou a changé de place (n° {count} attendu).")
             count = sequence
         if stored_previous != previous:
-            faults.append(f"{where} : ne suit pas l'acte précédent.")
+            faults.append(f"{where} : ne suit pas l’acte précédent.")
         if hash_of(stored_previous, payload) != stored_hash:
             faults.append(f"{where} : le texte a été modifié.")
         if not _agrees(payload, columns):

@@ -93,7 +93,7 @@ class IncompleteSetError(RefusedError):
                 if roots[0] == PUPILS_ROOT
                 else ("Responsables", "Élèves")
             )
-            what = f"L'export « {given} » est déposé seul ; il manque l'export « {missing} »."
+            what = f"L’export « {given} » est déposé seul ; il manque l’export « {missing} »."
         else:
             what = f"Vous déposez {count} fichiers."
         super().__init__(
@@ -116,7 +116,7 @@ class UnlikeFilesError(RefusedError):
     def __init__(self, pupils: tuple[str, int], guardians: tuple[str, int]) -> None:
         one, other = (f"{uai}, {school_year.label(year)}" for uai, year in (pupils, guardians))
         super().__init__(
-            f"Les deux fichiers ne vont pas ensemble : l'export « Élèves » est celui de {one} ; l'export "
+            f"Les deux fichiers ne vont pas ensemble : l’export « Élèves » est celui de {one} ; l’export "
             f"« Responsables », celui de {other}. Déposez deux exports du même établissement et de la même année."
         )
         self.pupils, self.guardians = pupils, guardians
@@ -133,8 +133,8 @@ class OldExportError(RefusedError):
 
     def __init__(self, line: int) -> None:
         super().__init__(
-            f"À la ligne {line} de l'export « Responsables », le niveau de responsabilité est absent ou inconnu : ce "
-            "fichier n'est pas un export de la base d'aujourd'hui. Refaites les deux exports et déposez-les ensemble."
+            f"À la ligne {line} de l’export « Responsables », le niveau de responsabilité est absent ou inconnu : ce "
+            "fichier n’est pas un export de la base d’aujourd’hui. Refaites les deux exports et déposez-les ensemble."
         )
         self.line = line
 
@@ -248,7 +248,7 @@ def open_exports(envelopes: Sequence[Envelope]) -> OpenedExports:
 
 FLOW = Flow(
     code=CODE,
-    title="Retour d'exports",
+    title="Retour d’exports",
     roots=(PUPILS_ROOT, GUARDIANS_ROOT),
     open=open_exports,
     # DATE_DEB_SCO and the département of last year have no place in these files; the usual status is

@@ -34,7 +34,7 @@ class SeveralFilesError(RefusedError):
 
     def __init__(self, count: int) -> None:
         super().__init__(
-            f"Vous déposez {count} fichiers. L'import du privé tient en un seul, qui contient tous les élèves et tous "
+            f"Vous déposez {count} fichiers. L’import du privé tient en un seul, qui contient tous les élèves et tous "
             "les responsables : déposez uniquement le dernier produit par votre logiciel."
         )
         self.count = count

@@ -148,5 +148,5 @@ def _divisions(measure: Measure) -> list[Guard]:
     if not moved:
         return []
     return [
-        Guard("divisions", f"L'effectif de divisions change de plus de 30 % ({' ; '.join(moved)}).")
+        Guard("divisions", f"L’effectif de divisions change de plus de 30 % ({' ; '.join(moved)}).")
     ]

@@ -498,7 +498,7 @@ class Planner:
         stored.schoolings.append((0, read))
         if read.mef != current.mef:
             pupil.meets(
-                INF_SCOAC_F_01, "CODE_MEF", read.mef, f"Avant : {before} jusqu'au {eve:%d/%m/%Y}."
+                INF_SCOAC_F_01, "CODE_MEF", read.mef, f"Avant : {before} jusqu’au {eve:%d/%m/%Y}."
             )
         return {"schooling": [before, f"{read.mef} {read.division or ''}".strip()]}
 

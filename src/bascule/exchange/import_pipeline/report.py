@@ -309,10 +309,10 @@ _PERSON, _PUPIL = "responsable", "élève"
 _OF_FINDINGS: Final = (
     ("persons_rejected", "Responsables rejetés", _PERSON),
     ("persons_with_anomalies", "Responsables importés avec anomalies", _PERSON),
-    ("persons_with_notes", "Notes d'attention sur les responsables", _PERSON),
+    ("persons_with_notes", "Notes d’attention sur les responsables", _PERSON),
     ("pupils_rejected", "Élèves rejetés", _PUPIL),
     ("pupils_with_anomalies", "Élèves importés avec anomalies", _PUPIL),
-    ("pupils_with_notes", "Notes d'attention sur les élèves", _PUPIL),
+    ("pupils_with_notes", "Notes d’attention sur les élèves", _PUPIL),
 )
 _ABSENT: Final = ("pupils_absent", "Élèves de la base absents du fichier", _PUPIL)
 _WRITTEN: Final = ("pupils_written", "Élèves modifiés ou ajoutés", _PUPIL)
@@ -403,7 +403,7 @@ class _Sorter:
 
     def _row(self, finding: RunFindingRow, subject: Subject) -> Row:
         rule = BY_CODE.get(finding.code)
-        title = rule.title if rule else "Règle qui n'existe plus"
+        title = rule.title if rule else "Règle qui n’existe plus"
         target = finding.target_id or self._targets.get((finding.subject, finding.rank))
         hidden = bool(finding.value) and is_hidden(finding.field, finding.value)
         name = _visible(finding.record)

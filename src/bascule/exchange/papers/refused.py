@@ -44,7 +44,7 @@ class NothingRefusedError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Cet import n'a refusé aucune fiche : il n'y a pas de fichier à reprendre. "
+            "Cet import n’a refusé aucune fiche : il n’y a pas de fichier à reprendre. "
             "Consultez le compte rendu."
         )
 
@@ -171,7 +171,7 @@ def _add_read_me(book: Any, report: Report) -> None:
     page.set_column(1, 1, 90, text)
     lines = [
         *words.head_lines(report.head),
-        ("Contenu", f"Fiches refusées : {_count(report)}. Les autres fiches n'y sont pas."),
+        ("Contenu", f"Fiches refusées : {_count(report)}. Les autres fiches n’y sont pas."),
         (
             "Que faire",
             "Corrigez dans votre logiciel, puis renvoyez le fichier. Une ligne par anomalie.",

@@ -6,7 +6,7 @@ from typing import Final
 from bascule.exchange.import_pipeline.report import Head, Removal, Report, Row, Section, Tally
 from bascule.findings import Effect
 
-TITLE: Final = "Compte rendu d'import"
+TITLE: Final = "Compte rendu d’import"
 NOTHING: Final = "Aucun résultat"
 GUARDS: Final = "À vérifier avant de confirmer"
 REMOVALS: Final = "Responsables que le fichier retire à un élève"
@@ -167,7 +167,7 @@ def remarks(report: Report) -> list[str]:
     if report.absent_count:
         said.append(
             f"Dans la base et absents du fichier : {counted(report.absent_count, 'élève')}. "
-            "Aucun n'est retiré."
+            "Aucun n’est retiré."
         )
     if report.removals:
         said.append(f"Liens retirés par le fichier : {counted(len(report.removals), 'lien')}.")
@@ -179,7 +179,7 @@ def remarks(report: Report) -> list[str]:
     if report.erased_value_count:
         said.append(
             "Valeurs que le fichier ne donne plus : "
-            f"{counted(report.erased_value_count, 'valeur effacée')}, comme vous l'avez demandé."
+            f"{counted(report.erased_value_count, 'valeur effacée')}, comme vous l’avez demandé."
         )
     return said
 

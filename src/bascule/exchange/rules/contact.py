@@ -14,28 +14,28 @@ from bascule.values.civil_identity import family_name
 from bascule.values.contact import is_email, is_phone, normalise_phone
 
 TELEP_A_01 = rule(
-    "TELEP_A_01", Effect.PART, "Numéro de téléphone inutilisable : il n'est pas repris",
+    "TELEP_A_01", Effect.PART, "Numéro de téléphone inutilisable : il n’est pas repris",
     "TEL_PERSONNEL", "TEL_PROFESSIONNEL", "TEL_PORTABLE",
     blocks=False,
 )  # fmt: skip
 TELEP_B_01 = rule(
-    "TELEP_B_01", Effect.PART, "Adresse de courriel inutilisable : elle n'est pas reprise", "EMAIL",
+    "TELEP_B_01", Effect.PART, "Adresse de courriel inutilisable : elle n’est pas reprise", "EMAIL",
     blocks=False,
 )  # fmt: skip
 TELEP_C_01 = rule(
-    "TELEP_C_01", Effect.PART, "Accord pour les SMS illisible (oui ou non attendu) : il n'est pas repris",
+    "TELEP_C_01", Effect.PART, "Accord pour les SMS illisible (oui ou non attendu) : il n’est pas repris",
     "ACCEPTE_SMS", source=SCHEMA, blocks=False,
 )  # fmt: skip
 ADRES_A_01 = rule(
-    "ADRES_A_01", Effect.PART, "Code postal qui n'a pas cinq chiffres : l'adresse n'est pas reprise",
+    "ADRES_A_01", Effect.PART, "Code postal qui n’a pas cinq chiffres : l’adresse n’est pas reprise",
     "CODE_POSTAL", source=SCHEMA, blocks=False,
 )  # fmt: skip
 ADRES_B_01 = rule(
-    "ADRES_B_01", Effect.PART, "Pays de l'adresse absent ou inconnu : l'adresse n'est pas reprise",
+    "ADRES_B_01", Effect.PART, "Pays de l’adresse absent ou inconnu : l’adresse n’est pas reprise",
     "CODE_PAYS", blocks=False,
 )  # fmt: skip
 ADRES_C_01 = rule(
-    "ADRES_C_01", Effect.PART, "Ligne d'adresse trop longue ou illisible : l'adresse n'est pas reprise",
+    "ADRES_C_01", Effect.PART, "Ligne d’adresse trop longue ou illisible : l’adresse n’est pas reprise",
     "LIGNE1_ADRESSE", "LIGNE2_ADRESSE", "LIGNE3_ADRESSE", "LIGNE4_ADRESSE", "LL_POSTAL", "COMMUNE_ETRANGERE",
     source=SCHEMA, blocks=False,
 )  # fmt: skip
@@ -44,7 +44,7 @@ INF_ADRES_D_01 = rule(
     "CODE_POSTAL", "COMMUNE_ETRANGERE",
 )  # fmt: skip
 FORMA_A_01 = rule(
-    "FORMA_A_01", Effect.PART, "Valeur trop longue ou qui contient un caractère interdit : elle n'est pas reprise",
+    "FORMA_A_01", Effect.PART, "Valeur trop longue ou qui contient un caractère interdit : elle n’est pas reprise",
     "NOM_USAGE", "PRENOM2", "PRENOM3", "VILLE_NAISS", "CODE_DIVISION", "TYPE_MEF", "CODE_REGIME", "CODE_MATIERE",
     "UAJ_ACCUEIL", "DPP",
     source=SCHEMA, blocks=False,

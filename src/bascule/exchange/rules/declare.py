@@ -3,9 +3,9 @@
 from bascule.findings import Effect, Rule, Subject
 
 #: Rules whose code and condition the Ministry's reports show.
-OBSERVED = "compte rendu de l'import du privé, académies, 2018"
+OBSERVED = "compte rendu de l’import du privé, académies, 2018"
 #: Rules whose family is official and whose condition is ours.
-FAMILY = "famille de la notice de l'import du privé (Lille, 2012) ; condition propre"
+FAMILY = "famille de la notice de l’import du privé (Lille, 2012) ; condition propre"
 #: Rules that the import schemas state.
 SCHEMA = "schémas IMPORT_ELEVES 2.0 à 4.0"
 #: Rules of ours.

@@ -18,15 +18,15 @@ REJEL_SORTI_F_01 = rule(
     "REJEL_SORTI_F_01", Effect.RECORD, "Motif de sortie hors nomenclature", "CODE_MOTIF_SORTIE", source=OBSERVED,
 )  # fmt: skip
 SORTI_C_01 = rule(
-    "SORTI_C_01", Effect.PART, "Sortie hors de l'année scolaire : date et motif de sortie ne sont pas repris",
+    "SORTI_C_01", Effect.PART, "Sortie hors de l’année scolaire : date et motif de sortie ne sont pas repris",
     "DATE_SORTIE",
 )  # fmt: skip
 SORTI_D_01 = rule(
-    "SORTI_D_01", Effect.PART, "Sortie avant l'entrée : date et motif de sortie ne sont pas repris",
+    "SORTI_D_01", Effect.PART, "Sortie avant l’entrée : date et motif de sortie ne sont pas repris",
     "DATE_SORTIE", "DATE_ENTREE", source=OWN,
 )  # fmt: skip
 SCOAC_C_01 = rule(
-    "SCOAC_C_01", Effect.PART, "Date d'entrée impossible : elle n'est pas reprise", "DATE_ENTREE", source=SCHEMA,
+    "SCOAC_C_01", Effect.PART, "Date d’entrée impossible : elle n’est pas reprise", "DATE_ENTREE", source=SCHEMA,
 )  # fmt: skip
 
 

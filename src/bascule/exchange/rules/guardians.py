@@ -15,24 +15,24 @@ REJEL_PAREN_A_01 = rule(
     "REJEL_PAREN_A_01", Effect.RECORD, "Aucun représentant légal", "RESPONSABLES_ELEVE", "LEGAL", source=SCHEMA,
 )  # fmt: skip
 PAREN_B_01 = rule(
-    "PAREN_B_01", Effect.PART, "Responsable absent du fichier ou rejeté : le lien n'est pas repris", "ID_PRV_PER",
+    "PAREN_B_01", Effect.PART, "Responsable absent du fichier ou rejeté : le lien n’est pas repris", "ID_PRV_PER",
 )  # fmt: skip
 PAREN_C_01 = rule(
     "PAREN_C_01", Effect.DEFAULT, "Lien de parenté absent ou hors nomenclature : « autre lien » (90)", "CODE_PARENTE",
 )  # fmt: skip
 PAREN_C_02 = rule(
     "PAREN_C_02", Effect.DEFAULT, "Lien de parenté à un seul caractère, refusé depuis 2018 : « autre lien » (90)",
-    "CODE_PARENTE", remedy="Demandez à l'éditeur de votre logiciel les codes à deux chiffres, puis renvoyez le fichier.",
+    "CODE_PARENTE", remedy="Demandez à l’éditeur de votre logiciel les codes à deux chiffres, puis renvoyez le fichier.",
 )  # fmt: skip
 PAREN_D_01 = rule(
-    "PAREN_D_01", Effect.PART, "Plus de deux représentants légaux : le lien de trop n'est pas repris", "LEGAL",
+    "PAREN_D_01", Effect.PART, "Plus de deux représentants légaux : le lien de trop n’est pas repris", "LEGAL",
     source=SCHEMA,
 )  # fmt: skip
 PAREN_E_01 = rule(
-    "PAREN_E_01", Effect.PART, "Même responsable donné deux fois : le second lien n'est pas repris", "ID_PRV_PER",
+    "PAREN_E_01", Effect.PART, "Même responsable donné deux fois : le second lien n’est pas repris", "ID_PRV_PER",
 )  # fmt: skip
 PAREN_F_01 = rule(
-    "PAREN_F_01", Effect.PART, "Réponse illisible (oui ou non attendu) : elle n'est pas reprise",
+    "PAREN_F_01", Effect.PART, "Réponse illisible (oui ou non attendu) : elle n’est pas reprise",
     "PAIE_FRAIS_SCOLAIRES", "HEBERGE_ELEVE", "PERCOIT_LES_AIDES", "A_CONTACTER_EN_PRIORITE", source=SCHEMA,
     blocks=False,
 )  # fmt: skip

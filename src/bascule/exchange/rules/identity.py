@@ -13,7 +13,7 @@ from bascule.values import civil_identity
 from bascule.values.ine import IneKind, ine_key_is_right, ine_kind
 
 REJEL_CREAT_A_01 = rule(
-    "REJEL_CREAT_A_01", Effect.RECORD, "Identifiant de l'élève absent ou qui n'est pas un nombre de 0 à 99999",
+    "REJEL_CREAT_A_01", Effect.RECORD, "Identifiant de l’élève absent ou qui n’est pas un nombre de 0 à 99999",
     "ID_PRV_ELE", source=SCHEMA,
 )  # fmt: skip
 REJEL_CREAT_A_02 = rule(
@@ -21,7 +21,7 @@ REJEL_CREAT_A_02 = rule(
     source=SCHEMA,
 )  # fmt: skip
 REJEL_CREAT_B_01 = rule(
-    "REJEL_CREAT_B_01", Effect.RECORD, "Nom ou prénom de l'élève absent ou inutilisable",
+    "REJEL_CREAT_B_01", Effect.RECORD, "Nom ou prénom de l’élève absent ou inutilisable",
     "NOM_DE_FAMILLE", "PRENOM", source=SCHEMA,
 )  # fmt: skip
 REJEL_DNAIS_A_01 = rule(
@@ -32,38 +32,38 @@ INF_DNAIS_B_01 = rule(
     source=OWN, remedy="Vérifiez la date de naissance dans votre logiciel.",
 )  # fmt: skip
 CSEXE_A_01 = rule(
-    "CSEXE_A_01", Effect.PART, "Sexe absent ou inconnu : il n'est pas repris", "CODE_SEXE",
+    "CSEXE_A_01", Effect.PART, "Sexe absent ou inconnu : il n’est pas repris", "CODE_SEXE",
 )  # fmt: skip
 ELNAT_A_01 = rule(
     "ELNAT_A_01", Effect.PART, "Nationalité absente", "CODE_PAYS_NAT", source=SCHEMA,
 )  # fmt: skip
 ELNAT_B_01 = rule(
-    "ELNAT_B_01", Effect.PART, "Nationalité absente de la table des pays : elle n'est pas reprise", "CODE_PAYS_NAT",
+    "ELNAT_B_01", Effect.PART, "Nationalité absente de la table des pays : elle n’est pas reprise", "CODE_PAYS_NAT",
 )  # fmt: skip
 IDNAT_A_01 = rule(
-    "IDNAT_A_01", Effect.PART, "Identifiant national mal formé : il n'est pas repris",
+    "IDNAT_A_01", Effect.PART, "Identifiant national mal formé : il n’est pas repris",
     "ID_NATIONAL", "INE_BEA", "INE_RNIE",
 )  # fmt: skip
 IDNAT_B_01 = rule(
-    "IDNAT_B_01", Effect.PART, "Lettre de contrôle de l'identifiant national fausse : il n'est pas repris",
+    "IDNAT_B_01", Effect.PART, "Lettre de contrôle de l’identifiant national fausse : il n’est pas repris",
     "ID_NATIONAL", "INE_BEA",
 )  # fmt: skip
 INF_IDNAT_C_01 = rule(
-    "INF_IDNAT_C_01", Effect.NOTE, "Lettres de contrôle de l'identifiant national inhabituelles",
+    "INF_IDNAT_C_01", Effect.NOTE, "Lettres de contrôle de l’identifiant national inhabituelles",
     "ID_NATIONAL", "INE_RNIE", source=OWN,
-    remedy="Comparez avec un document officiel ; l'identifiant est gardé.",
+    remedy="Comparez avec un document officiel ; l’identifiant est gardé.",
 )  # fmt: skip
 LNAIS_A_01 = rule(
     "LNAIS_A_01", Effect.PART, "Lieu de naissance absent", "CODE_COMMUNE_INSEE_NAISS", "VILLE_NAISS", source=SCHEMA,
 )  # fmt: skip
 LNAIS_B_01 = rule(
-    "LNAIS_B_01", Effect.PART, "Commune de naissance inconnue : elle n'est pas reprise", "CODE_COMMUNE_INSEE_NAISS",
+    "LNAIS_B_01", Effect.PART, "Commune de naissance inconnue : elle n’est pas reprise", "CODE_COMMUNE_INSEE_NAISS",
 )  # fmt: skip
 LNAIS_C_01 = rule(
-    "LNAIS_C_01", Effect.PART, "Pays de naissance absent ou inconnu : il n'est pas repris", "CODE_PAYS",
+    "LNAIS_C_01", Effect.PART, "Pays de naissance absent ou inconnu : il n’est pas repris", "CODE_PAYS",
 )  # fmt: skip
 LNAIS_D_01 = rule(
-    "LNAIS_D_01", Effect.PART, "Commune française donnée pour une naissance à l'étranger : elle n'est pas reprise",
+    "LNAIS_D_01", Effect.PART, "Commune française donnée pour une naissance à l’étranger : elle n’est pas reprise",
     "CODE_COMMUNE_INSEE_NAISS", source=OWN,
 )  # fmt: skip
 

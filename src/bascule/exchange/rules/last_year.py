@@ -13,29 +13,29 @@ from bascule.formats.record import Fields
 from bascule.values.uai import is_uai
 
 HETAB_A_01 = rule(
-    "HETAB_A_01", Effect.PART, "Établissement de l'an dernier mal formé : il n'est pas repris", "CODE_RNE",
+    "HETAB_A_01", Effect.PART, "Établissement de l’an dernier mal formé : il n’est pas repris", "CODE_RNE",
 )  # fmt: skip
 HETAB_B_01 = rule(
-    "HETAB_B_01", Effect.PART, "Ni établissement ni département pour l'an dernier", "CODE_RNE", "CODE_DEPARTEMENT",
+    "HETAB_B_01", Effect.PART, "Ni établissement ni département pour l’an dernier", "CODE_RNE", "CODE_DEPARTEMENT",
     source=SCHEMA, blocks=False,
 )  # fmt: skip
 PROVE_A_01 = rule(
     "PROVE_A_01", Effect.PART, "Provenance absente", "CODE_PROVENANCE", source=SCHEMA,
 )  # fmt: skip
 PROVE_B_01 = rule(
-    "PROVE_B_01", Effect.PART, "Provenance hors nomenclature : elle n'est pas reprise", "CODE_PROVENANCE",
+    "PROVE_B_01", Effect.PART, "Provenance hors nomenclature : elle n’est pas reprise", "CODE_PROVENANCE",
 )  # fmt: skip
 MEFAD_C_02 = rule(
-    "MEFAD_C_02", Effect.PART, "MEF de l'an dernier que l'établissement ne connaît pas : il n'est pas repris", "CODE_MEF",
+    "MEFAD_C_02", Effect.PART, "MEF de l’an dernier que l’établissement ne connaît pas : il n’est pas repris", "CODE_MEF",
     source=OBSERVED,
-    remedy="Ajoutez ce MEF aux formations d'origine du profil, ou corrigez-le dans votre logiciel, puis renvoyez le fichier.",
+    remedy="Ajoutez ce MEF aux formations d’origine du profil, ou corrigez-le dans votre logiciel, puis renvoyez le fichier.",
 )  # fmt: skip
 STATU_D_01 = rule(
-    "STATU_D_01", Effect.PART, "Statut de l'an dernier hors nomenclature : il n'est pas repris", "CODE_STATUT",
+    "STATU_D_01", Effect.PART, "Statut de l’an dernier hors nomenclature : il n’est pas repris", "CODE_STATUT",
     blocks=False,
 )  # fmt: skip
 SCOPR_B_01 = rule(
-    "SCOPR_B_01", Effect.PART, "Dates de l'an dernier impossibles : elles ne sont pas reprises",
+    "SCOPR_B_01", Effect.PART, "Dates de l’an dernier impossibles : elles ne sont pas reprises",
     "DATE_DEB_SCO", "DATE_FIN_SCO", blocks=False,
 )  # fmt: skip
 

@@ -9,28 +9,28 @@ from bascule.findings import Effect
 from bascule.values.uai import is_uai
 
 INOPT_A_01 = rule(
-    "INOPT_A_01", Effect.PART, "Matière que l'établissement n'a pas retenue : l'option n'est pas reprise", "CODE_MATIERE",
-    remedy="Retenez cette matière dans le profil de l'établissement, ou corrigez l'option dans votre logiciel, puis "
+    "INOPT_A_01", Effect.PART, "Matière que l’établissement n’a pas retenue : l’option n’est pas reprise", "CODE_MATIERE",
+    remedy="Retenez cette matière dans le profil de l’établissement, ou corrigez l’option dans votre logiciel, puis "
     "renvoyez le fichier.",
 )  # fmt: skip
 INOPT_B_01 = rule(
     "INOPT_B_01", Effect.PART, "Plus de douze options : celles de trop ne sont pas reprises", "OPTION", source=SCHEMA,
 )  # fmt: skip
 INOPT_C_01 = rule(
-    "INOPT_C_01", Effect.PART, "Même matière donnée deux fois : la seconde n'est pas reprise", "CODE_MATIERE",
+    "INOPT_C_01", Effect.PART, "Même matière donnée deux fois : la seconde n’est pas reprise", "CODE_MATIERE",
 )  # fmt: skip
 MODCH_A_01 = rule(
-    "MODCH_A_01", Effect.PART, "Modalité d'élection hors nomenclature : l'option n'est pas reprise", "CODE_MODALITE_ELECT",
+    "MODCH_A_01", Effect.PART, "Modalité d’élection hors nomenclature : l’option n’est pas reprise", "CODE_MODALITE_ELECT",
 )  # fmt: skip
 OPOBL_A_01 = rule(
-    "OPOBL_A_01", Effect.PART, "Option obligatoire absente du programme du MEF : elle n'est pas reprise", "CODE_MATIERE",
+    "OPOBL_A_01", Effect.PART, "Option obligatoire absente du programme du MEF : elle n’est pas reprise", "CODE_MATIERE",
 )  # fmt: skip
 OPFAC_A_01 = rule(
-    "OPFAC_A_01", Effect.PART, "Option facultative absente du programme du MEF : elle n'est pas reprise", "CODE_MATIERE",
+    "OPFAC_A_01", Effect.PART, "Option facultative absente du programme du MEF : elle n’est pas reprise", "CODE_MATIERE",
     blocks=False,
 )  # fmt: skip
 INF_OPOBL_B_01 = rule(
-    "INF_OPOBL_B_01", Effect.NOTE, "Moins d'options obligatoires que le MEF n'en demande", "OPTIONS", source=OWN,
+    "INF_OPOBL_B_01", Effect.NOTE, "Moins d’options obligatoires que le MEF n’en demande", "OPTIONS", source=OWN,
     remedy="Complétez les options dans votre logiciel quand elles sont connues.",
 )  # fmt: skip
 

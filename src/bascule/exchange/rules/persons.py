@@ -12,7 +12,7 @@ from bascule.values import civil_identity
 _PERSON = Subject.PERSON
 
 REJRE_CREAT_A_01 = rule(
-    "REJRE_CREAT_A_01", Effect.RECORD, "Identifiant du responsable absent ou qui n'est pas un nombre de 0 à 99999",
+    "REJRE_CREAT_A_01", Effect.RECORD, "Identifiant du responsable absent ou qui n’est pas un nombre de 0 à 99999",
     "ID_PRV_PER", subject=_PERSON, source=SCHEMA,
 )  # fmt: skip
 REJRE_CREAT_A_02 = rule(
@@ -28,16 +28,16 @@ REJRE_CREAT_C_01 = rule(
     "ID_SIECLE_PER", "ID_PRV_PER", subject=_PERSON, source=OWN,
 )  # fmt: skip
 CIVIL_A_01 = rule(
-    "CIVIL_A_01", Effect.PART, "Civilité absente ou hors nomenclature : elle n'est pas reprise",
+    "CIVIL_A_01", Effect.PART, "Civilité absente ou hors nomenclature : elle n’est pas reprise",
     "CODE_CIVILITE", subject=_PERSON, blocks=False,
 )  # fmt: skip
 INF_COMAD_A_01 = rule(
-    "INF_COMAD_A_01", Effect.NOTE, "Accord pour communiquer l'adresse non transmis : pris comme un refus",
+    "INF_COMAD_A_01", Effect.NOTE, "Accord pour communiquer l’adresse non transmis : pris comme un refus",
     "COMMUNICATION_ADRESSE", subject=_PERSON, source=OBSERVED,
-    remedy="Rien à faire si la famille refuse ; sinon, cochez l'accord dans votre logiciel.",
+    remedy="Rien à faire si la famille refuse ; sinon, cochez l’accord dans votre logiciel.",
 )  # fmt: skip
 COMAD_B_01 = rule(
-    "COMAD_B_01", Effect.DEFAULT, "Accord pour communiquer l'adresse illisible (oui ou non attendu) : pris comme un refus",
+    "COMAD_B_01", Effect.DEFAULT, "Accord pour communiquer l’adresse illisible (oui ou non attendu) : pris comme un refus",
     "COMMUNICATION_ADRESSE", subject=_PERSON, source=SCHEMA, blocks=False,
 )  # fmt: skip
 PEPCS_A_01 = rule(
@@ -49,11 +49,11 @@ PEPCS_B_01 = rule(
     "CODE_PROFESSION", subject=_PERSON, blocks=False,
 )  # fmt: skip
 NBENF_F_03 = rule(
-    "NBENF_F_03", Effect.DEFAULT, "Nombre d'enfants à charge nul ou négatif : ramené à 1",
+    "NBENF_F_03", Effect.DEFAULT, "Nombre d’enfants à charge nul ou négatif : ramené à 1",
     "ENFANT_A_CHARGE", subject=_PERSON, source=OBSERVED,
 )  # fmt: skip
 NBENF_A_01 = rule(
-    "NBENF_A_01", Effect.PART, "Nombre d'enfants à charge illisible : il n'est pas repris",
+    "NBENF_A_01", Effect.PART, "Nombre d’enfants à charge illisible : il n’est pas repris",
     "ENFANT_A_CHARGE", subject=_PERSON, source=SCHEMA, blocks=False, remedy=IN_SOFTWARE,
 )  # fmt: skip
 

@@ -10,11 +10,11 @@ from bascule.formats.record import Fields
 from bascule.values.uai import is_uai
 
 INF_REGIM_A_01 = rule(
-    "INF_REGIM_A_01", Effect.NOTE, "Régime non transmis : externe libre si rien n'est connu", "CODE_REGIME",
+    "INF_REGIM_A_01", Effect.NOTE, "Régime non transmis : externe libre si rien n’est connu", "CODE_REGIME",
     source=OBSERVED,
 )  # fmt: skip
 REGIM_B_01 = rule(
-    "REGIM_B_01", Effect.DEFAULT, "Régime hors nomenclature de l'établissement : externe libre si rien n'est connu",
+    "REGIM_B_01", Effect.DEFAULT, "Régime hors nomenclature de l’établissement : externe libre si rien n’est connu",
     "CODE_REGIME",
 )  # fmt: skip
 TRANS_A_01 = rule(
@@ -25,18 +25,18 @@ SCOPR_A_01 = rule(
     "SCOPR_A_01", Effect.DEFAULT, "Doublement absent ou illisible (oui ou non attendu) : non", "DOUBLEMENT",
 )  # fmt: skip
 BOURS_A_01 = rule(
-    "BOURS_A_01", Effect.PART, "Bourse hors nomenclature : elle n'est pas reprise", "CODE_BOURSE",
+    "BOURS_A_01", Effect.PART, "Bourse hors nomenclature : elle n’est pas reprise", "CODE_BOURSE",
 )  # fmt: skip
 BOURS_B_01 = rule(
-    "BOURS_B_01", Effect.PART, "Nombre de parts de bourse absent ou qui n'est pas de 0 à 99 : la bourse n'est pas reprise",
+    "BOURS_B_01", Effect.PART, "Nombre de parts de bourse absent ou qui n’est pas de 0 à 99 : la bourse n’est pas reprise",
     "NB_PART", source=SCHEMA,
 )  # fmt: skip
 BOURS_C_01 = rule(
-    "BOURS_C_01", Effect.PART, "Même bourse donnée deux fois : la seconde n'est pas reprise", "CODE_BOURSE",
+    "BOURS_C_01", Effect.PART, "Même bourse donnée deux fois : la seconde n’est pas reprise", "CODE_BOURSE",
     source=SCHEMA,
 )  # fmt: skip
 HETAB_C_01 = rule(
-    "HETAB_C_01", Effect.PART, "Établissement d'hébergement mal formé : il n'est pas repris", "UAI_ETAB_HEBERGEMENT",
+    "HETAB_C_01", Effect.PART, "Établissement d’hébergement mal formé : il n’est pas repris", "UAI_ETAB_HEBERGEMENT",
     blocks=False,
 )  # fmt: skip
 

@@ -13,44 +13,44 @@ from bascule.formats.record import Fields
 from bascule.students.rows import SchoolingRow
 
 ACMEF_A_01 = rule(
-    "ACMEF_A_01", Effect.PART, "MEF absent : la scolarité active n'est pas reprise", "CODE_MEF", source=SCHEMA,
+    "ACMEF_A_01", Effect.PART, "MEF absent : la scolarité active n’est pas reprise", "CODE_MEF", source=SCHEMA,
 )  # fmt: skip
 ACMEF_B_01 = rule(
-    "ACMEF_B_01", Effect.PART, "MEF que l'établissement n'a pas retenu : la scolarité active n'est pas reprise", "CODE_MEF",
-    remedy="Retenez ce MEF dans le profil de l'établissement, ou corrigez-le dans votre logiciel, puis renvoyez le fichier.",
+    "ACMEF_B_01", Effect.PART, "MEF que l’établissement n’a pas retenu : la scolarité active n’est pas reprise", "CODE_MEF",
+    remedy="Retenez ce MEF dans le profil de l’établissement, ou corrigez-le dans votre logiciel, puis renvoyez le fichier.",
 )  # fmt: skip
 ACDIV_A_01 = rule(
-    "ACDIV_A_01", Effect.PART, "Division absente : l'élève reste sans division", "CODE_DIVISION",
+    "ACDIV_A_01", Effect.PART, "Division absente : l’élève reste sans division", "CODE_DIVISION",
 )  # fmt: skip
 ACDIV_B_01 = rule(
-    "ACDIV_B_01", Effect.PART, "Division inconnue ou non rattachée au MEF de l'élève : la scolarité active n'est pas reprise",
+    "ACDIV_B_01", Effect.PART, "Division inconnue ou non rattachée au MEF de l’élève : la scolarité active n’est pas reprise",
     "CODE_DIVISION", "CODE_MEF", source=OBSERVED,
     remedy="Créez la division ou rattachez-la à ce MEF dans les structures, puis renvoyez le même fichier ; sinon, "
     "corrigez-la dans votre logiciel.",
 )  # fmt: skip
 STATU_A_01 = rule(
-    "STATU_A_01", Effect.DEFAULT, "Statut absent : scolaire (ST) si rien n'est connu", "CODE_STATUT", source=SCHEMA,
+    "STATU_A_01", Effect.DEFAULT, "Statut absent : scolaire (ST) si rien n’est connu", "CODE_STATUT", source=SCHEMA,
 )  # fmt: skip
 STATU_C_01 = rule(
-    "STATU_C_01", Effect.PART, "Statut hors nomenclature : il n'est pas repris", "CODE_STATUT", source=OBSERVED,
+    "STATU_C_01", Effect.PART, "Statut hors nomenclature : il n’est pas repris", "CODE_STATUT", source=OBSERVED,
 )  # fmt: skip
 SCOAC_A_01 = rule(
-    "SCOAC_A_01", Effect.DEFAULT, "Début de scolarité absent ou impossible : premier jour de l'année ou jour d'entrée",
+    "SCOAC_A_01", Effect.DEFAULT, "Début de scolarité absent ou impossible : premier jour de l’année ou jour d’entrée",
     "DATE_DEB_SCO", source=SCHEMA,
 )  # fmt: skip
 SCOAC_B_01 = rule(
-    "SCOAC_B_01", Effect.PART, "Fin de scolarité impossible ou avant le début : elle n'est pas reprise", "DATE_FIN_SCO",
+    "SCOAC_B_01", Effect.PART, "Fin de scolarité impossible ou avant le début : elle n’est pas reprise", "DATE_FIN_SCO",
 )  # fmt: skip
 SCOAC_D_01 = rule(
     "SCOAC_D_01", Effect.PART, "Élève présent sans scolarité active", "SCOLARITE_ACTIVE", source=SCHEMA,
 )  # fmt: skip
 SCOAC_E_02 = rule(
     "SCOAC_E_02", Effect.PART,
-    "Début de scolarité hors de l'année scolaire : scolarité active, date et motif de sortie ne sont pas repris",
+    "Début de scolarité hors de l’année scolaire : scolarité active, date et motif de sortie ne sont pas repris",
     "DATE_DEB_SCO", source=OBSERVED,
 )  # fmt: skip
 SCOAC_E_03 = rule(
-    "SCOAC_E_03", Effect.PART, "Fin de scolarité hors de l'année scolaire : elle n'est pas reprise", "DATE_FIN_SCO",
+    "SCOAC_E_03", Effect.PART, "Fin de scolarité hors de l’année scolaire : elle n’est pas reprise", "DATE_FIN_SCO",
 )  # fmt: skip
 
 DEFAULT_STATUS = "ST"
@@ -117,7 +117,7 @@ def plans(block: Any, pupil: PupilRecord) -> list[str]:
 def _why_not(division: str, mef: str, facts: Facts) -> str:
     served = facts.divisions.get(division) if facts.divisions else None
     if served is None:
-        return f"La division {division} n'existe pas dans les structures."
+        return f"La division {division} n’existe pas dans les structures."
     return f"La division {division} reçoit {', '.join(sorted(served)) or 'aucun MEF'}, pas {mef}."
 
 
