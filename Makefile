@@ -74,6 +74,9 @@ messages: .venv/dev.stamp ## Bring the English catalogue of the pages up to date
 	@$(BIN)/python -m tests.docs.messages
 	@git diff --exit-code --stat -- src/bascule/web/locale || (echo "The catalogue was out of date: commit it." && false)
 
+screens: .venv/dev.stamp ## Draw every page of the site into build/screens (needs Chromium).
+	@$(PYTEST) tests/browser/screens.py
+
 test-postgresql: .venv/dev.stamp ## Run the tests on another PostgreSQL: Debian's.
 	@$(BIN)/python tests/run_on_postgresql.py -n auto -m "not browser and not matrix"
 

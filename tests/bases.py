@@ -1,6 +1,7 @@
 """A server for tests and a test's own base; the fixtures that give them are in `conftest.py`."""
 
 import hashlib
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,6 +66,28 @@ class Base:
     def look(self) -> Iterator["psycopg.Connection[Any]"]:
         with self.server.enter(dbname=self.name) as connection:
             yield connection
+
+
+@contextmanager
+def made_base(server: Server, template: str) -> Iterator[Base]:
+    """Clone a base from the template, and drop it afterwards; nothing points at it yet."""
+    name = f"bascule_test_{secrets.token_hex(8)}"
+    made = sql.Identifier(name)
+    with server.enter() as administrator:
+        administrator.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy").format(
+                made, sql.Identifier(embedded.OWNER), sql.Identifier(template)
+            )
+        )
+        try:
+            yield Base(
+                name=name,
+                url=address_of(server.application, name),
+                owner_url=address_of(server.owner, name),
+                server=server,
+            )
+        finally:
+            administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
 
 def outside_server(address: str) -> Server:

@@ -6,7 +6,6 @@ migrated once and cloned for each test, which then commits for good as the appli
 """
 
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ import pytest
 from hypothesis import settings as laws
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
-from tests.bases import SECRET_KEY, SEED_KEY, Base, Server, address_of, outside_server, pointed_at
+from tests.bases import SECRET_KEY, SEED_KEY, Base, Server, made_base, outside_server, pointed_at
 from tests.run_on_postgresql import quick_folder
 
 from bascule.store import base as store_base, embedded
@@ -112,24 +111,8 @@ def module_base(
 @contextmanager
 def own_base(server: Server, template: str, blocker: DjangoDbBlocker) -> Iterator[Base]:
     """Clone the template, point Django at the clone, and drop it at the end."""
-    name = f"bascule_test_{secrets.token_hex(8)}"
-    made = sql.Identifier(name)
-    with server.enter() as administrator:
-        administrator.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy").format(
-                made, sql.Identifier(embedded.OWNER), sql.Identifier(template)
-            )
-        )
-        try:
-            with blocker.unblock(), pointed_at(server, name):
-                yield Base(
-                    name=name,
-                    url=address_of(server.application, name),
-                    owner_url=address_of(server.owner, name),
-                    server=server,
-                )
-        finally:
-            administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
+    with made_base(server, template) as made, blocker.unblock(), pointed_at(server, made.name):
+        yield made
 
 
 @pytest.fixture

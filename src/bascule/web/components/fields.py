@@ -30,12 +30,10 @@ def parts_of(bound: BoundField) -> dict[str, Any]:
     attributes: dict[str, Any] = {}
     if described and not is_group:
         attributes["aria-describedby"] = described
-    own = str(widget.attrs.get("class", ""))
-    attributes["class"] = (
-        f"{_class_of(widget)} {'is-invalid' if bound.errors else ''} {own}".strip()
-    )
-    if is_group:
-        attributes = {"class": "form-check-input"}
+    own = (_class_of(widget), "is-invalid" if bound.errors else "", widget.attrs.get("class", ""))
+    if not is_group:
+        # A group would put it on the box around its choices.
+        attributes["class"] = " ".join(filter(None, map(str, own)))
     return {
         "field": bound,
         "widget": bound.as_widget(attrs=attributes),
@@ -73,7 +71,7 @@ def summary_of(form: BaseForm) -> dict[str, Any]:
 
 def _class_of(widget: Any) -> str:
     if isinstance(widget, CheckboxInput):
-        return "form-check-input"
+        return ""
     if isinstance(widget, Select):
         return "form-select"
     return "form-control"

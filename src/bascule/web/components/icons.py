@@ -38,6 +38,7 @@ _PATHS = {
     "warning": "M12 4l9.5 16.5h-19zM12 10v5M12 17.6v.2",
     "danger": "M8.3 3h7.4L21 8.3v7.4L15.7 21H8.3L3 15.7V8.3zM12 7.5v5.5M12 16v.2",
 }
+NAMES = tuple(_PATHS)
 
 
 def named(name: str) -> SafeString:

@@ -1,17 +1,22 @@
 """Pages that everybody may open."""
 
 import logging
+from datetime import UTC, date, datetime
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from bascule.accounts import sessions
 from bascule.web.access import public, signed_in
+from bascule.web.components.icons import NAMES
+from bascule.web.public.forms import LONG, WRONG, Specimen
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +24,25 @@ _log = logging.getLogger(__name__)
 @public
 def components(request: HttpRequest) -> HttpResponse:
     """Show every component in every state."""
-    return render(request, "public/components.html")
+    return render(
+        request,
+        "public/components.html",
+        {
+            "form": Specimen(auto_id="neuf_%s"),
+            "wrong": Specimen(WRONG, auto_id="faux_%s"),
+            "long": LONG,
+            "steps": [_("Déposer"), _("Contrôler"), _("Comparer"), _("Confirmer"), _("Résultat")],
+            "views": [
+                (_("Bloquantes"), "#vues", "1"),
+                (_("À corriger"), "#vues", "2"),
+                (_("Information"), "#vues", "3"),
+            ],
+            "list": Paginator(range(1234), 25).get_page(request.GET.get("page", 3)),
+            "day": date(2026, 9, 1),
+            "instant": datetime(2026, 11, 26, 14, 5, tzinfo=UTC),
+            "icons": NAMES,
+        },
+    )
 
 
 @public

@@ -1,0 +1,111 @@
+"""A real browser before the real site: one server and one base for all, one browser for each module."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
+from tests.bases import Server, made_base, pointed_at
+from tests.browser import world
+from tests.browser.site import CHROMIUM, Site, served
+
+TRACES = Path("build/traces")
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> "Iterator[None]":
+    report = yield
+    if report.failed:  # type: ignore[attr-defined]
+        item.stash[_FAILED] = True
+    return report
+
+
+@pytest.fixture(scope="session")
+def site(
+    server: Server,
+    template: str,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    with made_base(server, template) as base:
+        with django_db_blocker.unblock(), pointed_at(server, base.name):
+            people = world.build()
+        with served(base, tmp_path_factory.mktemp("site")) as url:
+            yield Site(url=url, base=base, blocker=django_db_blocker, world=people)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    # Not for the whole run: while it is open, a loop runs in this thread, and Django would ask nothing
+    # of the base in the tests of other modules.
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{CHROMIUM} is not there: no page was looked at.")
+        pytest.skip(f"{CHROMIUM} is not there.")
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def windows(chromium: Browser, site: Site) -> Iterator[dict[str, BrowserContext]]:
+    """Keep one window for each person, opened when it is first asked."""
+
+    class Windows(dict[str, BrowserContext]):
+        def __missing__(self, who: str) -> BrowserContext:
+            self[who] = site.window(chromium, who)
+            return self[who]
+
+    kept = Windows()
+    yield kept
+    for window in kept.values():
+        window.close()
+
+
+@pytest.fixture
+def look(windows: dict[str, BrowserContext]) -> Iterator[Callable[[str], Page]]:
+    """Open a page for somebody, at the size of an office screen."""
+    opened: list[Page] = []
+
+    def open_page(who: str) -> Page:
+        opened.append(windows[who].new_page())
+        return opened[-1]
+
+    yield open_page
+    for page in opened:
+        page.close()
+
+
+@pytest.fixture
+def journey(
+    chromium: Browser, site: Site, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
+    """Open a window of its own for somebody; what happens in it is kept if the test fails."""
+    opened: list[BrowserContext] = []
+
+    def open_page(who: str = "nobody", **options: object) -> Page:
+        opened.append(site.window(chromium, who, **options))
+        opened[-1].tracing.start(screenshots=True, snapshots=True)
+        return opened[-1].new_page()
+
+    yield open_page
+    name = "".join(sign if sign.isalnum() else "-" for sign in request.node.name)
+    for rank, window in enumerate(opened):
+        failed = request.node.stash.get(_FAILED, False)
+        window.tracing.stop(path=TRACES / f"{name}.{rank}.zip" if failed else None)
+        window.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_complained_of(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test during which a browser complained."""
+    site: Site | None = request.getfixturevalue("site") if "site" in request.fixturenames else None
+    yield
+    if site is not None:
+        faults, site.faults[:] = list(site.faults), []
+        assert not faults, "\n".join(faults)

@@ -1,0 +1,158 @@
+"""Every page of the site, for whoever looks at all of them: who opens it, with what, in which states.
+
+A test fails when a URL of the site is in none of the two tables below.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from playwright.sync_api import Page
+from tests.browser.world import YEAR, World
+
+
+def nothing(_: World) -> dict[str, Any]:
+    return {}
+
+
+def of_kind(kind: str) -> Callable[[World], dict[str, Any]]:
+    return lambda _: {"kind": kind}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One state of one page.
+
+    Attributes:
+        who: who opens it, a name of `World.people`, or `nobody`.
+        state: what it shows: `full`, `empty`, `error`, or a word of its own.
+        kwargs: what its URL takes.
+        query: what follows the question mark.
+        act: what is done on the page before it is looked at.
+        status: what it answers.
+    """
+
+    who: str
+    state: str = "full"
+    kwargs: Callable[[World], dict[str, Any]] = nothing
+    query: str = ""
+    act: Callable[[Page], None] | None = None
+    status: int = 200
+
+
+def in_school(world: World) -> dict[str, Any]:
+    return {"uai": world.school}
+
+
+def in_other(world: World) -> dict[str, Any]:
+    return {"uai": world.other}
+
+
+def in_year(world: World) -> dict[str, Any]:
+    return {"uai": world.school, "year": YEAR}
+
+
+def send_as_it_is(page: Page) -> None:
+    """Send the form of the page untouched, to see what it says of it."""
+    page.locator("main form[method=post] [type=submit]").first.click()
+    page.wait_for_load_state()
+
+
+def press(text: str) -> Callable[[Page], None]:
+    def press_it(page: Page) -> None:
+        page.get_by_text(text, exact=True).first.click()
+
+    return press_it
+
+
+#: By URL name.
+PAGES: dict[str, list[Visit]] = {
+    "portal": [
+        Visit("head"),
+        Visit("outsider", "empty"),
+        Visit("head of both", "two-schools"),
+        Visit("deep", "authority"),
+        Visit("head", "menu-of-person", act=lambda page: page.locator(".person summary").click()),
+    ],
+    "public:accessibility": [Visit("nobody")],
+    "public:components": [Visit("nobody"), Visit("head", "signed-in", query="page=50")],
+    "public:personal-data": [Visit("nobody"), Visit("head", "signed-in")],
+    "public:security": [Visit("nobody")],
+    "signin:password": [Visit("nobody")],
+}
+
+#: URLs that show no page, and why.
+NOT_PAGES = {
+    "public:alive": "answers nothing",
+    "public:csp-report": "takes reports of browsers",
+    "public:health": "answers a machine",
+    "public:language": "takes a form, leads back",
+}
+
+#: What `tests.browser.urls` adds: errors, and the frame around pages.
+SAMPLES: dict[str, list[Visit]] = {
+    "error": [
+        *(
+            Visit("head", kind, of_kind(kind), status=status)
+            for kind, status in (
+                *(("400", 400), ("403", 403), ("404", 404), ("409", 409), ("csrf", 403)),
+                *(("close", 409), ("500", 500), ("503", 503)),
+            )
+        ),
+        Visit("nobody", "404-nobody", of_kind("404"), status=404),
+    ],
+    "sample:authority": [Visit("deep")],
+    "sample:form": [Visit("head")],
+    "sample:school": [
+        Visit("head", "full", in_school),
+        Visit("head of both", "two-schools", in_school),
+        Visit("head of both", "open", in_school, act=press("Changer d’établissement")),
+        Visit("deep", "authority", in_school),
+        Visit("head next door", "empty", in_other),
+    ],
+    "sample:year": [
+        Visit("head", "current", in_year),
+        Visit("head", "open", in_year, act=press("Changer d’année")),
+        Visit("head", "closed", lambda world: {"uai": world.school, "year": YEAR - 1}),
+        Visit("head", "preparation", lambda world: {"uai": world.school, "year": YEAR + 1}),
+    ],
+}
+
+ALL = {
+    f"{name.replace(':', '-')}.{visit.state}": (name, visit)
+    for name, visits in (PAGES | SAMPLES).items()
+    for visit in visits
+}
+
+
+def address(name: str, visit: Visit, world: World) -> str:
+    """Give where a visit goes."""
+    path = reverse(name, kwargs=visit.kwargs(world), urlconf="tests.browser.urls")
+    return f"{path}?{visit.query}" if visit.query else path
+
+
+def go(page: Page, name: str, visit: Visit, world: World) -> None:
+    """Bring a page into the state of a visit, and wait until nothing moves any more."""
+    answer = page.goto(address(name, visit, world))
+    assert answer is not None
+    assert answer.status == visit.status, f"{page.url} answers {answer.status}"
+    if visit.act:
+        visit.act(page)
+    page.evaluate("document.fonts.ready")
+
+
+def names_of_site() -> set[str]:
+    """List the names of the URLs of the site."""
+    return set(_names(get_resolver("bascule.config.urls").url_patterns, ""))
+
+
+def _names(patterns: list[URLPattern | URLResolver], space: str) -> list[str]:
+    found: list[str] = []
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            found += _names(pattern.url_patterns, inner)
+        else:
+            found.append(f"{space}{pattern.name}")
+    return found

@@ -1,0 +1,33 @@
+"""Draw every page into `build/screens`, at the size of an office screen and of a telephone.
+
+`make screens` runs it. It fails when a page scrolls sideways, when things stand on each other, or when
+a page is empty.
+"""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext
+from tests.browser import looks
+from tests.browser.pages import ALL, go
+from tests.browser.site import NARROW, WIDE, Site
+
+FOLDER = Path("build/screens")
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1366", "320"])
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_a_picture_of_each_page(
+    name: str, size: dict[str, int], windows: dict[str, BrowserContext], site: Site
+) -> None:
+    page = windows[ALL[name][1].who].new_page()
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    go(page, *ALL[name], site.world)
+
+    page.screenshot(path=FOLDER / f"{name}.{size['width']}.png", full_page=True)
+
+    found = looks.faults_of(page)
+    page.close()
+    assert not found, "\n".join(found)
