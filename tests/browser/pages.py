@@ -53,6 +53,22 @@ def in_year(world: World) -> dict[str, Any]:
     return {"uai": world.school, "year": YEAR}
 
 
+def of_pupil(world: World) -> dict[str, Any]:
+    return {**in_year(world), "pupil_id": world.pupil_id}
+
+
+def of_run(world: World) -> dict[str, Any]:
+    return {**in_year(world), "run_id": world.run_id}
+
+
+def of_key(state: str, **others: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"key_id": world.keys[state].pk, **others}
+
+
+def in_empty_year(world: World) -> dict[str, Any]:
+    return {"uai": world.other, "year": YEAR}
+
+
 def send_as_it_is(page: Page) -> None:
     """Send the form of the page untouched, to see what it says of it."""
     page.locator("main form[method=post] [type=submit]").first.click()
@@ -68,6 +84,33 @@ def press(text: str) -> Callable[[Page], None]:
 
 #: By URL name.
 PAGES: dict[str, list[Visit]] = {
+    "exchanges:run": [Visit("head", "full", of_run)],
+    "exchanges:runs": [
+        Visit("head", "full", in_year),
+        Visit("head next door", "empty", in_empty_year),
+    ],
+    "fleet:act": [
+        Visit("operations", "withdraw", of_key("stock", name="retrait")),
+        Visit("operations", "error", of_key("active", name="suspension"), act=send_as_it_is),
+    ],
+    "fleet:certificate": [Visit("operations"), Visit("operations", "found", query="q=petit")],
+    "fleet:deliver": [Visit("operations"), Visit("operations", "error", act=send_as_it_is)],
+    "fleet:hand-over": [
+        Visit("operations", "full", of_key("stock")),
+        Visit("operations", "found", of_key("stock"), query="q=petit"),
+        Visit("operations", "empty", of_key("stock"), query="q=zzzz"),
+    ],
+    "fleet:handed": [Visit("operations", "full", of_key("handed"))],
+    "fleet:inventory": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
+    "fleet:key": [
+        Visit("operations", "stock", of_key("stock")),
+        Visit("operations", "active", of_key("active")),
+    ],
+    "fleet:progress": [Visit("operations")],
+    "fleet:register": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
+    "follow:headcounts": [Visit("deep")],
+    "follow:schools": [Visit("deep")],
+    "news:list": [Visit("deep"), Visit("deep", "error", act=send_as_it_is)],
     "portal": [
         Visit("head"),
         Visit("outsider", "empty"),
@@ -79,11 +122,22 @@ PAGES: dict[str, list[Visit]] = {
     "public:components": [Visit("nobody"), Visit("head", "signed-in", query="page=50")],
     "public:personal-data": [Visit("nobody"), Visit("head", "signed-in")],
     "public:security": [Visit("nobody")],
+    "pupils:list": [
+        Visit("head", "full", in_year),
+        Visit("head", "none-found", in_year, query="q=zzzz"),
+        Visit("head next door", "empty", in_empty_year),
+    ],
+    "pupils:record": [Visit("head", "full", of_pupil), Visit("deep", "authority", of_pupil)],
     "signin:password": [Visit("nobody")],
 }
 
 #: URLs that show no page, and why.
 NOT_PAGES = {
+    "exchanges:paper": "a file",
+    "fleet:code-sheet": "a file",
+    "fleet:delivery": "leads back until a file of keys was given",
+    "fleet:register-sheet": "a file",
+    "fleet:slip": "a file",
     "public:alive": "answers nothing",
     "public:csp-report": "takes reports of browsers",
     "public:health": "answers a machine",

@@ -1,58 +1,109 @@
-"""The world that the pages show: three schools, their people, the rectorat."""
+"""The world that the pages show: two schools, their people, the rectorat, its keys and its news."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone
+from tests.accounts.pskc import pskc, token
 from tests.cast import Cast
 from tests.exchange.ready_school import BEFORE, YEAR, ready_school
 
-from bascule.accounts.models import Person
+from bascule.accounts.keys import fleet
+from bascule.accounts.keys.moves import Move
+from bascule.accounts.keys.seeds import read_seeds
+from bascule.accounts.models import Key, Person
 from bascule.accounts.profiles import Profile
+from bascule.exchange.import_pipeline.conductor import reading
+from bascule.helpdesk import news
 from bascule.schools.open_year import State, change_state, open_year
+from bascule.students.models import Student
 
 __all__ = ["YEAR", "World", "build"]
+
+#: The work that was done before the pages are looked at.
+_SIGNED: dict[str, Any] = {"actor": "tests", "at": timezone.now()}
 
 
 @dataclass
 class World:
-    """Who may be signed in, and where they are.
+    """Who may be signed in, and what there is to see.
 
-    `school` holds pupils, a year that is closed and one in preparation; `empty` was just opened.
+    `school` holds pupils, a year that is closed and one in preparation; `other` was just opened.
     """
 
     cast: Cast
     school: str
     other: str
-    people: dict[str, Person]
+    people: dict[str, Person] = field(default_factory=dict)
+    pupil_id: int = 0
+    run_id: int = 0
+    #: By state: `stock`, `handed`, `active`.
+    keys: dict[str, Key] = field(default_factory=dict)
 
     def prepare(self, who: str, client: Client) -> None:
-        """Do what somebody does before the pages are looked at."""
+        """Do, in somebody's session, what its pages need to be there."""
 
 
 def build() -> World:
     """Make it, in the base that is open."""
     mine, other = ready_school(60), ready_school(4, number=2)
-    mine.bring()
+    run = mine.bring()
     signed: dict[str, Any] = {"uai": mine.uai, "actor": "authority", "at": BEFORE}
     open_year(year=YEAR - 1, **signed)
     change_state(year=YEAR - 1, state=State.CLOSED, **signed)
     open_year(year=YEAR + 1, **signed)
-    cast = Cast(school=mine.uai, other_school=other.uai)
+    world = World(Cast(school=mine.uai, other_school=other.uai), mine.uai, other.uai)
+    with reading(mine.uai):
+        world.pupil_id = Student.objects.filter(uai=mine.uai).order_by("id")[0].pk
+    world.run_id = run.pk
+    _people(world)
+    _keys(world)
+    _news()
+    return world
+
+
+def _people(world: World) -> None:
+    cast = world.cast
     both = cast.person("marie-helene.de-la-tour-du-pin")
     cast.give(both.login, Profile.HEAD)
-    cast.give(both.login, Profile.HEAD, other.uai)
-    people = {
+    cast.give(both.login, Profile.HEAD, world.other)
+    world.people = {
         "head": cast.head,
         "secretary": cast.secretary,
-        #: Her school has nothing yet.
+        # Her school has nothing yet.
         "head next door": cast.head_next_door,
         "head of both": both,
         "outsider": cast.outsider,
-        **{
-            profile.code: cast.of_authority(profile)
-            for profile in Profile
-            if profile.is_of_authority
-        },
+        **{one.code: cast.of_authority(one) for one in Profile if one.is_of_authority},
     }
-    return World(cast=cast, school=mine.uai, other=other.uai, people=people)
+
+
+def _keys(world: World) -> None:
+    numbers = range(1, 31)
+    seeds = read_seeds(content=pskc(*(token(number) for number in numbers)))
+    fleet.receive(seeds=seeds, **_SIGNED)
+    stock, handed, active, *_ = Key.objects.order_by("serial")
+    for key in (handed, active):
+        fleet.hand_over(
+            key_id=key.pk,
+            person_id=world.cast.secretary.pk,
+            uai=world.school,
+            today=timezone.localdate(),
+            **_SIGNED,
+        )
+        key.refresh_from_db()
+    fleet.carry_out(active, Move.ACTIVATE, **_SIGNED)
+    world.keys = {"stock": stock, "handed": handed, "active": active}
+
+
+def _news() -> None:
+    today = timezone.localdate()
+    news.publish(
+        title="L’assistance répond aussi le samedi matin en septembre",
+        body="De 9 h à 12 h, par téléphone.\n\nLes autres jours, rien ne change.",
+        starts_on=today,
+        ends_on=today + timedelta(days=20),
+        **_SIGNED,
+    )
