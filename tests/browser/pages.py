@@ -65,6 +65,10 @@ def of_key(state: str, **others: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {"key_id": world.keys[state].pk, **others}
 
 
+def of_colleague(world: World) -> dict[str, Any]:
+    return {**in_school(world), "person": world.people["secretary"].pk}
+
+
 def in_empty_year(world: World) -> dict[str, Any]:
     return {"uai": world.other, "year": YEAR}
 
@@ -110,6 +114,23 @@ PAGES: dict[str, list[Visit]] = {
     "fleet:register": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
     "follow:headcounts": [Visit("deep")],
     "follow:schools": [Visit("deep")],
+    "me:activate-key": [
+        Visit("secretary"),
+        Visit("secretary", "error", act=send_as_it_is),
+    ],
+    "me:add-application": [
+        Visit("secretary"),
+        Visit("secretary", "error", act=send_as_it_is),
+    ],
+    "me:add-passkey": [Visit("secretary")],
+    "me:keys": [Visit("secretary"), Visit("outsider", "empty")],
+    "me:lose-key": [Visit("secretary", "full", of_key("active"))],
+    "me:paper": [Visit("secretary"), Visit("outsider", "sheet", act=send_as_it_is)],
+    "me:password": [Visit("secretary"), Visit("secretary", "error", act=send_as_it_is)],
+    "me:proof": [Visit("secretary"), Visit("secretary", "error", act=send_as_it_is)],
+    "me:remove-key": [Visit("secretary", "full", of_key("own"))],
+    "me:resume": [Visit("head, a form kept")],
+    "me:sessions": [Visit("secretary")],
     "news:list": [Visit("deep"), Visit("deep", "error", act=send_as_it_is)],
     "portal": [
         Visit("head"),
@@ -128,7 +149,35 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head next door", "empty", in_empty_year),
     ],
     "pupils:record": [Visit("head", "full", of_pupil), Visit("deep", "authority", of_pupil)],
-    "signin:password": [Visit("nobody")],
+    "signin:activate": [
+        Visit("secretary, password given"),
+        Visit("secretary, password given", "error", act=send_as_it_is),
+    ],
+    "signin:activation": [Visit("nobody"), Visit("nobody", "error", act=send_as_it_is)],
+    "signin:choose": [
+        Visit("new, letter given"),
+        Visit("new, letter given", "error", act=send_as_it_is),
+    ],
+    "signin:first-application": [Visit("new, first key asked")],
+    "signin:first-key": [Visit("new, first key asked")],
+    "signin:first-passkey": [Visit("new, first key asked")],
+    "signin:key": [
+        Visit("secretary, password given"),
+        Visit("secretary, password given", "error", act=send_as_it_is),
+    ],
+    "signin:locked": [Visit("nobody"), Visit("nobody", "error", act=send_as_it_is)],
+    "signin:lost": [Visit("nobody"), Visit("secretary, password given", "known")],
+    "signin:password": [
+        Visit("nobody"),
+        Visit("nobody", "ended", query="fin=1"),
+        Visit("nobody", "error", act=send_as_it_is),
+    ],
+    "signin:tune": [Visit("secretary, password given")],
+    "staff:key-replaced": [Visit("head", "empty", of_colleague)],
+    "staff:replace-key": [
+        Visit("head", "full", of_colleague),
+        Visit("head", "error", of_colleague, act=send_as_it_is),
+    ],
 }
 
 #: URLs that show no page, and why.
@@ -138,10 +187,15 @@ NOT_PAGES = {
     "fleet:delivery": "leads back until a file of keys was given",
     "fleet:register-sheet": "a file",
     "fleet:slip": "a file",
+    "me:give-up": "takes a form, leads back",
     "public:alive": "answers nothing",
     "public:csp-report": "takes reports of browsers",
     "public:health": "answers a machine",
     "public:language": "takes a form, leads back",
+    "signin:out": "takes a form, leads back",
+    "signin:passkey": "takes a form, leads in",
+    "staff:key-code": "a file",
+    "staff:key-slip": "a file",
 }
 
 #: What `tests.browser.urls` adds: errors, and the frame around pages.

@@ -18,7 +18,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request
 from pytest_django import DjangoDbBlocker
 from tests.bases import SECRET_KEY, SEED_KEY, Base, pointed_at
 from tests.browser.world import World
-from tests.cast import browser as signed_in_browser
 
 CHROMIUM = Path("/usr/bin/chromium")
 WIDE = {"width": 1366, "height": 768}
@@ -45,9 +44,7 @@ class Site:
     def cookie_of(self, who: str) -> str:
         """Sign somebody in; gives the number of the session."""
         with self.opened():
-            client = signed_in_browser(self.world.people[who])
-            self.world.prepare(who, client)
-            return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+            return self.world.session(who)
 
     @contextmanager
     def opened(self) -> Iterator[None]:

@@ -2,18 +2,24 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
-from django.test import Client
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import QueryDict
 from django.utils import timezone
 from tests.accounts.pskc import pskc, token
 from tests.cast import Cast
 from tests.exchange.ready_school import BEFORE, YEAR, ready_school
+from tests.keys_of import totp_key
 
+from bascule.accounts import pending, sessions
 from bascule.accounts.keys import fleet
 from bascule.accounts.keys.moves import Move
 from bascule.accounts.keys.seeds import read_seeds
 from bascule.accounts.models import Key, Person
+from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Profile
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.helpdesk import news
@@ -24,6 +30,14 @@ __all__ = ["YEAR", "World", "build"]
 
 #: The work that was done before the pages are looked at.
 _SIGNED: dict[str, Any] = {"actor": "tests", "at": timezone.now()}
+
+
+#: What was given, and which step comes next.
+_HALF_IN = {
+    "password given": Stage.KEY,
+    "letter given": Stage.ACTIVATION,
+    "first key asked": Stage.FIRST_KEY,
+}
 
 
 @dataclass
@@ -39,11 +53,32 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     pupil_id: int = 0
     run_id: int = 0
-    #: By state: `stock`, `handed`, `active`.
+    #: By state: `stock`, `handed`, `active`; `own` is an application.
     keys: dict[str, Key] = field(default_factory=dict)
 
-    def prepare(self, who: str, client: Client) -> None:
-        """Do, in somebody's session, what its pages need to be there."""
+    def session(self, who: str) -> str:
+        """Open the session of somebody, as a browser has it; gives its number.
+
+        `secretary, password given` is half in; `head, a form kept` had typed when her session ended.
+        """
+        store: SessionBase = import_module(settings.SESSION_ENGINE).SessionStore()
+        name, _, what = who.partition(", ")
+        person, now = self.people[name], timezone.now()
+        if what in _HALF_IN:
+            store.save()
+            pending.begin(store, person=person, stage=_HALF_IN[what], at=now)
+        else:
+            agent = "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0"
+            sessions.begin(
+                store, person=person, key_id=None, at=now, address="127.0.0.1", agent=agent
+            )
+        if what == "a form kept":
+            typed = QueryDict("title=La+rentrée&body=Les+dossiers+se+complètent+avant+le+15.")
+            sessions.keep_form(store, path="/moi/exemple/", typed=typed)
+        elif what == "proof asked":
+            store["started_at"] = (now - timedelta(hours=1)).isoformat()
+        store.save()
+        return str(store.session_key)
 
 
 def build() -> World:
@@ -76,6 +111,8 @@ def _people(world: World) -> None:
         "head next door": cast.head_next_door,
         "head of both": both,
         "outsider": cast.outsider,
+        # Has a password and no key yet.
+        "new": cast.person("lucie.nouvelle"),
         **{one.code: cast.of_authority(one) for one in Profile if one.is_of_authority},
     }
 
@@ -95,7 +132,8 @@ def _keys(world: World) -> None:
         )
         key.refresh_from_db()
     fleet.carry_out(active, Move.ACTIVATE, **_SIGNED)
-    world.keys = {"stock": stock, "handed": handed, "active": active}
+    own = totp_key(world.cast.secretary).key
+    world.keys = {"stock": stock, "handed": handed, "active": active, "own": own}
 
 
 def _news() -> None:
