@@ -22,6 +22,7 @@ from rich.text import Text
 
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.counts import plural
+from bascule.cli.serve import free_port, serve
 from bascule.generator import play as story
 from bascule.generator.play import Play
 from bascule.store.base import open_base
@@ -56,13 +57,22 @@ def demo(
         Path | None,
         typer.Option(metavar="FICHIER", dir_okay=False, help="Garde l’écran en image SVG."),
     ] = None,
+    site: Annotated[
+        bool | None,
+        typer.Option(
+            "--site/--no-site",
+            help="Ouvre ensuite le site, avec ses personnages ; dans un terminal, c'est le cas d'office.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play the demonstration.
+    """Play the demonstration, then open the site.
 
     Args:
         pace (float): seconds between two scenes.
         picture (Path | None): where to keep the screen, as SVG.
+        site (bool | None): whether to open the site; None for yes if somebody is there to see it.
         as_json (bool): print the facts instead of the story.
     """
     console = Console(
@@ -92,6 +102,9 @@ def demo(
             "next": following,
         }
         print(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+    is_watched = sys.stdout.isatty() and not as_json and picture is None
+    if is_watched if site is None else site:
+        serve(port=free_port())
 
 
 def _draw(console: Console, picture: Path) -> None:
@@ -338,6 +351,7 @@ def _next_commands(play: Play, facts: Mapping[str, Any]) -> dict[str, str]:
             "import", _near(third), "--school", uai, "--year", play.year,
         ),
         "Vérifier tous les journaux :": ("journal", "verify"),
+        "Ouvrir le site, avec ses personnages :": ("serve",),
         "Tout le reste :": ("--help",),
     }  # fmt: skip
     program = "bascule" if shutil.which("bascule") else _near(Path(sys.argv[0]))

@@ -10,13 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Annotated
 
 import typer
 
+from bascule.cli import players
 from bascule.cli.asking import AsJson
 from bascule.errors import RefusedError
 from bascule.store.base import open_base
@@ -89,7 +90,12 @@ def serve(
         stop = threading.Event()
         before = {number: signal.signal(number, _telling(stop)) for number in _STOPPING}
         try:
-            _watch(children, stop, announce=lambda: _announce(host, port, as_json=as_json))
+            _watch(
+                children,
+                stop,
+                announce=lambda: _announce(host, port, as_json=as_json),
+                beside=nullcontext if as_json else players.shown,
+            )
         finally:
             _stop(children)
             for number, handler in before.items():
@@ -127,14 +133,22 @@ class _Child:
         )
 
 
-def _watch(children: Sequence[_Child], stop: threading.Event, *, announce: _Announce) -> None:
+def _watch(
+    children: Sequence[_Child],
+    stop: threading.Event,
+    *,
+    announce: _Announce,
+    beside: Callable[[], AbstractContextManager[None]],
+) -> None:
     is_announced = False
-    while not stop.is_set():
-        for child in children:
-            child.keep_running(time.monotonic())
-        if not is_announced:
-            is_announced = announce()
-        stop.wait(_TICK)
+    with ExitStack() as stack:
+        while not stop.is_set():
+            for child in children:
+                child.keep_running(time.monotonic())
+            if not is_announced and announce():
+                is_announced = True
+                stack.enter_context(beside())
+            stop.wait(_TICK)
 
 
 def _announce(host: str, port: int, *, as_json: bool) -> bool:
@@ -210,6 +224,24 @@ def _telling(stop: threading.Event) -> _Handler:
         stop.set()
 
     return told
+
+
+def free_port(first: int = 8000, *, host: str = "127.0.0.1", most: int = 20) -> int:
+    """Find a port that nothing listens at.
+
+    Args:
+        first (int): the one preferred.
+        host (str): the address to listen at.
+        most (int): how many are tried, from the first on.
+
+    Returns:
+        int: the port; the first one if all are taken, which `serve` will say.
+    """
+    for port in range(first, first + most):
+        with suppress(TakenPortError):
+            _refuse_taken(host, port)
+            return port
+    return first
 
 
 def _refuse_taken(host: str, port: int) -> None:
