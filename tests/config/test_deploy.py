@@ -37,7 +37,7 @@ def test_a_server_has_no_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "variables",
     [{"BASCULE_HTTPS": "non"}, {"BASCULE_SECRET_KEY": "court"}],
-    ids=lambda one: min(one),
+    ids=["http", "short-key"],
 )
 def test_a_server_that_is_not_safe_has_one(tmp_path: Path, variables: dict[str, str]) -> None:
     assert check(tmp_path, **variables).returncode == 1

@@ -61,7 +61,7 @@ def demo(
         bool | None,
         typer.Option(
             "--site/--no-site",
-            help="Ouvre ensuite le site, avec ses personnages ; dans un terminal, c'est le cas d'office.",
+            help="Ouvre ensuite le site, avec ses personnages ; dans un terminal, c’est le cas d’office.",
             show_default=False,
         ),
     ] = None,
