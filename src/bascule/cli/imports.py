@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from bascule.cli.asking import AsJson, School, Year, actor, now
-from bascule.cli.showing import run_as_json, show_counts
-from bascule.exchange import receive
+from bascule.cli.showing import show_counts
+from bascule.exchange import receive, reports
 from bascule.exchange.models import ImportRun
 from bascule.store.base import open_base
 
@@ -73,7 +73,7 @@ def import_files(
     if as_json:
         print(
             json.dumps(
-                {**run_as_json(run), "repeat": received.is_repeat}, ensure_ascii=False, indent=2
+                {**reports.summary(run), "repeat": received.is_repeat}, ensure_ascii=False, indent=2
             )
         )
         return

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bascule.cli.asking import AsJson, School, actor, now
-from bascule.cli.showing import run_as_json, show_counts
+from bascule.cli.showing import show_counts
 from bascule.exchange import reports, runs as verbs
 from bascule.exchange.models import ImportRun
 from bascule.exchange.reports import Form
@@ -40,7 +40,7 @@ def runs(
     with open_base():
         found = verbs.list_runs(uai=school, year=year)
     if as_json:
-        print(json.dumps([run_as_json(run) for run in found], ensure_ascii=False, indent=2))
+        print(json.dumps([reports.summary(run) for run in found], ensure_ascii=False, indent=2))
         return
     console = Console(highlight=False)
     if not found:
@@ -143,7 +143,7 @@ def approve(
             plan_hash=plan,
         )
     if as_json:
-        print(json.dumps(run_as_json(applied), ensure_ascii=False, indent=2))
+        print(json.dumps(reports.summary(applied), ensure_ascii=False, indent=2))
         return
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]Import n° {applied.pk}[/bold] : intégré.")
@@ -172,7 +172,7 @@ def undo(
         print(
             json.dumps(
                 {
-                    **run_as_json(done.run),
+                    **reports.summary(done.run),
                     "restored": done.restored_count,
                     "removed": done.removed_count,
                     "returned": done.returned_count,

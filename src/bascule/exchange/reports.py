@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -49,6 +50,33 @@ _RENDERERS: dict[Form, Callable[[Report], bytes]] = {
     Form.REFUSED_XLSX: render_refused_xlsx,
     Form.REFUSED_CSV: render_refused_csv,
 }
+
+
+def summary(run: ImportRun) -> dict[str, Any]:
+    """Give a run as programs read it: what commands and the REST interface say of it.
+
+    Args:
+        run (ImportRun): the run.
+
+    Returns:
+        dict[str, Any]: stable keys.
+    """
+    return {
+        "run": run.pk,
+        "school": run.uai,
+        "year": run.year,
+        "year_label": school_year.label(run.year),
+        "state": run.state,
+        "flow": run.flow,
+        "received_at": run.received_at.isoformat(),
+        "received_by": run.received_by,
+        "applied_at": run.applied_at.isoformat() if run.applied_at else None,
+        "undone_at": run.undone_at.isoformat() if run.undone_at else None,
+        "heading": run.heading,
+        "counts": run.counts,
+        "guards": run.guards,
+        "plan": run.plan_hash,
+    }
 
 
 def report(*, run_id: int, uai: str, form: Form) -> bytes:

@@ -126,13 +126,16 @@ class RunDetail:
     school_name: str
 
 
-def list_runs(*, uai: str, year: int | None = None, most: int = 50) -> list[ImportRun]:
+def list_runs(
+    *, uai: str, year: int | None = None, most: int = 50, before: int | None = None
+) -> list[ImportRun]:
     """List the runs of a school, latest first.
 
     Args:
         uai (str): the school.
         year (int | None): one year only.
         most (int): how many at most.
+        before (int | None): runs older than this one: the next page.
 
     Returns:
         list[ImportRun]: the runs.
@@ -141,6 +144,8 @@ def list_runs(*, uai: str, year: int | None = None, most: int = 50) -> list[Impo
         runs = ImportRun.objects.filter(uai=uai)
         if year is not None:
             runs = runs.filter(year=year)
+        if before is not None:
+            runs = runs.filter(pk__lt=before)
         return list(runs.order_by("-id")[:most])
 
 

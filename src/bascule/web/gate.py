@@ -95,6 +95,7 @@ class GateMiddleware:
             raise ImproperlyConfigured(f"{request.path} does not declare who may open it.")
         request.actor, request.school_year = None, None
         if access.door is Door.MACHINE:
+            request.address = address_of(request)
             return None
         if request.method not in _METHODS:
             return HttpResponseNotAllowed(_METHODS)
