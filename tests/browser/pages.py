@@ -95,7 +95,7 @@ PAGES: dict[str, list[Visit]] = {
     ],
     "fleet:act": [
         Visit("operations", "withdraw", of_key("stock", name="retrait")),
-        Visit("operations", "error", of_key("active", name="suspension"), act=send_as_it_is),
+        Visit("operations", "reserve", of_key("stock", name="reserve")),
     ],
     "fleet:certificate": [Visit("operations"), Visit("operations", "found", query="q=petit")],
     "fleet:deliver": [Visit("operations"), Visit("operations", "error", act=send_as_it_is)],
