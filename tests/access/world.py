@@ -17,9 +17,10 @@ from django.utils import timezone
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import YEAR, ReadySchool
 
-from bascule.accounts import support
+from bascule.accounts import pending, support
 from bascule.accounts.actor import actor_of
 from bascule.accounts.models import Key, Person
+from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
 from bascule.exchange import runs
 from bascule.schools.open_year import State, change_state, open_year
@@ -137,10 +138,8 @@ def _without_key(world: World) -> Client:
     """Give a browser that has passed the password and not the key."""
     world.cast.give("one.keyless", Profile.HEAD)
     store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store["pending"] = {
-        "person": world.cast.person("one.keyless").pk,
-        "at": timezone.now().isoformat(),
-    }
+    person = world.cast.person("one.keyless")
+    pending.begin(store, person=person, stage=Stage.KEY, at=timezone.now())
     store.save()
     client = browser()
     client.cookies[settings.SESSION_COOKIE_NAME] = store.session_key

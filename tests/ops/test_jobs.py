@@ -18,7 +18,7 @@ from tests.exchange.ready_school import everything
 from tests.journal.waiting import wait_for_others
 
 from bascule.accounts import rights, support
-from bascule.accounts.models import Key, Session, SupportSession
+from bascule.accounts.models import Key, Session, SignInTries, SupportSession
 from bascule.accounts.profiles import AUTHORITY, Profile
 from bascule.errors import RefusedError, places_of
 from bascule.journal.access import Visitor, note
@@ -120,6 +120,7 @@ def busy(base: Base) -> Base:
         kind=Key.Kind.HOTP, state=Key.State.ACTIVE, person=head, serial="42", received_at=LONG_AGO,
         expires_on=LONG_AGO.date(),
     )  # fmt: skip
+    SignInTries.objects.create(address="192.0.2.1", failed_count=3, since=LONG_AGO)
     wait_for_others()
     return base
 
@@ -186,6 +187,7 @@ def test_the_worker_seals_ends_purges_and_expires(busy: Base) -> None:
     (seen,) = support.sessions_in(uai=UAI, at=LONG_AGO)
     assert seen.session.state == SupportSession.State.ENDED
     assert not Session.objects.exists()
+    assert not SignInTries.objects.exists()
     assert Key.objects.get().state == Key.State.EXPIRED
 
 

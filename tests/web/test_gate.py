@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from django.test import override_settings
 from django.utils import timezone
 from tests.cast import Cast, browser
 
 from bascule.accounts import sessions
 from bascule.accounts.models import Person, Session
 from bascule.accounts.session_store import IDLE, LONGEST
+from bascule.web.gate import address_of
 
 
 def test_a_stranger_is_sent_to_the_sign_in_and_will_come_back(cast: Cast) -> None:
@@ -56,3 +58,16 @@ def test_ending_sessions_puts_the_browser_out_at_once(cast: Cast) -> None:
 
     assert client.get("/").status_code == 302
     assert not Session.objects.filter(person=cast.head).exists()
+
+
+def test_what_a_front_server_gives_for_address_is_an_address_or_nothing(cast: Cast) -> None:
+    with override_settings(BASCULE_PROXY_COUNT=1):
+        for given, kept in (
+            ("203.0.113.9", "203.0.113.9"),
+            ("198.51.100.1, 203.0.113.9", "203.0.113.9"),
+            ("unknown", None),
+            ("203.0.113.9:4711", None),
+        ):
+            answer = browser(headers={"X-Forwarded-For": given}).post("/connexion/")
+            assert address_of(answer.wsgi_request) == kept
+            assert answer.status_code == 200

@@ -17,6 +17,7 @@ from typing import Annotated
 
 import typer
 
+from bascule.accounts.keys import vault
 from bascule.cli import players
 from bascule.cli.asking import AsJson
 from bascule.errors import RefusedError
@@ -84,6 +85,8 @@ def serve(
     """
     _refuse_taken(host, port)
     with open_base():
+        # Rather at the start than at the first sign-in of the morning.
+        vault.require_key()
         children = [_Child("le site", _site(host, port))]
         if not no_worker:
             children.append(_Child("le traitement des tâches", _command("worker")))

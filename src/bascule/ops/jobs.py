@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
-from bascule.accounts import sessions, support
+from bascule.accounts import sessions, support, tries
 from bascule.accounts.keys import fleet
 from bascule.errors import TransientError
 from bascule.journal import seal
@@ -35,6 +35,8 @@ RETRY = RetryStrategy(
 #: How long what a job did is kept.
 KEPT_DONE = timedelta(days=7)
 KEPT_FAILED = timedelta(days=30)
+#: How long the count of failed tries from an address is kept.
+KEPT_TRIES = timedelta(days=1)
 
 
 @app.task(name="accesses.seal", retry=RETRY)
@@ -78,6 +80,16 @@ def purge_sessions(timestamp: int) -> None:
         timestamp (int): the hour it was asked for.
     """
     sessions.purge(at=_now())
+
+
+@app.task(name="tries.forget", retry=RETRY)
+def forget_tries(timestamp: int) -> None:
+    """Forget failed tries to sign in that count no longer.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    tries.forget_tries(before=_now() - KEPT_TRIES)
 
 
 @app.task(name="keys.expire", retry=RETRY)

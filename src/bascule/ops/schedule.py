@@ -31,6 +31,7 @@ SCHEDULE: tuple[Timed, ...] = (
     Timed("7 * * * *", jobs.seal_all, "until it is sealed, an access is protected by a trigger alone"),
     Timed("*/5 * * * *", jobs.end_support, "a school reads that a session is over soon after it is"),
     Timed("23 * * * *", jobs.purge_sessions, "the end of a session is no reason to keep its address"),
+    Timed("37 * * * *", jobs.forget_tries, "an address is kept no longer than it counts"),
     Timed("11 * * * *", jobs.expire_keys, "the day ends at another hour here than in UTC"),
     Timed("*/2 * * * *", jobs.sweep_jobs, "a job whose worker died holds its school"),
     Timed("41 2 * * *", jobs.forget_jobs, "what ran a week ago is of no use"),

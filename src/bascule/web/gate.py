@@ -4,6 +4,7 @@ One transaction a request, rolled back when the answer is a fault. Before a view
 transaction is confined to the schools that the page's permission opens to the person (`access`).
 """
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -191,8 +192,16 @@ def address_of(request: HttpRequest) -> str | None:
         chain = request.headers.get("X-Forwarded-For", "").split(",")
         # What stands before was written by whoever asks.
         if len(chain) >= settings.BASCULE_PROXY_COUNT:
-            return chain[-settings.BASCULE_PROXY_COUNT].strip() or None
-    return request.META.get("REMOTE_ADDR") or None
+            return _address(chain[-settings.BASCULE_PROXY_COUNT])
+    return _address(request.META.get("REMOTE_ADDR", ""))
+
+
+def _address(written: str) -> str | None:
+    """Read an IP address; what is none would not fit where addresses are kept."""
+    try:
+        return str(ipaddress.ip_address(written.strip()))
+    except ValueError:
+        return None
 
 
 def _language(request: HttpRequest) -> str:

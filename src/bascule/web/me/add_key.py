@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from bascule.accounts.keys import one_time, passkeys
+from bascule.accounts.models import Person
 from bascule.errors import RefusedError
 from bascule.web.access import signed_in
-from bascule.web.gate import PageRequest
-from bascule.web.me.own import actor_of, person_of
+from bascule.web.gate import PageRequest, actor_on
 from bascule.web.me.proof import after_proof
 from bascule.web.signin.drawing import application_context, name_of
 from bascule.web.signin.entry import browser_of
@@ -23,7 +23,7 @@ from bascule.web.signin.forms import ApplicationForm, PasskeyForm, SlipForm
 @sensitive_post_parameters()
 def application(request: PageRequest) -> HttpResponse:
     """Add an authentication application."""
-    actor = actor_of(request)
+    actor = actor_on(request)
     form = ApplicationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -50,7 +50,7 @@ def application(request: PageRequest) -> HttpResponse:
 @after_proof
 def passkey(request: PageRequest) -> HttpResponse:
     """Add a passkey."""
-    person = person_of(request)
+    person = Person.objects.get(pk=actor_on(request).person_id)
     form = PasskeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -76,7 +76,7 @@ def passkey(request: PageRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def activate(request: PageRequest) -> HttpResponse:
     """Activate the object that was handed over to me."""
-    actor = actor_of(request)
+    actor = actor_on(request)
     form = SlipForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

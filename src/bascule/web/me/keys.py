@@ -10,8 +10,7 @@ from bascule.accounts.keys import held, paper, passkeys
 from bascule.accounts.models import Key
 from bascule.errors import RefusedError
 from bascule.web.access import signed_in
-from bascule.web.gate import PageRequest, address_of
-from bascule.web.me.own import actor_of
+from bascule.web.gate import PageRequest, actor_on, address_of
 from bascule.web.me.proof import after_proof
 from bascule.web.signin.drawing import name_of
 
@@ -22,7 +21,7 @@ _TONES = {Key.State.ACTIVE: "success", Key.State.HANDED: "info", Key.State.SUSPE
 @signed_in
 def keys(request: PageRequest) -> HttpResponse:
     """List the keys I hold."""
-    person_id = actor_of(request).person_id
+    person_id = actor_on(request).person_id
     found = held.in_hand(person_id=person_id)
     left = paper.left(person_id=person_id)
     rows = [
@@ -52,7 +51,7 @@ def keys(request: PageRequest) -> HttpResponse:
 @after_proof
 def remove(request: PageRequest, key_id: int) -> HttpResponse:
     """Remove a key of mine that is no object, once it is confirmed."""
-    actor, key = actor_of(request), _mine(request, key_id)
+    actor, key = actor_on(request), _mine(request, key_id)
     refusal: RefusedError | None = None
     if request.method == "POST":
         try:
@@ -70,7 +69,7 @@ def remove(request: PageRequest, key_id: int) -> HttpResponse:
 @signed_in
 def lose(request: PageRequest, key_id: int) -> HttpResponse:
     """Declare a key of mine lost, once it is confirmed."""
-    actor, key = actor_of(request), _mine(request, key_id)
+    actor, key = actor_on(request), _mine(request, key_id)
     refusal: RefusedError | None = None
     if request.method == "POST":
         try:
@@ -91,7 +90,7 @@ def lose(request: PageRequest, key_id: int) -> HttpResponse:
 
 
 def _mine(request: PageRequest, key_id: int) -> Key:
-    for key in held.in_hand(person_id=actor_of(request).person_id):
+    for key in held.in_hand(person_id=actor_on(request).person_id):
         if key.pk == key_id:
             return key
     raise Http404

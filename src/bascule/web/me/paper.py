@@ -6,8 +6,7 @@ from django.utils import timezone
 
 from bascule.accounts.keys import paper as sheets
 from bascule.web.access import signed_in
-from bascule.web.gate import PageRequest
-from bascule.web.me.own import actor_of
+from bascule.web.gate import PageRequest, actor_on
 from bascule.web.me.proof import after_proof
 
 
@@ -18,7 +17,7 @@ def paper(request: PageRequest) -> HttpResponse:
 
     The answer to the form is the sheet itself: a redirection would have to keep the codes somewhere.
     """
-    actor, now = actor_of(request), timezone.now()
+    actor, now = actor_on(request), timezone.now()
     if request.method != "POST":
         left = sheets.left(person_id=actor.person_id)
         return render(request, "me/paper.html", {"left": left, "count": sheets.COUNT})

@@ -11,9 +11,8 @@ from bascule.accounts import passwords
 from bascule.accounts.passwords import WeakPasswordError
 from bascule.errors import RefusedError
 from bascule.web.access import signed_in
-from bascule.web.gate import PageRequest, address_of
+from bascule.web.gate import PageRequest, actor_on, address_of
 from bascule.web.me.forms import ChangePasswordForm
-from bascule.web.me.own import actor_of
 
 
 @signed_in
@@ -24,7 +23,7 @@ def password(request: PageRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             passwords.change(
-                person_id=actor_of(request).person_id,
+                person_id=actor_on(request).person_id,
                 current=form.cleaned_data["current_password"],
                 new=form.cleaned_data["password"],
                 but=request.session.session_key,
@@ -38,5 +37,5 @@ def password(request: PageRequest) -> HttpResponse:
             said = _("Votre mot de passe est changé. Vos autres sessions sont terminées.")
             messages.success(request, said)
             return redirect("me:keys")
-    context = {"form": form, "login": actor_of(request).login}
+    context = {"form": form, "login": actor_on(request).login}
     return render(request, "me/password.html", context)

@@ -14,9 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from bascule.accounts import signin
 from bascule.errors import RefusedError
 from bascule.web.access import signed_in
-from bascule.web.gate import PageRequest, address_of
+from bascule.web.gate import PageRequest, actor_on, address_of
 from bascule.web.me.forms import ProofForm
-from bascule.web.me.own import actor_of
 from bascule.web.signin.entry import own_path
 
 _View = Callable[..., HttpResponse]
@@ -51,7 +50,7 @@ def proof(request: PageRequest) -> HttpResponse:
         try:
             signin.prove_again(
                 request.session,
-                person_id=actor_of(request).person_id,
+                person_id=actor_on(request).person_id,
                 password=form.cleaned_data["password"],
                 at=timezone.now(),
                 address=address_of(request),

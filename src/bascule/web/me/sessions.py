@@ -8,16 +8,15 @@ from django.utils.translation import gettext as _, ngettext
 
 from bascule.accounts import sessions as accounts_sessions
 from bascule.web.access import signed_in
-from bascule.web.gate import PageRequest
+from bascule.web.gate import PageRequest, actor_on
 from bascule.web.me.browsers import describe
-from bascule.web.me.own import actor_of
 from bascule.web.signin.drawing import name_of
 
 
 @signed_in
 def sessions(request: PageRequest) -> HttpResponse:
     """List my sessions; end one, or all the others."""
-    person_id, here = actor_of(request).person_id, request.session.session_key
+    person_id, here = actor_on(request).person_id, request.session.session_key
     if request.method == "POST":
         return _end(request, person_id, here)
     found = accounts_sessions.list_sessions(person_id=person_id, at=timezone.now())
