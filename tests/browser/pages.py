@@ -11,6 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from playwright.sync_api import Page
 from tests.browser.world import YEAR, World
 
+from bascule.web.access import Door, access_of
+
 
 def nothing(_: World) -> dict[str, Any]:
     return {}
@@ -182,6 +184,8 @@ PAGES: dict[str, list[Visit]] = {
 
 #: URLs that show no page, and why.
 NOT_PAGES = {
+    "api-nothing": "answers software",
+    "api-v1:openapi": "answers software",
     "exchanges:paper": "a file",
     "fleet:code-sheet": "a file",
     "fleet:delivery": "leads back until a file of keys was given",
@@ -251,7 +255,7 @@ def go(page: Page, name: str, visit: Visit, world: World) -> None:
 
 
 def names_of_site() -> set[str]:
-    """List the names of the URLs of the site."""
+    """List the names of the URLs that people open; software has no eyes."""
     return set(_names(get_resolver("bascule.config.urls").url_patterns, ""))
 
 
@@ -261,6 +265,6 @@ def _names(patterns: list[URLPattern | URLResolver], space: str) -> list[str]:
         if isinstance(pattern, URLResolver):
             inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
             found += _names(pattern.url_patterns, inner)
-        else:
+        elif (access := access_of(pattern.callback)) is None or access.door is not Door.MACHINE:
             found.append(f"{space}{pattern.name}")
     return found
