@@ -40,6 +40,7 @@ check: lint types layers deps dead docstrings migrations docs messages test test
 lint: .venv/dev.stamp ## Look at the form of the code, and at the house's own rules.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/djlint --quiet --lint src/bascule/web/templates
 	@$(BIN)/ast-grep scan --error
 	@$(BIN)/ast-grep test --skip-snapshot-tests
 

@@ -112,7 +112,7 @@ def every_url() -> list[URLPattern]:
 
 
 @register()
-def check_declared(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+def check_declared(**_: object) -> list[CheckMessage]:
     """Refuse to start with a URL that says nothing of who may open it."""
     return [
         Error(
