@@ -81,6 +81,7 @@ ACCESSES: Final[Mapping[str, str]] = MappingProxyType(
         "signin.failed": "connexion refusée",
         "signin.locked": "compte bloqué après trop d’essais",
         "signin.out": "déconnexion",
+        "signin.throttled": "adresse mise en attente après trop d’essais",
         "support.page": "page ouverte en session d’assistance",
         "trail.export": "journal emporté",
         "trail.search": "recherche dans le journal",
