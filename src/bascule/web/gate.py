@@ -62,7 +62,7 @@ class GateMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request, in one transaction."""
-        with translation.override(_language(request)):
+        with translation.override(_chosen(request) or settings.LANGUAGE_CODE):
             try:
                 with transaction.atomic():
                     confine()
@@ -71,7 +71,7 @@ class GateMiddleware:
                         transaction.set_rollback(True)
             except (OperationalError, InterfaceError):
                 response = errors.unavailable(request)
-        response.headers.setdefault("Content-Language", translation.get_language())
+            response.headers.setdefault("Content-Language", translation.get_language())
         return response
 
     def process_view(
@@ -105,7 +105,7 @@ class GateMiddleware:
             request.session, today=timezone.localdate(now), at=now, address=address_of(request)
         )
         request.actor = entry.actor
-        if entry.language:
+        if entry.language and not _chosen(request):
             translation.activate(entry.language)
         if access.door is Door.PUBLIC:
             return None
@@ -204,9 +204,10 @@ def _address(written: str) -> str | None:
         return None
 
 
-def _language(request: HttpRequest) -> str:
+def _chosen(request: HttpRequest) -> str:
+    """Tell the language chosen in this browser; blank for none."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    return chosen if chosen in dict(settings.LANGUAGES) else ""
 
 
 def _note_closed(request: HttpRequest, actor: Actor, kwargs: dict[str, Any]) -> None:
