@@ -489,6 +489,22 @@ def test_a_key_pressed_on_its_way_is_activated_by_two_codes(cast: Cast) -> None:
     assert done.key == key.key
 
 
+def test_a_key_handed_over_and_out_of_date_is_not_activated(cast: Cast) -> None:
+    key, visit = hotp_key(cast.head, state=Key.State.HANDED), Visit()
+    Key.objects.update(expires_on=visit.at.date() - timedelta(days=1))
+    visit.password(cast.head)
+
+    with pytest.raises(one_time.SlipRefusedError):
+        first_key.activate_handed(
+            visit.session,
+            slip=SLIP,
+            first=key.press(),
+            second="",
+            at=visit.at,
+            browser=visit.browser,
+        )
+
+
 def test_a_key_declared_lost_opens_nothing_and_its_sessions_are_over(cast: Cast) -> None:
     key, inside, outside = totp_key(cast.head), Visit(), Visit()
     inside.password(cast.head)

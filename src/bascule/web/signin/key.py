@@ -164,12 +164,13 @@ def _keys_of(request: PageRequest, waiting: Pending) -> dict[str, Any]:
         if is_bound_here
         else None
     )
-    states = {key.state for key in held.in_hand(person_id=waiting.person.pk)}
     return {
         "can_prove": bool(kinds),
         "has_code": bool(kinds & set(held.CODE_KINDS)),
         "has_button": Key.Kind.HOTP in kinds,
-        "has_handed": Key.State.HANDED in states,
+        "has_handed": held.handed(person_id=waiting.person.pk, at=now).exists(),
         "has_certificate": Key.Kind.CERTIFICATE in kinds,
         "passkey_options": options,
+        # The first name of the site is the one that passkeys are bound to.
+        "passkey_host": "" if is_bound_here or Key.Kind.PASSKEY not in kinds else passkeys.party(),
     }
