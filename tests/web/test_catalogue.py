@@ -11,9 +11,30 @@ from django.test import Client
 from django.urls import reverse
 from tests.cast import Cast, browser
 from tests.docs import messages
+from tests.exchange.ready_school import YEAR
+
+from bascule.accounts.keys.inventory import Standing
+from bascule.accounts.keys.moves import Move
+from bascule.accounts.models import Key, Person, SupportSession
+from bascule.accounts.profiles import Permission, Profile
+from bascule.accounts.scopes import Scope
+from bascule.exchange.models import ImportRun
+from bascule.journal import kinds
+from bascule.schools.models import SchoolYear
+from bascule.students.models import Guardianship
 
 #: What a translation must keep as it is: what is filled in, percent signs, and HTML.
 KEPT = re.compile(r"%\(\w+\)[a-z]|%%|</?[a-z][^>]*>|&\w+;")
+#: States and levels of models, shown by their words.
+STATES = (
+    Key.Kind,
+    Key.State,
+    Person.State,
+    SupportSession.State,
+    ImportRun.State,
+    SchoolYear.State,
+    Guardianship.Level,
+)
 Words = dict[tuple[str | None, str], tuple[str, ...]]
 
 
@@ -147,3 +168,31 @@ def test_choosing_a_language_leads_to_no_other_site(cast: Cast) -> None:
     )
 
     assert back.headers["Location"] == "/"
+
+
+def test_words_that_the_code_holds_in_french_are_said_in_english(cast: Cast) -> None:
+    cast.give("prof.un", Profile.TEACHER)
+    teacher, agent = cast.person("prof.un"), cast.of_authority(Profile.OPERATIONS)
+    here = f"/e/{cast.school}/{YEAR}"
+
+    refused = in_english(browser(teacher)).get(f"{here}/eleves/").content.decode()
+    imports = in_english(browser(cast.head)).get(f"{here}/imports/").content.decode()
+    register = in_english(browser(agent)).get(reverse("fleet:register")).content.decode()
+
+    assert "‘Consult pupils’" in refused
+    assert "applied" in imports
+    assert "intégré" not in imports
+    assert "Report of loss" in register
+    assert "Déclaration de perte" not in register
+
+
+def test_every_right_trade_state_and_kind_has_its_english() -> None:
+    known = {one.msgid for one in catalogue()}
+    shown = {
+        *(one.label for table in (Permission, Profile, Scope, Move, Standing) for one in table),
+        *(str(one.label) for states in STATES for one in states),
+        *kinds.ACTS.values(),
+        *kinds.ACCESSES.values(),
+    }
+
+    assert shown - known == set()
