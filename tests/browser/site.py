@@ -54,9 +54,8 @@ class Site:
 
     def window(self, browser: Browser, who: str = "nobody", **options: object) -> BrowserContext:
         """Open a window for somebody, and listen to all that happens in it."""
-        context = browser.new_context(
-            base_url=self.url, viewport=WIDE, locale="fr-FR", timezone_id="Europe/Paris", **options
-        )
+        settled = {"viewport": WIDE, "locale": "fr-FR", "timezone_id": "Europe/Paris"}
+        context = browser.new_context(base_url=self.url, **{**settled, **options})
         if who != "nobody":
             context.add_cookies(
                 [

@@ -10,7 +10,7 @@ from tests.browser.pages import ALL, PAGES, SAMPLES, go
 from tests.browser.site import NARROW, WIDE, Site
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
-_OPTIONS = {
+OPTIONS = {
     "runOnly": {"type": "tag", "values": _RULES},
     "resultTypes": ["violations"],
     "preload": False,
@@ -59,7 +59,7 @@ def test_axe_finds_nothing_and_nothing_stands_on_anything(
     found: list[str] = []
     for size in (WIDE, NARROW):
         page.set_viewport_size(size)  # type: ignore[arg-type]
-        results = page.evaluate("options => axe.run(document, options)", _OPTIONS)
+        results = page.evaluate("options => axe.run(document, options)", OPTIONS)
         found += [
             f"{size['width']}: {one['id']}: {node['html'][:160]} {node['failureSummary']}"
             for one in results["violations"]

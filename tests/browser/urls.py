@@ -4,10 +4,13 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.template import engines
 from django.urls import include, path
+from django.utils import timezone
 
 from bascule.accounts.profiles import Permission
 from bascule.config import urls as site
 from bascule.errors import RefusedError
+from bascule.journal import access as trail
+from bascule.journal.access import Visitor
 from bascule.web import errors
 from bascule.web.access import authority, public, school, signed_in
 from bascule.web.gate import PageRequest
@@ -23,6 +26,9 @@ def error(request: PageRequest, kind: str) -> HttpResponse:
         raise SuspiciousOperation
     if kind == "404":
         raise Http404
+    if kind == "broken":
+        trail.note(kind="door.closed", visitor=Visitor("broken"), at=timezone.now())
+        raise RuntimeError
     if kind == "409":
         raise _WrongFileError(
             "Ce fichier est celui de l’établissement 0990002P. Choisissez le fichier de votre"
@@ -41,6 +47,16 @@ def error(request: PageRequest, kind: str) -> HttpResponse:
 @school(Permission.PUPILS_READ)
 def of_school(request: PageRequest, uai: str, year: int | None = None) -> HttpResponse:
     return _page(request, "Élèves", "<p>Aucun élève.</p>")
+
+
+@school(Permission.PUPILS_READ)
+def of_pupil(request: PageRequest, uai: str, year: int, pupil: int) -> HttpResponse:
+    return _page(request, "Élève", "<p>Aucun.</p>")
+
+
+@school(Permission.PUPILS_WRITE, writes_year=True)
+def written(request: PageRequest, uai: str, year: int) -> HttpResponse:
+    return HttpResponse(status=204)
 
 
 @authority(Permission.SCHOOLS_FOLLOW)
@@ -73,6 +89,8 @@ sample = (
     [
         path("e/<str:uai>/exemple/", of_school, name="school"),
         path("e/<str:uai>/<int:year>/exemple/", of_school, name="year"),
+        path("e/<str:uai>/<int:year>/exemple/<int:pupil>/", of_pupil, name="pupil"),
+        path("e/<str:uai>/<int:year>/exemple/ecrire/", written, name="written"),
         path("rectorat/exemple/", of_authority, name="authority"),
         path("moi/exemple/", form, name="form"),
     ],

@@ -24,7 +24,6 @@ _SPEAKING = (
     "schools",
     "exchange/models.py",
     "students/models.py",
-    "journal/kinds.py",
     "helpdesk",
     "campaign",
 )

@@ -2,8 +2,6 @@
 
 from django.db import models
 
-from bascule.values.words import said as _
-
 
 class StoredFile(models.Model):
     """The bytes a school deposited, exactly, kept before anything else is done with them."""
@@ -32,13 +30,13 @@ class ImportRun(models.Model):
     class State(models.TextChoices):
         """Where a run stands."""
 
-        RECEIVED = "received", _("reçu")
-        PLANNED = "planned", _("à confirmer")
-        HELD = "held", _("retenu pour vérification")
-        APPLIED = "applied", _("intégré")
-        DECLINED = "declined", _("abandonné")
-        UNDONE = "undone", _("annulé")
-        REFUSED = "refused", _("refusé")
+        RECEIVED = "received", "reçu"
+        PLANNED = "planned", "à confirmer"
+        HELD = "held", "retenu pour vérification"
+        APPLIED = "applied", "intégré"
+        DECLINED = "declined", "abandonné"
+        UNDONE = "undone", "annulé"
+        REFUSED = "refused", "refusé"
 
     id = models.BigAutoField(primary_key=True)
     uai = models.CharField(max_length=8)
@@ -84,10 +82,10 @@ class PlanLine(models.Model):
     class Action(models.TextChoices):
         """What applying the plan does."""
 
-        CREATE = "create", _("ajout")
-        UPDATE = "update", _("modification")
-        REMOVE = "remove", _("retrait")
-        ABSENT = "absent", _("absent du fichier")
+        CREATE = "create", "ajout"
+        UPDATE = "update", "modification"
+        REMOVE = "remove", "retrait"
+        ABSENT = "absent", "absent du fichier"
 
     id = models.BigAutoField(primary_key=True)
     uai = models.CharField(max_length=8)

@@ -3,7 +3,6 @@
 from django.db import models
 
 from bascule.journal.models import KeptRow
-from bascule.values.words import said as _
 
 
 class School(models.Model):
@@ -25,9 +24,9 @@ class SchoolYear(KeptRow):
     class State(models.TextChoices):
         """Whether the year may be written."""
 
-        PREPARATION = "preparation", _("en préparation")
-        CURRENT = "current", _("en cours")
-        CLOSED = "closed", _("close")
+        PREPARATION = "preparation", "en préparation"
+        CURRENT = "current", "en cours"
+        CLOSED = "closed", "close"
 
     id = models.BigAutoField(primary_key=True)
     year = models.SmallIntegerField()
@@ -57,8 +56,8 @@ class Structure(KeptRow):
     class Kind(models.TextChoices):
         """Codes of `TYPE_STRUCTURE`."""
 
-        DIVISION = "D", _("division")
-        GROUP = "G", _("groupe")
+        DIVISION = "D", "division"
+        GROUP = "G", "groupe"
 
     id = models.BigAutoField(primary_key=True)
     year = models.SmallIntegerField()

@@ -62,7 +62,7 @@ class GateMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request, in one transaction."""
-        with translation.override(_chosen(request) or settings.LANGUAGE_CODE):
+        with translation.override(_language(request)):
             try:
                 with transaction.atomic():
                     confine()
@@ -72,7 +72,7 @@ class GateMiddleware:
             except (OperationalError, InterfaceError):
                 response = errors.unavailable(request)
             response.headers.setdefault("Content-Language", translation.get_language())
-        return response
+            return response
 
     def process_view(
         self, request: Any, view: Callable[..., Any], _args: list[Any], kwargs: dict[str, Any]
@@ -105,7 +105,8 @@ class GateMiddleware:
             request.session, today=timezone.localdate(now), at=now, address=address_of(request)
         )
         request.actor = entry.actor
-        if entry.language and not _chosen(request):
+        # What was chosen in this browser comes before what is written of the person.
+        if entry.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(entry.language)
         if access.door is Door.PUBLIC:
             return None
@@ -204,10 +205,9 @@ def _address(written: str) -> str | None:
         return None
 
 
-def _chosen(request: HttpRequest) -> str:
-    """Tell the language chosen in this browser; blank for none."""
+def _language(request: HttpRequest) -> str:
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return chosen if chosen in dict(settings.LANGUAGES) else ""
+    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def _note_closed(request: HttpRequest, actor: Actor, kwargs: dict[str, Any]) -> None:

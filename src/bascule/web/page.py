@@ -1,6 +1,7 @@
 """What every page shows around its content: who is signed in, where she is, what she may open."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
@@ -75,15 +76,10 @@ class Site:
         """Return the page one is on, to come back to."""
         return self._request.get_full_path() if self._request.method == "GET" else "/"
 
-    @property
-    def now(self) -> str:
+    @cached_property
+    def now(self) -> datetime:
         """Return the instant of the answer."""
-        return timezone.now().isoformat()
-
-    @property
-    def now_shown(self) -> str:
-        """Return the instant of the answer as the log writes it, to the second."""
-        return f"{timezone.localtime():%d/%m/%Y %H:%M:%S}"
+        return timezone.now()
 
     @property
     def session_ends(self) -> str:

@@ -7,7 +7,6 @@ from django.db.models import Q
 
 from bascule.accounts.models.people import Person
 from bascule.journal.models import KeptRow
-from bascule.values.words import said as _
 
 
 class Session(AbstractBaseSession):
@@ -96,10 +95,10 @@ class SupportSession(KeptRow):
     class State(models.TextChoices):
         """Where it stands."""
 
-        ASKED = "asked", _("demandée")
-        OPEN = "open", _("ouverte")
-        REFUSED = "refused", _("refusée")
-        ENDED = "ended", _("terminée")
+        ASKED = "asked", "demandée"
+        OPEN = "open", "ouverte"
+        REFUSED = "refused", "refusée"
+        ENDED = "ended", "terminée"
 
     id = models.BigAutoField(primary_key=True)
     #: The agent.

@@ -56,17 +56,23 @@ def summary_of(form: BaseForm) -> dict[str, Any]:
         dict[str, Any]: what is wrong, and which fields are needed.
     """
     visible = [form[name] for name in form.fields if not form[name].is_hidden]
-    wrong = [(bound, bound.errors) for bound in visible if bound.errors]
+    wrong = [(bound, _first_id(bound), bound.errors) for bound in visible if bound.errors]
     hidden = [error for bound in form.hidden_fields() for error in bound.errors]
     general = [*form.non_field_errors(), *hidden]
     asked = [bound for bound in visible if not isinstance(bound.field.widget, CheckboxInput)]
     return {
         "general": general,
         "wrong": wrong,
-        "count": len(general) + sum(len(errors) for _, errors in wrong),
+        "count": len(general) + sum(len(errors) for *_, errors in wrong),
         "is_mixed": len({bound.field.required for bound in asked}) > 1,
         "all_needed": len(asked) > 1 and all(bound.field.required for bound in asked),
     }
+
+
+def _first_id(bound: BoundField) -> str:
+    """Give what a link to a field leads to: of a group, its first choice."""
+    is_group = isinstance(bound.field.widget, (RadioSelect, CheckboxSelectMultiple))
+    return f"{bound.auto_id}_0" if is_group else bound.id_for_label or bound.auto_id
 
 
 def _class_of(widget: Any) -> str:

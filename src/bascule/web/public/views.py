@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -17,6 +18,7 @@ from bascule.accounts import sessions
 from bascule.web.access import public, signed_in
 from bascule.web.components.icons import NAMES
 from bascule.web.public.forms import LONG, WRONG, Specimen
+from bascule.web.public.kept import KEPT
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @public
 def personal_data(request: HttpRequest) -> HttpResponse:
     """Say what is kept about whom, why, how long, and who sees it."""
-    return render(request, "public/personal_data.html")
+    return render(request, "public/personal_data.html", {"kept": KEPT})
 
 
 @public
@@ -86,9 +88,10 @@ def language(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_GET
 def alive(request: HttpRequest) -> HttpResponse:
-    """Keep the session open, and tell until when: somebody said that she is still there."""
+    """Keep the session open, and tell for how many seconds: somebody said that she is still there."""
+    left = sessions.ends_at(request.session) - timezone.now()
     response = HttpResponse(status=204)
-    response.headers["Session-Ends"] = sessions.ends_at(request.session).isoformat()
+    response.headers["Session-Lasts"] = str(int(left.total_seconds()))
     return response
 
 

@@ -58,29 +58,27 @@ function session() {
   let dismissed = false;
   const others = "BroadcastChannel" in window ? new BroadcastChannel("bascule-session") : null;
 
+  const look = () => {
+    const rest = end - Date.now();
+    if (rest > 2 * MINUTE || rest <= 0) {
+      if (dialog.open) dialog.close();
+      ended.hidden = rest > 0;
+      return;
+    }
+    const seconds = Math.ceil(rest / 1000);
+    left.textContent = seconds > 60 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
+    if (!dialog.open && !dismissed) dialog.showModal();
+  };
   const prolong = (instant) => {
     if (!(instant > end)) return;
     end = instant;
     dismissed = false;
-    ended.hidden = true;
-    if (dialog.open) dialog.close();
+    look();
   };
   if (others) {
     others.onmessage = (event) => prolong(event.data);
     others.postMessage(end);
   }
-
-  const look = () => {
-    const rest = end - Date.now();
-    if (rest <= 0) {
-      if (dialog.open) dialog.close();
-      ended.hidden = false;
-    } else if (rest <= 2 * MINUTE) {
-      const seconds = Math.ceil(rest / 1000);
-      left.textContent = seconds > 60 ? `${Math.ceil(seconds / 60)} min` : `${seconds} s`;
-      if (!dialog.open && !dismissed) dialog.showModal();
-    }
-  };
   dialog.addEventListener("cancel", () => {
     dismissed = true;
   });
@@ -88,16 +86,15 @@ function session() {
     stay.disabled = true;
     try {
       const answer = await fetch(stay.dataset.url, { redirect: "manual", cache: "no-store" });
-      if (answer.status === 204) {
-        const instant = Date.parse(answer.headers.get("Session-Ends")) + lag;
-        prolong(instant);
-        others?.postMessage(instant);
-      }
-    } finally {
-      stay.disabled = false;
-      dismissed = true;
-      if (dialog.open) dialog.close();
+      const lasts = answer.status === 204 ? 1000 * Number(answer.headers.get("Session-Lasts")) : 0;
+      // Nothing left: it ended elsewhere meanwhile.
+      end = Date.now() + lasts;
+      dismissed = false;
+      others?.postMessage(end);
       look();
+    } finally {
+      // Where the network failed, one may try again until the end.
+      stay.disabled = false;
     }
   });
   setInterval(look, 1000);
