@@ -8,7 +8,7 @@ from tests.cast import PASSWORD, Cast
 from tests.keys_of import hotp_key, totp_key
 from tests.noted import kinds_noted, lines_of_nobody
 
-from bascule.accounts import activation, passwords, pending, signin, tries
+from bascule.accounts import activation, first_key, passwords, pending, signin, steps, tries
 from bascule.accounts.activation import ActivationRefusedError
 from bascule.accounts.keys import one_time
 from bascule.accounts.keys.oath import CodeSource
@@ -38,10 +38,10 @@ def choose(visit: Visit, password: str = CHOSEN) -> pending.Pending:
     )
 
 
-def add_application(visit: Visit) -> signin.SignedIn:
+def add_application(visit: Visit) -> steps.SignedIn:
     person_id = visit.session.get("pending", {}).get("person", 0)
     source = CodeSource(one_time.seed_in(visit.session, person_id=person_id))
-    return signin.add_first_application(
+    return first_key.add_first_application(
         visit.session,
         label="Téléphone",
         code=source.code(source.step(visit.at)),
@@ -175,7 +175,7 @@ def test_whoever_waited_too_long_before_the_first_key_needs_a_new_letter(cast: C
     later.at += timedelta(days=31)
 
     assert later.password("lea.neuve", CHOSEN).stage is Stage.KEY
-    with pytest.raises(signin.NotFreshError):
+    with pytest.raises(first_key.NotFreshError):
         add_application(later)
 
 
@@ -187,7 +187,7 @@ def test_a_first_key_is_added_once(cast: Cast) -> None:
     other.password("lea.neuve", CHOSEN)
     add_application(visit)
 
-    with pytest.raises(signin.NotFreshError):
+    with pytest.raises(first_key.NotFreshError):
         add_application(other)
 
 
@@ -199,7 +199,7 @@ def test_a_wrong_code_adds_no_key(cast: Cast) -> None:
 
     one_time.seed_in(visit.session, person_id=person.pk)
     with pytest.raises(one_time.WrongCodeError):
-        signin.add_first_application(
+        first_key.add_first_application(
             visit.session,
             label="",
             code="000000",
@@ -225,7 +225,7 @@ def test_the_first_key_may_be_the_object_handed_over(cast: Cast) -> None:
     give(visit, "lea.neuve", code)
     assert choose(visit).stage is Stage.FIRST_KEY
 
-    done = signin.activate_handed(
+    done = first_key.activate_handed(
         visit.session,
         slip="ACDE-FGHJ-KMNP",
         first=key.press(),
@@ -270,7 +270,7 @@ def test_a_new_letter_does_not_replace_the_key(cast: Cast) -> None:
 
     assert choose(visit).stage is Stage.KEY
 
-    with pytest.raises(signin.NotFreshError):
+    with pytest.raises(first_key.NotFreshError):
         add_application(visit)
     assert visit.code(key.code(at=visit.at)).key == key.key
 
@@ -282,7 +282,7 @@ def test_a_letter_and_a_key_declared_lost_do_not_add_up(cast: Cast) -> None:
     signin.declare_lost(visit.session, key_id=key.key.pk, at=visit.at, browser=visit.browser)
 
     assert visit.password(cast.secretary, CHOSEN).stage is Stage.KEY
-    with pytest.raises(signin.NotFreshError):
+    with pytest.raises(first_key.NotFreshError):
         add_application(visit)
 
 

@@ -15,7 +15,7 @@ from tests.bases import Base
 from tests.cast import Cast, browser
 from tests.keys_of import HotpKey
 
-from bascule.accounts import codes, signin
+from bascule.accounts import codes, first_key, signin
 from bascule.accounts.keys import declare, fleet, inventory, register, slips, vault
 from bascule.accounts.keys.certificates import SubjectTakenError
 from bascule.accounts.keys.inventory import Standing
@@ -174,7 +174,7 @@ def test_a_key_is_delivered_handed_over_activated_used_and_lost(cast: Cast) -> N
     )
 
     visit.password(cast.secretary)
-    entered = signin.activate_handed(
+    entered = first_key.activate_handed(
         visit.session,
         slip=handed.code,
         # Pressed on its way, in a pocket.

@@ -11,7 +11,7 @@ from tests.accounts.visits import HERE, Visit, new_session
 from tests.cast import Cast
 from tests.keys_of import totp_key
 
-from bascule.accounts import signin, tries
+from bascule.accounts import signin, steps, tries
 from bascule.accounts.keys import held, passkeys
 from bascule.accounts.keys.passkeys import PasskeyRefusedError
 from bascule.accounts.models import Key, Person
@@ -42,7 +42,7 @@ def asked(visit: Visit, person: Person) -> str:
     return options
 
 
-def enter(visit: Visit, answer: str) -> signin.SignedIn:
+def enter(visit: Visit, answer: str) -> steps.SignedIn:
     return signin.give_passkey(visit.session, answer=answer, at=visit.at, browser=visit.browser)
 
 

@@ -12,7 +12,7 @@ from tests.accounts.visits import Visit, new_session
 from tests.cast import Cast
 from tests.keys_of import HotpKey, TotpKey, paper_codes, totp_key
 
-from bascule.accounts import activation, signin, tries
+from bascule.accounts import activation, first_key, signin, tries
 from bascule.accounts.keys import fleet, register
 from bascule.accounts.keys.oath import CodeSource
 from bascule.accounts.keys.seeds import read_seeds
@@ -167,7 +167,7 @@ def test_the_new_key_opens_with_her_password_the_code_of_the_sheet_and_its_own(
 
     visit = Visit()
     visit.password(school.lea)
-    entered = signin.activate_handed(
+    entered = first_key.activate_handed(
         visit.session,
         slip=done.code,
         first=in_hand.press(),

@@ -13,12 +13,12 @@ from tests.cast import PASSWORD, Cast
 from tests.keys_of import SLIP, hotp_key, paper_codes, totp_key
 from tests.noted import kinds_noted, lines_noted, lines_of_nobody
 
-from bascule.accounts import hashing, passwords, pending, sessions, signin, tries
+from bascule.accounts import first_key, hashing, passwords, pending, sessions, signin, steps, tries
 from bascule.accounts.keys import certificates, held, one_time
 from bascule.accounts.models import Key, KeyEvent, PaperCode, Person, Session, UnknownLoginTries
 from bascule.accounts.pending import PendingOverError, Stage
 from bascule.accounts.profiles import AUTHORITY, Profile
-from bascule.accounts.signin import Browser
+from bascule.accounts.steps import Browser
 from bascule.errors import RefusedError
 
 WRONG = "not her password at all"
@@ -421,8 +421,11 @@ def test_fifty_failures_from_an_address_make_it_wait(cast: Cast) -> None:
     for number in range(tries.CROWD_AFTER):
         fail(visit, f"guess.{number}", 1)
 
-    with pytest.raises(tries.CrowdedAddressError):
-        visit.password(cast.head)
+    for _ in range(3):
+        with pytest.raises(tries.CrowdedAddressError):
+            visit.password(cast.head)
+    (line,) = (line for line in lines_of_nobody() if line.kind == "signin.throttled")
+    assert line.address == "192.0.2.1"
     elsewhere = Visit(browser=Browser("198.51.100.7"))
     elsewhere.password(cast.head)
     visit.at += tries.CROWD
@@ -456,8 +459,8 @@ def test_a_key_handed_over_opens_once_it_is_activated_with_its_slip(cast: Cast) 
     with pytest.raises(one_time.WrongCodeError):
         visit.code(code)
 
-    def activate(slip: str, first: str, second: str = "") -> signin.SignedIn:
-        return signin.activate_handed(
+    def activate(slip: str, first: str, second: str = "") -> steps.SignedIn:
+        return first_key.activate_handed(
             visit.session, slip=slip, first=first, second=second, at=visit.at, browser=visit.browser
         )
 
@@ -474,7 +477,7 @@ def test_a_key_pressed_on_its_way_is_activated_by_two_codes(cast: Cast) -> None:
     key, visit = hotp_key(cast.head, state=Key.State.HANDED), Visit()
     visit.password(cast.head)
 
-    done = signin.activate_handed(
+    done = first_key.activate_handed(
         visit.session,
         slip=SLIP,
         first=key.press(for_nothing=30),
@@ -484,6 +487,22 @@ def test_a_key_pressed_on_its_way_is_activated_by_two_codes(cast: Cast) -> None:
     )
 
     assert done.key == key.key
+
+
+def test_a_key_handed_over_and_out_of_date_is_not_activated(cast: Cast) -> None:
+    key, visit = hotp_key(cast.head, state=Key.State.HANDED), Visit()
+    Key.objects.update(expires_on=visit.at.date() - timedelta(days=1))
+    visit.password(cast.head)
+
+    with pytest.raises(one_time.SlipRefusedError):
+        first_key.activate_handed(
+            visit.session,
+            slip=SLIP,
+            first=key.press(),
+            second="",
+            at=visit.at,
+            browser=visit.browser,
+        )
 
 
 def test_a_key_declared_lost_opens_nothing_and_its_sessions_are_over(cast: Cast) -> None:
@@ -512,8 +531,8 @@ def test_a_key_declared_lost_does_not_let_a_password_add_another(cast: Cast) -> 
 
     assert visit.password(cast.head).stage is Stage.KEY
     one_time.seed_in(visit.session, person_id=cast.head.pk)
-    with pytest.raises(signin.NotFreshError):
-        signin.add_first_application(
+    with pytest.raises(first_key.NotFreshError):
+        first_key.add_first_application(
             visit.session, label="", code="000000", at=visit.at, browser=visit.browser
         )
 

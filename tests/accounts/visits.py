@@ -12,7 +12,7 @@ from tests.cast import PASSWORD
 from bascule.accounts import signin
 from bascule.accounts.models import Person
 from bascule.accounts.pending import Pending
-from bascule.accounts.signin import Browser, SignedIn
+from bascule.accounts.steps import Browser, SignedIn
 
 HERE = Browser("192.0.2.1", "tests", "http://localhost")
 

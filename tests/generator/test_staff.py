@@ -12,7 +12,7 @@ from tests.exchange.ready_school import AT, ready_school
 from bascule.accounts import signin
 from bascule.accounts.models import Right
 from bascule.accounts.session_store import SessionStore
-from bascule.accounts.signin import Browser
+from bascule.accounts.steps import Browser
 from bascule.generator import staff
 from bascule.store.policies import open_schools
 

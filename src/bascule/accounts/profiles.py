@@ -6,6 +6,8 @@ académie or of a school. Where a right holds (which school, which département)
 
 from enum import Enum
 
+from bascule.values.words import said as _
+
 #: What rows of the authority bear for school.
 AUTHORITY = "AUTORITE"
 
@@ -14,47 +16,47 @@ class Permission(Enum):
     """One thing somebody may do: stable code, French words, and whether a head may delegate it."""
 
     # In a school
-    PUPILS_READ = ("pupils.read", "Consulter les élèves", True)
-    CONTACTS_READ = ("contacts.read", "Voir adresses et téléphones des familles", True)
+    PUPILS_READ = ("pupils.read", _("Consulter les élèves"), True)
+    CONTACTS_READ = ("contacts.read", _("Voir adresses et téléphones des familles"), True)
     SENSITIVE_READ = (
         "sensitive.read",
-        "Voir bourses, nationalité et autres données sensibles",
+        _("Voir bourses, nationalité et autres données sensibles"),
         True,
     )
-    PUPILS_WRITE = ("pupils.write", "Corriger les dossiers des élèves", True)
-    IMPORT = ("import.deposit", "Déposer un fichier et lire son compte rendu", True)
-    IMPORT_CONFIRM = ("import.confirm", "Confirmer ou annuler un import", True)
-    IMPORT_RELEASE = ("import.release", "Libérer un import retenu", False)
-    EXPORT = ("export.make", "Produire les exports", True)
-    STRUCTURES = ("structures.write", "Modifier divisions et groupes", True)
-    PROFILE = ("profile.validate", "Valider le profilage", True)
-    ALLOWANCES_ENTER = ("allowances.enter", "Saisir les indemnités", True)
-    ALLOWANCES_VALIDATE = ("allowances.validate", "Valider les indemnités", True)
-    OWN_SERVICE = ("service.own", "Voir son service et ses indemnités", False)
-    CENSUS_SIGN = ("census.sign", "Signer le constat de rentrée", False)
-    STAFF = ("staff.manage", "Gérer les comptes et déléguer", False)
-    KEYS_LOCAL = ("keys.local", "Remplacer la clé d’un collègue, à deux", True)
-    TOKENS = ("tokens.manage", "Relier le logiciel de l’établissement", True)
-    TRAIL_SCHOOL = ("trail.school", "Voir qui a consulté quoi dans l’établissement", True)
-    SUPPORT_ANSWER = ("support.answer", "Accepter une session d’assistance", True)
+    PUPILS_WRITE = ("pupils.write", _("Corriger les dossiers des élèves"), True)
+    IMPORT = ("import.deposit", _("Déposer un fichier et lire son compte rendu"), True)
+    IMPORT_CONFIRM = ("import.confirm", _("Confirmer ou annuler un import"), True)
+    IMPORT_RELEASE = ("import.release", _("Libérer un import retenu"), False)
+    EXPORT = ("export.make", _("Produire les exports"), True)
+    STRUCTURES = ("structures.write", _("Modifier divisions et groupes"), True)
+    PROFILE = ("profile.validate", _("Valider le profilage"), True)
+    ALLOWANCES_ENTER = ("allowances.enter", _("Saisir les indemnités"), True)
+    ALLOWANCES_VALIDATE = ("allowances.validate", _("Valider les indemnités"), True)
+    OWN_SERVICE = ("service.own", _("Voir son service et ses indemnités"), False)
+    CENSUS_SIGN = ("census.sign", _("Signer le constat de rentrée"), False)
+    STAFF = ("staff.manage", _("Gérer les comptes et déléguer"), False)
+    KEYS_LOCAL = ("keys.local", _("Remplacer la clé d’un collègue, à deux"), True)
+    TOKENS = ("tokens.manage", _("Relier le logiciel de l’établissement"), True)
+    TRAIL_SCHOOL = ("trail.school", _("Voir qui a consulté quoi dans l’établissement"), True)
+    SUPPORT_ANSWER = ("support.answer", _("Accepter une session d’assistance"), True)
     # For the authority
-    SCHOOLS_FOLLOW = ("schools.follow", "Suivre les établissements", False)
-    HEADS = ("heads.manage", "Créer les comptes des chefs d’établissement", False)
-    FLEET = ("keys.fleet", "Gérer le parc des clés", False)
-    UNLOCK = ("keys.unlock", "Débloquer un compte", False)
+    SCHOOLS_FOLLOW = ("schools.follow", _("Suivre les établissements"), False)
+    HEADS = ("heads.manage", _("Créer les comptes des chefs d’établissement"), False)
+    FLEET = ("keys.fleet", _("Gérer le parc des clés"), False)
+    UNLOCK = ("keys.unlock", _("Débloquer un compte"), False)
     IMPORT_RELEASE_WIDE = (
         "import.release-wide",
-        "Libérer un import retenu pour le rectorat",
+        _("Libérer un import retenu pour le rectorat"),
         False,
     )
-    AGGREGATES = ("aggregates.read", "Voir les effectifs, sans nom", False)
-    IDENTITIES = ("identities.settle", "Régler les identités (BEA, INE)", False)
-    TICKETS = ("tickets.answer", "Répondre aux demandes d’assistance", False)
-    SUPPORT_ASK = ("support.ask", "Demander une session d’assistance", False)
-    OPERATIONS = ("operations.run", "Conduire l’exploitation", False)
-    TRAIL_SEARCH = ("trail.search", "Chercher dans le journal", False)
-    NEWS = ("news.write", "Publier les actualités", False)
-    SANDBOX = ("sandbox.use", "Utiliser le bac à sable des éditeurs", False)
+    AGGREGATES = ("aggregates.read", _("Voir les effectifs, sans nom"), False)
+    IDENTITIES = ("identities.settle", _("Régler les identités (BEA, INE)"), False)
+    TICKETS = ("tickets.answer", _("Répondre aux demandes d’assistance"), False)
+    SUPPORT_ASK = ("support.ask", _("Demander une session d’assistance"), False)
+    OPERATIONS = ("operations.run", _("Conduire l’exploitation"), False)
+    TRAIL_SEARCH = ("trail.search", _("Chercher dans le journal"), False)
+    NEWS = ("news.write", _("Publier les actualités"), False)
+    SANDBOX = ("sandbox.use", _("Utiliser le bac à sable des éditeurs"), False)
 
     def __init__(self, code: str, label: str, is_delegable: bool) -> None:  # noqa: FBT001 - a table
         self.code = code
@@ -107,7 +109,7 @@ class Profile(Enum):
 
     HEAD = (
         "head",
-        "chef d’établissement",
+        _("chef d’établissement"),
         False,
         (
             *_OFFICE,
@@ -122,20 +124,20 @@ class Profile(Enum):
             Permission.TRAIL_SCHOOL,
         ),
     )
-    SECRETARY = ("secretary", "secrétaire", False, _OFFICE)
-    TEACHER = ("teacher", "enseignant", False, (Permission.OWN_SERVICE,))
+    SECRETARY = ("secretary", _("secrétaire"), False, _OFFICE)
+    TEACHER = ("teacher", _("enseignant"), False, (Permission.OWN_SERVICE,))
     #: What a head gave right by right: the right itself names the permission.
-    DELEGATE = ("delegate", "délégation", False, ())
+    DELEGATE = ("delegate", _("délégation"), False, ())
     #: What an accepted support session lets an agent see: nothing that writes.
     SUPPORT = (
         "support",
-        "session d’assistance",
+        _("session d’assistance"),
         False,
         (Permission.PUPILS_READ, Permission.IMPORT, Permission.STRUCTURES),
     )
     DEEP = (
         "deep",
-        "gestionnaire DEEP",
+        _("gestionnaire DEEP"),
         True,
         (
             Permission.SCHOOLS_FOLLOW,
@@ -148,16 +150,16 @@ class Profile(Enum):
             Permission.NEWS,
         ),
     )
-    PAPEP = ("papep", "statistiques (PAPEP)", True, (Permission.AGGREGATES,))
+    PAPEP = ("papep", _("statistiques (PAPEP)"), True, (Permission.AGGREGATES,))
     BEA_INE = (
         "bea-ine",
-        "gestionnaire BEA et INE",
+        _("gestionnaire BEA et INE"),
         True,
         (Permission.SCHOOLS_FOLLOW, Permission.PUPILS_READ, Permission.IDENTITIES),
     )
     CECOIA = (
         "cecoia",
-        "conseiller CECOIA",
+        _("conseiller CECOIA"),
         True,
         (
             Permission.SCHOOLS_FOLLOW,
@@ -169,17 +171,17 @@ class Profile(Enum):
     )
     OPERATIONS = (
         "operations",
-        "exploitation (DI)",
+        _("exploitation (DI)"),
         True,
         (Permission.SCHOOLS_FOLLOW, Permission.FLEET, Permission.UNLOCK, Permission.OPERATIONS),
     )
-    DSDEN = ("dsden", "IA-DSDEN", True, (Permission.AGGREGATES,))
-    INSPECTOR = ("inspector", "inspection", True, (Permission.AGGREGATES,))
-    SAIO = ("saio", "SAIO", True, (Permission.AGGREGATES,))
-    DAET = ("daet", "DAET", True, (Permission.AGGREGATES,))
-    SCHOOL_LIFE = ("school-life", "proviseur vie scolaire", True, (Permission.AGGREGATES,))
-    DPO = ("dpo", "délégué à la protection des données", True, (Permission.TRAIL_SEARCH,))
-    EDITOR = ("editor", "éditeur de logiciel", True, (Permission.SANDBOX,))
+    DSDEN = ("dsden", _("IA-DSDEN"), True, (Permission.AGGREGATES,))
+    INSPECTOR = ("inspector", _("inspection"), True, (Permission.AGGREGATES,))
+    SAIO = ("saio", _("SAIO"), True, (Permission.AGGREGATES,))
+    DAET = ("daet", _("DAET"), True, (Permission.AGGREGATES,))
+    SCHOOL_LIFE = ("school-life", _("proviseur vie scolaire"), True, (Permission.AGGREGATES,))
+    DPO = ("dpo", _("délégué à la protection des données"), True, (Permission.TRAIL_SEARCH,))
+    EDITOR = ("editor", _("éditeur de logiciel"), True, (Permission.SANDBOX,))
 
     def __init__(
         self,

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from enum import Enum
 
+from bascule.values.words import said as _
+
 
 class Scope(Enum):
     """One thing that a school's software may do over the API: stable code, French words."""
 
-    RUNS_READ = ("runs:read", "Lire les imports et leurs comptes rendus")
-    IMPORTS_WRITE = ("imports:write", "Déposer un fichier d’import")
-    EXPORTS_READ = ("exports:read", "Prendre les exports de l’établissement")
+    RUNS_READ = ("runs:read", _("Lire les imports et leurs comptes rendus"))
+    IMPORTS_WRITE = ("imports:write", _("Déposer un fichier d’import"))
+    EXPORTS_READ = ("exports:read", _("Prendre les exports de l’établissement"))
 
     def __init__(self, code: str, label: str) -> None:
         self.code = code

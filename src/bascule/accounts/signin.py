@@ -1,23 +1,21 @@
 """Sign in: a password, then a key. Each verb is one step; what fails is counted, noted and kept.
 
 A refusal is raised once its transaction has ended well: a failure that is not kept would be no failure.
-Between the steps the session remembers who is half signed in (`pending`).
+Between the steps the session remembers who is half signed in (`pending`). What all steps do alike is in
+`steps`; a key that is set up on the way in, in `first_key`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
-from bascule.accounts import passwords, pending, sessions, tries
+from bascule.accounts import passwords, pending, steps, tries
 from bascule.accounts.keys import certificates, held, one_time, passkeys
 from bascule.accounts.keys.one_time import CodeRefusedError
-from bascule.accounts.keys.passkeys import PasskeyRefusedError
-from bascule.accounts.models import Key, Person, UnknownLoginTries
-from bascule.accounts.pending import Pending, Stage
-from bascule.accounts.sessions import Kept
+from bascule.accounts.models import Key, Person
+from bascule.accounts.pending import Pending
+from bascule.accounts.steps import Browser, SignedIn
 from bascule.errors import RefusedError
 from bascule.journal import access
 from bascule.journal.access import Visitor
@@ -59,52 +57,6 @@ class WrongAllError(RefusedError):
             "L’identifiant, le mot de passe ou le code sur papier ne convient pas. Vérifiez les trois,"
             " puis recommencez. Un code déjà utilisé ne sert plus."
         )
-
-
-class NotFreshError(RefusedError):
-    """A first key cannot be added on a password alone."""
-
-    code = "key.not-first"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Un mot de passe seul ne permet pas d’ajouter une clé. Demandez un code d’activation à votre"
-            " chef d’établissement."
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Browser:
-    """Where a step comes from.
-
-    Attributes:
-        address: the address of the request.
-        agent: what the browser says it is.
-        origin: where the site was reached (`https://host`).
-        subject: of the client certificate, as the front server says; blank for none.
-    """
-
-    address: str | None = None
-    agent: str = ""
-    origin: str = ""
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Somebody who is in.
-
-    Attributes:
-        person: who.
-        key: what she proved it with.
-        kept: the form that waits for her; None for none.
-        follow: where she wanted to go; blank for nowhere.
-    """
-
-    person: Person
-    key: Key
-    kept: Kept | None
-    follow: str
 
 
 def give_password(
@@ -169,7 +121,7 @@ def give_code(session: SessionBase, *, code: str, at: datetime, browser: Browser
         kinds = (Key.Kind.PAPER,) if is_locked else held.CODE_KINDS
         return one_time.verify_code(person_id=person.pk, code=code, at=at, kinds=kinds)
 
-    return _prove(session, verify, at, browser)
+    return steps.prove(session, verify, at, browser)
 
 
 def give_two_codes(
@@ -198,10 +150,10 @@ def give_two_codes(
         key = one_time.resynchronise(
             person_id=person.pk, first=first, second=second, actor=person.login, at=at
         )
-        _note("key.resync", person, at, browser, key=key.pk)
+        steps.note("key.resync", person, at, browser, key=key.pk)
         return key
 
-    return _prove(session, _unless_locked(verify, at), at, browser)
+    return steps.prove(session, steps.unless_locked(verify, at), at, browser)
 
 
 def give_passkey(session: SessionBase, *, answer: str, at: datetime, browser: Browser) -> SignedIn:
@@ -230,7 +182,7 @@ def give_passkey(session: SessionBase, *, answer: str, at: datetime, browser: Br
             person_id=person.pk, answer=answer, challenge=challenge, origin=browser.origin, at=at
         )
 
-    return _prove(session, _unless_locked(verify, at), at, browser)
+    return steps.prove(session, steps.unless_locked(verify, at), at, browser)
 
 
 def give_certificate(session: SessionBase, *, at: datetime, browser: Browser) -> SignedIn | None:
@@ -248,110 +200,7 @@ def give_certificate(session: SessionBase, *, at: datetime, browser: Browser) ->
     key = certificates.verify(person_id=waiting.person.pk, subject=browser.subject, at=at)
     if key is None:
         return None
-    return _prove(session, _unless_locked(lambda _: key, at), at, browser)
-
-
-def activate_handed(
-    session: SessionBase, *, slip: str, first: str, second: str, at: datetime, browser: Browser
-) -> SignedIn:
-    """Take the second step by activating a key that was handed over.
-
-    Args:
-        session (SessionBase): of `give_password`.
-        slip (str): the activation code of the slip.
-        first (str): a code of the key.
-        second (str): the code right after; blank if there is only one.
-        at (datetime): now.
-        browser (Browser): where from.
-
-    Returns:
-        SignedIn: who is in; the key is active.
-
-    Raises:
-        PendingOverError: if too long has passed since the password.
-        SlipRefusedError: if slip and codes do not go together.
-        LockedError: if too many tries failed.
-        CrowdedAddressError: if too many tries failed from there.
-    """
-
-    def verify(person: Person) -> Key:
-        return one_time.activate_handed(
-            person_id=person.pk, slip=slip, first=first, second=second, actor=person.login, at=at
-        )
-
-    return _prove(session, _unless_locked(verify, at), at, browser)
-
-
-def add_first_application(
-    session: SessionBase, *, label: str, code: str, at: datetime, browser: Browser
-) -> SignedIn:
-    """Set up an application as the first key of somebody freshly activated, who is then in.
-
-    Args:
-        session (SessionBase): of `give_password`, or of an activation; it kept the seed.
-        label (str): how she calls it.
-        code (str): what it shows.
-        at (datetime): now.
-        browser (Browser): where from.
-
-    Returns:
-        SignedIn: who is in.
-
-    Raises:
-        PendingOverError: if too long has passed since the password.
-        NotFreshError: if she has or had a key.
-        WrongCodeError: if the code is not of the seed shown.
-        SeedGoneError: if the seed shown is not kept any more.
-    """
-
-    def verify(person: Person) -> Key:
-        _require_fresh(person, at)
-        return one_time.add_application(
-            person_id=person.pk,
-            label=label,
-            seed=one_time.kept_seed(session, person_id=person.pk),
-            code=code,
-            actor=person.login,
-            at=at,
-        )
-
-    return _prove(session, _unless_locked(verify, at), at, browser)
-
-
-def add_first_passkey(
-    session: SessionBase, *, answer: str, label: str, at: datetime, browser: Browser
-) -> SignedIn:
-    """Set up a passkey as the first key of somebody freshly activated, who is then in.
-
-    Args:
-        session (SessionBase): of `give_password`, or of an activation; it kept the challenge.
-        answer (str): JSON of what the browser gave.
-        label (str): how she calls it.
-        at (datetime): now.
-        browser (Browser): where from.
-
-    Returns:
-        SignedIn: who is in.
-
-    Raises:
-        PendingOverError: if too long has passed since the password.
-        NotFreshError: if she has or had a key.
-        PasskeyRefusedError: if the answer is not to the challenge.
-    """
-
-    def verify(person: Person) -> Key:
-        _require_fresh(person, at)
-        return passkeys.enrol(
-            session,
-            person_id=person.pk,
-            answer=answer,
-            origin=browser.origin,
-            label=label,
-            actor=person.login,
-            at=at,
-        )
-
-    return _prove(session, _unless_locked(verify, at), at, browser)
+    return steps.prove(session, steps.unless_locked(lambda _: key, at), at, browser)
 
 
 def enter_while_locked(
@@ -381,9 +230,9 @@ def enter_while_locked(
         person = Person.objects.select_for_update().filter(login=pending.written(login)).first()
         key = _key_on_paper(person, password, code, at)
         if person is not None and key is not None:
-            return _finish(session, person, key, at, browser, follow="")
+            return steps.finish(session, person, key, at, browser, follow="")
         tries.count_address(browser.address, at)
-        _note("signin.failed", person, at, browser, step="paper")
+        steps.note("signin.failed", person, at, browser, step="paper")
     raise WrongAllError
 
 
@@ -465,88 +314,16 @@ def _check_password(
     until = tries.locked_until(counted, at)
     if until is not None:
         tries.count_address(browser.address, at)
-        _note("signin.failed", person, at, browser, step="password", reason="locked")
+        steps.note("signin.failed", person, at, browser, step="password", reason="locked")
         return tries.LockedError(until)
     if not passwords.check(person, password):
-        return _fail(counted, at, browser, WrongPasswordError(), step="password")
+        return steps.fail(counted, at, browser, WrongPasswordError(), step="password")
     if person is None or person.state != Person.State.ACTIVE:
-        _note("signin.failed", person, at, browser, step="password", reason="disabled")
+        steps.note("signin.failed", person, at, browser, step="password", reason="disabled")
         return DisabledError()
     # It may have been kept anew. The count stays until a key is given too.
     person.save(update_fields=["password"])
     return None
-
-
-def _prove(
-    session: SessionBase, verify: Callable[[Person], Key], at: datetime, browser: Browser
-) -> SignedIn:
-    """Take the step of the key: what fails is counted, whoever proves herself is in."""
-    waiting = pending.required(session, at=at)
-    tries.refuse_crowd(browser.address, at)
-    with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=waiting.person.pk)
-        try:
-            key = verify(person)
-        except (CodeRefusedError, PasskeyRefusedError, tries.LockedError) as refused:
-            refusal = _fail(person, at, browser, refused, step="key")
-        else:
-            return _finish(session, person, key, at, browser, follow=waiting.follow)
-    raise refusal
-
-
-def _unless_locked(verify: Callable[[Person], Key], at: datetime) -> Callable[[Person], Key]:
-    def checked(person: Person) -> Key:
-        until = tries.locked_until(person, at)
-        if until is not None:
-            raise tries.LockedError(until)
-        return verify(person)
-
-    return checked
-
-
-def _fail(
-    row: Person | UnknownLoginTries,
-    at: datetime,
-    browser: Browser,
-    refusal: RefusedError,
-    *,
-    step: str,
-) -> RefusedError:
-    """Count a failure of an account and of an address, note it, and give what to say."""
-    person = row if isinstance(row, Person) else None
-    was_locked = tries.locked_until(row, at) is not None
-    until = tries.locked_until(row, at) if was_locked else tries.count_failure(row, at)
-    row.save()
-    tries.count_address(browser.address, at)
-    _note("signin.failed", person, at, browser, step=step, reason=refusal.code)
-    if until is None:
-        return refusal
-    if not was_locked:
-        _note("signin.locked", person, at, browser, until=until.isoformat())
-    return tries.LockedError(until)
-
-
-def _finish(
-    session: SessionBase,
-    person: Person,
-    key: Key,
-    at: datetime,
-    browser: Browser,
-    *,
-    follow: str,
-) -> SignedIn:
-    person.failed_count, person.locked_until, person.activation_ends_at = 0, None, None
-    person.save(update_fields=["password", "failed_count", "locked_until", "activation_ends_at"])
-    _note("signin.done", person, at, browser, key=key.pk, kind=key.kind)
-    kept = sessions.begin(
-        session,
-        person=person,
-        key_id=key.pk,
-        at=at,
-        address=browser.address,
-        agent=browser.agent,
-    )
-    return SignedIn(person, key, kept, follow)
 
 
 def _key_on_paper(person: Person | None, password: str, code: str, at: datetime) -> Key | None:
@@ -557,18 +334,3 @@ def _key_on_paper(person: Person | None, password: str, code: str, at: datetime)
         return one_time.verify_code(person_id=person.pk, code=code, at=at, kinds=(Key.Kind.PAPER,))
     except CodeRefusedError:
         return None
-
-
-def _require_fresh(person: Person, at: datetime) -> None:
-    if pending.stage_after(person, at) is not Stage.FIRST_KEY:
-        raise NotFreshError
-
-
-def _note(
-    event: str, person: Person | None, at: datetime, browser: Browser, **facts: object
-) -> None:
-    # Of a login that nobody has nothing is written: it may be a password typed in the wrong field.
-    visitor = Visitor(
-        person.login if person else "", person.pk if person else None, browser.address
-    )
-    access.note(kind=event, visitor=visitor, at=at, facts=facts)

@@ -15,6 +15,8 @@ from django.utils.crypto import salted_hmac
 from bascule.accounts.models import Person, Right, SignInTries, UnknownLoginTries
 from bascule.accounts.profiles import AUTHORITY
 from bascule.errors import RefusedError
+from bascule.journal import access
+from bascule.journal.access import Visitor
 from bascule.journal.act import act
 from bascule.store.policies import open_schools
 
@@ -178,9 +180,14 @@ def count_address(address: str | None, at: datetime) -> None:
             "INSERT INTO accounts_signintries AS t (address, failed_count, since) VALUES (%s, 1, %s)"
             " ON CONFLICT (address) DO UPDATE SET"
             " failed_count = CASE WHEN t.since <= %s THEN 1 ELSE t.failed_count + 1 END,"
-            " since = CASE WHEN t.since <= %s THEN EXCLUDED.since ELSE t.since END",
+            " since = CASE WHEN t.since <= %s THEN EXCLUDED.since ELSE t.since END"
+            " RETURNING failed_count",
             [network, at, at - CROWD, at - CROWD],
         )
+        (count,) = cursor.fetchone()
+    if count == CROWD_AFTER:
+        # Once: what is refused from then on is not written down, or it would fill the journal.
+        access.note(kind="signin.throttled", visitor=Visitor(address=address), at=at)
 
 
 def network_of(address: str | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from bascule.values.words import said as _
+
 
 class StoredFile(models.Model):
     """The bytes a school deposited, exactly, kept before anything else is done with them."""
@@ -30,13 +32,13 @@ class ImportRun(models.Model):
     class State(models.TextChoices):
         """Where a run stands."""
 
-        RECEIVED = "received", "reçu"
-        PLANNED = "planned", "à confirmer"
-        HELD = "held", "retenu pour vérification"
-        APPLIED = "applied", "intégré"
-        DECLINED = "declined", "abandonné"
-        UNDONE = "undone", "annulé"
-        REFUSED = "refused", "refusé"
+        RECEIVED = "received", _("reçu")
+        PLANNED = "planned", _("à confirmer")
+        HELD = "held", _("retenu pour vérification")
+        APPLIED = "applied", _("intégré")
+        DECLINED = "declined", _("abandonné")
+        UNDONE = "undone", _("annulé")
+        REFUSED = "refused", _("refusé")
 
     id = models.BigAutoField(primary_key=True)
     uai = models.CharField(max_length=8)
@@ -82,10 +84,10 @@ class PlanLine(models.Model):
     class Action(models.TextChoices):
         """What applying the plan does."""
 
-        CREATE = "create", "ajout"
-        UPDATE = "update", "modification"
-        REMOVE = "remove", "retrait"
-        ABSENT = "absent", "absent du fichier"
+        CREATE = "create", _("ajout")
+        UPDATE = "update", _("modification")
+        REMOVE = "remove", _("retrait")
+        ABSENT = "absent", _("absent du fichier")
 
     id = models.BigAutoField(primary_key=True)
     uai = models.CharField(max_length=8)

@@ -3,6 +3,7 @@
 from django.db import models
 
 from bascule.journal.models import KeptRow
+from bascule.values.words import said as _
 
 
 class School(models.Model):
@@ -24,9 +25,9 @@ class SchoolYear(KeptRow):
     class State(models.TextChoices):
         """Whether the year may be written."""
 
-        PREPARATION = "preparation", "en préparation"
-        CURRENT = "current", "en cours"
-        CLOSED = "closed", "close"
+        PREPARATION = "preparation", _("en préparation")
+        CURRENT = "current", _("en cours")
+        CLOSED = "closed", _("close")
 
     id = models.BigAutoField(primary_key=True)
     year = models.SmallIntegerField()
@@ -56,8 +57,8 @@ class Structure(KeptRow):
     class Kind(models.TextChoices):
         """Codes of `TYPE_STRUCTURE`."""
 
-        DIVISION = "D", "division"
-        GROUP = "G", "groupe"
+        DIVISION = "D", _("division")
+        GROUP = "G", _("groupe")
 
     id = models.BigAutoField(primary_key=True)
     year = models.SmallIntegerField()

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from bascule.journal.models import KeptRow
+from bascule.values.words import said as _
 
 
 class FiledRow(KeptRow):
@@ -222,9 +223,9 @@ class Guardianship(KeptRow):
     class Level(models.TextChoices):
         """`NIVEAU_RESPONSABILITE`."""
 
-        LEGAL = "1", "représentant légal"
-        IN_CHARGE = "2", "personne en charge"
-        CONTACT = "3", "personne à contacter"
+        LEGAL = "1", _("représentant légal")
+        IN_CHARGE = "2", _("personne en charge")
+        CONTACT = "3", _("personne à contacter")
 
     id = models.BigAutoField(primary_key=True)
     student = models.ForeignKey(

@@ -62,7 +62,7 @@ class GateMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request, in one transaction."""
-        with translation.override(_language(request)):
+        with translation.override(_chosen(request) or settings.LANGUAGE_CODE):
             try:
                 with transaction.atomic():
                     confine()
@@ -72,7 +72,7 @@ class GateMiddleware:
             except (OperationalError, InterfaceError):
                 response = errors.unavailable(request)
             response.headers.setdefault("Content-Language", translation.get_language())
-            return response
+        return response
 
     def process_view(
         self, request: Any, view: Callable[..., Any], _args: list[Any], kwargs: dict[str, Any]
@@ -105,8 +105,7 @@ class GateMiddleware:
             request.session, today=timezone.localdate(now), at=now, address=address_of(request)
         )
         request.actor = entry.actor
-        # What was chosen in this browser comes before what is written of the person.
-        if entry.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        if entry.language and not _chosen(request):
             translation.activate(entry.language)
         if access.door is Door.PUBLIC:
             return None
@@ -205,9 +204,10 @@ def _address(written: str) -> str | None:
         return None
 
 
-def _language(request: HttpRequest) -> str:
+def _chosen(request: HttpRequest) -> str:
+    """Tell the language chosen in this browser; blank for none."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    return chosen if chosen in dict(settings.LANGUAGES) else ""
 
 
 def _note_closed(request: HttpRequest, actor: Actor, kwargs: dict[str, Any]) -> None:

@@ -97,7 +97,7 @@ CHOSEN = "lanterne caillou geyser piano"
 
 
 def fields(current: str = PASSWORD, new: str = CHOSEN, again: str = "") -> dict[str, str]:
-    return {"current_password": current, "password": new, "again": again or new}
+    return {"current_password": current, "password": new, "password_again": again or new}
 
 
 def test_i_change_my_password_and_stay_in(cast: Cast) -> None:
@@ -135,3 +135,13 @@ def test_a_password_is_not_changed_and_the_page_says_why(
     cast.head.refresh_from_db()
     totp_key(cast.head)
     assert give_password(browser(), cast.head, PASSWORD).status_code == 302
+
+
+def test_no_password_waits_in_a_session_that_ended(cast: Cast) -> None:
+    client = browser(cast.head, at=timezone.now() - timedelta(minutes=40))
+
+    client.post("/moi/mot-de-passe/", fields())
+
+    kept = str(client.session["kept"])
+    assert PASSWORD not in kept
+    assert CHOSEN not in kept

@@ -312,6 +312,24 @@ def test_a_passkey_lets_in(cast: Cast) -> None:
     assert done.headers["Location"] == "/"
 
 
+def test_a_passkey_is_asked_for_under_the_name_it_is_bound_to_only(cast: Cast) -> None:
+    Key.objects.create(
+        kind=Key.Kind.PASSKEY,
+        state=Key.State.ACTIVE,
+        person=cast.head,
+        credential_id=b"one",
+        public_key=b"",
+        received_at=timezone.now(),
+    )
+    client = Client(SERVER_NAME="127.0.0.1")
+    give_password(client, cast.head)
+
+    page = client.get("/connexion/cle/")
+
+    assert "par son adresse principale, localhost" in text_of(page)
+    assert "data-passkey" not in page.content.decode()
+
+
 SUBJECT = "CN=Claire Morel,O=Academie,C=FR"
 
 
@@ -379,7 +397,9 @@ def begun(cast: Cast) -> tuple[Person, Client]:
 
 def chosen(cast: Cast) -> tuple[Person, Client]:
     person, client = begun(cast)
-    answer = client.post("/activation/mot-de-passe/", {"password": CHOSEN, "again": CHOSEN})
+    answer = client.post(
+        "/activation/mot-de-passe/", {"password": CHOSEN, "password_again": CHOSEN}
+    )
     assert answer.headers["Location"] == "/activation/cle/"
     return person, client
 
@@ -438,7 +458,7 @@ def test_a_first_passkey_lets_in(cast: Cast) -> None:
 def test_two_different_passwords_are_said_to_differ(cast: Cast) -> None:
     _, client = begun(cast)
 
-    answer = client.post("/activation/mot-de-passe/", {"password": CHOSEN, "again": WRONG})
+    answer = client.post("/activation/mot-de-passe/", {"password": CHOSEN, "password_again": WRONG})
 
     assert "sont différents" in text_of(answer)
 
@@ -448,7 +468,8 @@ def test_a_weak_password_is_refused_with_a_reason_and_a_proposal(cast: Cast) -> 
 
     said = text_of(
         client.post(
-            "/activation/mot-de-passe/", {"password": "lea.neuve2026", "again": "lea.neuve2026"}
+            "/activation/mot-de-passe/",
+            {"password": "lea.neuve2026", "password_again": "lea.neuve2026"},
         )
     )
 

@@ -92,12 +92,20 @@ def usable(*, person_id: int, at: datetime) -> QuerySet[Key]:
     Returns:
         QuerySet[Key]: active and not expired, oldest first.
     """
-    today = timezone.localdate(at)
-    return Key.objects.filter(
-        Q(expires_on__isnull=True) | Q(expires_on__gte=today),
-        person_id=person_id,
-        state=Key.State.ACTIVE,
-    ).order_by("id")
+    return _good(person_id, Key.State.ACTIVE, at)
+
+
+def handed(*, person_id: int, at: datetime) -> QuerySet[Key]:
+    """Give the keys that were handed over to a person and wait for their code.
+
+    Args:
+        person_id (int): the person.
+        at (datetime): now.
+
+    Returns:
+        QuerySet[Key]: not expired, oldest first.
+    """
+    return _good(person_id, Key.State.HANDED, at)
 
 
 def has_a_key(*, person_id: int) -> bool:
@@ -194,6 +202,13 @@ def declare_lost(
             facts={"key": key.pk, "kind": key.kind},
         )
         return key
+
+
+def _good(person_id: int, state: Key.State, at: datetime) -> QuerySet[Key]:
+    today = timezone.localdate(at)
+    return Key.objects.filter(
+        Q(expires_on__isnull=True) | Q(expires_on__gte=today), person_id=person_id, state=state
+    ).order_by("id")
 
 
 def _locked(person_id: int, key_id: int) -> Key:

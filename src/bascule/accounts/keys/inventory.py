@@ -17,6 +17,7 @@ from bascule.accounts.models import Key, Person, Right
 from bascule.accounts.rights import live
 from bascule.store.policies import open_schools
 from bascule.values import civil_identity
+from bascule.values.words import said as _
 
 #: Keys on a page, and people found at once.
 PAGE: Final = 50
@@ -28,10 +29,10 @@ STRONG: Final = (Key.Kind.HOTP, Key.Kind.TOTP, Key.Kind.PASSKEY)
 class Standing(Enum):
     """How far somebody is on the way from the API key to the OTP key."""
 
-    ONLY_API = ("api", "Clé API seule", "danger")
-    BOTH = ("both", "Clé API et clé OTP", "warning")
-    ONLY_OTP = ("otp", "Clé OTP seule", "success")
-    NONE = ("none", "Aucune clé active", "neutral")
+    ONLY_API = ("api", _("Clé API seule"), "danger")
+    BOTH = ("both", _("Clé API et clé OTP"), "warning")
+    ONLY_OTP = ("otp", _("Clé OTP seule"), "success")
+    NONE = ("none", _("Aucune clé active"), "neutral")
 
     def __init__(self, code: str, label: str, tone: str) -> None:
         self.code = code

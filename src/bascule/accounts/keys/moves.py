@@ -7,6 +7,8 @@ anything again: no move leads from there to a state that opens.
 from enum import Enum
 from typing import Final
 
+from bascule.values.words import said as _
+
 STOCK, HANDED, ACTIVE, SUSPENDED = "stock", "handed", "active", "suspended"
 LOST, RETURNED, EXPIRED, WITHDRAWN = "lost", "returned", "expired", "withdrawn"
 
@@ -28,20 +30,20 @@ class Move(Enum):
     A move from nowhere makes the key.
     """
 
-    RECEIVE = ("received", "Entrée en stock", (), STOCK)
-    RESERVE = ("reserved", "Changement de réserve", (STOCK,), STOCK)
-    HAND_OVER = ("handed", "Remise à son porteur", (STOCK,), HANDED)
-    RENEW_CODE = ("code-renewed", "Nouveau code d’activation", (HANDED,), HANDED)
-    ACTIVATE = ("activated", "Activation par son porteur", (HANDED,), ACTIVE)
-    ADD = ("added", "Ajout", (), ACTIVE)
-    SUSPEND = ("suspended", "Suspension", (ACTIVE,), SUSPENDED)
-    RESUME = ("resumed", "Fin de suspension", (SUSPENDED,), ACTIVE)
-    LOSE = ("lost", "Déclaration de perte", _BEFORE_ITS_END, LOST)
-    RETURN = ("returned", "Restitution", tuple(sorted(HELD)), RETURNED)
-    RESTOCK = ("restocked", "Remise en stock", (RETURNED,), STOCK)
-    REPLACE = ("replaced", "Remplacement", tuple(sorted(HELD)), WITHDRAWN)
-    EXPIRE = ("expired", "Fin de validité", _BEFORE_ITS_END, EXPIRED)
-    WITHDRAW = ("withdrawn", "Retrait du parc", (*_BEFORE_ITS_END, LOST, EXPIRED), WITHDRAWN)
+    RECEIVE = ("received", _("Entrée en stock"), (), STOCK)
+    RESERVE = ("reserved", _("Changement de réserve"), (STOCK,), STOCK)
+    HAND_OVER = ("handed", _("Remise à son porteur"), (STOCK,), HANDED)
+    RENEW_CODE = ("code-renewed", _("Nouveau code d’activation"), (HANDED,), HANDED)
+    ACTIVATE = ("activated", _("Activation par son porteur"), (HANDED,), ACTIVE)
+    ADD = ("added", _("Ajout"), (), ACTIVE)
+    SUSPEND = ("suspended", _("Suspension"), (ACTIVE,), SUSPENDED)
+    RESUME = ("resumed", _("Fin de suspension"), (SUSPENDED,), ACTIVE)
+    LOSE = ("lost", _("Déclaration de perte"), _BEFORE_ITS_END, LOST)
+    RETURN = ("returned", _("Restitution"), tuple(sorted(HELD)), RETURNED)
+    RESTOCK = ("restocked", _("Remise en stock"), (RETURNED,), STOCK)
+    REPLACE = ("replaced", _("Remplacement"), tuple(sorted(HELD)), WITHDRAWN)
+    EXPIRE = ("expired", _("Fin de validité"), _BEFORE_ITS_END, EXPIRED)
+    WITHDRAW = ("withdrawn", _("Retrait du parc"), (*_BEFORE_ITS_END, LOST, EXPIRED), WITHDRAWN)
 
     def __init__(self, code: str, label: str, before: tuple[str, ...], after: str) -> None:
         self.code = code

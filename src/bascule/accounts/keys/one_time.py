@@ -311,8 +311,7 @@ def activate_handed(
     """
     one, two = oath.without_separators(first), oath.without_separators(second)
     with transaction.atomic():
-        handed = Key.objects.filter(person_id=person_id, state=Key.State.HANDED)
-        for key in handed.select_for_update().order_by("id"):
+        for key in held.handed(person_id=person_id, at=at).select_for_update(of=("self",)):
             if not codes.is_code(slip, bytes(key.activation_digest)):
                 continue
             used = _first_use(key, one, two, at)

@@ -65,7 +65,7 @@ def works_on(host: str) -> bool:
         bool: true on the name they are bound to, and on those below it.
     """
     name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
-    return name == _party() or name.endswith(f".{_party()}")
+    return name == party() or name.endswith(f".{party()}")
 
 
 def ask_to_enrol(session: SessionBase, *, person: Person, at: datetime) -> str:
@@ -80,7 +80,7 @@ def ask_to_enrol(session: SessionBase, *, person: Person, at: datetime) -> str:
         str: JSON, for `navigator.credentials.create`.
     """
     options = webauthn.generate_registration_options(
-        rp_id=_party(),
+        rp_id=party(),
         rp_name=f"{settings.BASCULE_AUTHORITY_NAME} – Bascule",
         user_id=hashlib.sha256(f"bascule person {person.pk}".encode()).digest(),
         user_name=person.login,
@@ -130,7 +130,7 @@ def enrol(
         made = webauthn.verify_registration_response(
             credential=answer[:_LONGEST],
             expected_challenge=challenge,
-            expected_rp_id=_party(),
+            expected_rp_id=party(),
             expected_origin=origin,
         )
     except WebAuthnException as fault:
@@ -170,7 +170,7 @@ def ask_to_enter(session: SessionBase, *, person_id: int, at: datetime) -> str |
     if not descriptors:
         return None
     options = webauthn.generate_authentication_options(
-        rp_id=_party(),
+        rp_id=party(),
         timeout=_MILLISECONDS,
         allow_credentials=descriptors,
         user_verification=UserVerificationRequirement.PREFERRED,
@@ -226,7 +226,7 @@ def verify(*, person_id: int, answer: str, challenge: bytes, origin: str, at: da
             signed = webauthn.verify_authentication_response(
                 credential=given,
                 expected_challenge=challenge,
-                expected_rp_id=_party(),
+                expected_rp_id=party(),
                 expected_origin=origin,
                 credential_public_key=bytes(key.public_key or b""),
                 credential_current_sign_count=key.counter,
@@ -238,8 +238,12 @@ def verify(*, person_id: int, answer: str, challenge: bytes, origin: str, at: da
         return key
 
 
-def _party() -> str:
-    """Give the name to which passkeys are bound."""
+def party() -> str:
+    """Give the name to which passkeys are bound.
+
+    Returns:
+        str: the first of `BASCULE_HOSTS`.
+    """
     return str(settings.BASCULE_HOSTS[0])
 
 

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from bascule.accounts.keys.moves import Move
 from bascule.accounts.models import Key, KeyEvent
+from bascule.values.words import said as _
 
 #: Lines on a page.
 PAGE: Final = 50
@@ -20,8 +21,8 @@ PAGE: Final = 50
 _MOVES: Final = {move.code: move.label for move in Move}
 #: What happens to a key besides its moves.
 _OTHERS: Final = {
-    "renewed": "Nouvelle feuille de codes",
-    "resynced": "Remise au pas",
+    "renewed": _("Nouvelle feuille de codes"),
+    "resynced": _("Remise au pas"),
 }
 _LONGEST_DETAIL: Final = 200
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from bascule.accounts.models.people import Person
 from bascule.journal.models import KeptRow
+from bascule.values.words import said as _
 
 
 class Session(AbstractBaseSession):
@@ -95,10 +96,10 @@ class SupportSession(KeptRow):
     class State(models.TextChoices):
         """Where it stands."""
 
-        ASKED = "asked", "demandée"
-        OPEN = "open", "ouverte"
-        REFUSED = "refused", "refusée"
-        ENDED = "ended", "terminée"
+        ASKED = "asked", _("demandée")
+        OPEN = "open", _("ouverte")
+        REFUSED = "refused", _("refusée")
+        ENDED = "ended", _("terminée")
 
     id = models.BigAutoField(primary_key=True)
     #: The agent.

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from bascule.accounts.models.people import Person
+from bascule.values.words import said as _
 
 
 class Key(models.Model):
@@ -15,23 +16,23 @@ class Key(models.Model):
     class Kind(models.TextChoices):
         """What it is."""
 
-        TOTP = "totp", "application d’authentification"
-        HOTP = "hotp", "clé OTP"
-        PASSKEY = "passkey", "clé d’accès"
-        PAPER = "paper", "codes sur papier"
-        CERTIFICATE = "certificate", "clé API (certificat)"
+        TOTP = "totp", _("application d’authentification")
+        HOTP = "hotp", _("clé OTP")
+        PASSKEY = "passkey", _("clé d’accès")
+        PAPER = "paper", _("codes sur papier")
+        CERTIFICATE = "certificate", _("clé API (certificat)")
 
     class State(models.TextChoices):
         """Where it is in its life."""
 
-        STOCK = "stock", "en stock"
-        HANDED = "handed", "remise, à activer"
-        ACTIVE = "active", "active"
-        SUSPENDED = "suspended", "suspendue"
-        LOST = "lost", "perdue"
-        RETURNED = "returned", "rendue"
-        EXPIRED = "expired", "expirée"
-        WITHDRAWN = "withdrawn", "retirée"
+        STOCK = "stock", _("en stock")
+        HANDED = "handed", _("remise, à activer")
+        ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspendue")
+        LOST = "lost", _("perdue")
+        RETURNED = "returned", _("rendue")
+        EXPIRED = "expired", _("expirée")
+        WITHDRAWN = "withdrawn", _("retirée")
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=12, choices=Kind)

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from bascule.accounts.profiles import Permission, Profile
 from bascule.journal.models import KeptRow
+from bascule.values.words import said as _
 
 
 class Person(models.Model):
@@ -16,9 +17,9 @@ class Person(models.Model):
     class State(models.TextChoices):
         """Whether the person may sign in."""
 
-        INVITED = "invited", "à activer"
-        ACTIVE = "active", "actif"
-        DISABLED = "disabled", "désactivé"
+        INVITED = "invited", _("à activer")
+        ACTIVE = "active", _("actif")
+        DISABLED = "disabled", _("désactivé")
 
     id = models.BigAutoField(primary_key=True)
     login = models.CharField(max_length=60, unique=True)

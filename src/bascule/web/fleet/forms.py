@@ -49,8 +49,8 @@ class InventoryForm(forms.Form):
     def __init__(self, *args: Any, schools: Iterable[School], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dress(self)
-        _offer(self, "etat", _("Tous"), Key.State.choices)
-        _offer(self, "nature", _("Toutes"), Key.Kind.choices)
+        _offer(self, "etat", _("Tous"), _said(Key.State.choices))
+        _offer(self, "nature", _("Toutes"), _said(Key.Kind.choices))
         known = list(schools)
         _offer(self, "etablissement", _("Tous"), place_choices(known, (one.uai for one in known)))
 
@@ -66,7 +66,7 @@ class RegisterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dress(self)
-        _offer(self, "fait", _("Tout"), register.kinds())
+        _offer(self, "fait", _("Tout"), _said(register.kinds()))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins."""
@@ -161,6 +161,10 @@ def _dress(form: forms.Form) -> None:
     for field in form.fields.values():
         is_choice = isinstance(field, forms.ChoiceField)
         field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+
+def _said(choices: Iterable[tuple[str, str]]) -> Choices:
+    return [(code, _(words)) for code, words in choices]
 
 
 def _offer(form: forms.Form, name: str, nothing: Any, choices: Iterable[tuple[Any, Any]]) -> None:

@@ -164,7 +164,7 @@ class Shown:
     @property
     def name(self) -> str:
         """Return what it is."""
-        return lines.name_of(self.key)
+        return _(lines.name_of(self.key))
 
     @property
     def number(self) -> str:
@@ -174,7 +174,7 @@ class Shown:
     @property
     def state(self) -> str:
         """Return its state in words."""
-        return str(Key.State(self.key.state).label)
+        return _(Key.State(self.key.state).label)
 
     @property
     def tone(self) -> str:
@@ -253,7 +253,7 @@ def delivery(request: PageRequest) -> HttpResponse:
     except fleet.LostDeliveryError as refusal:
         messages.warning(request, refusal.sentence)
         return redirect("fleet:deliver")
-    kinds = [(str(Key.Kind.HOTP.label), found.counts.get("hotp", 0)),
+    kinds = [(_(Key.Kind.HOTP.label), found.counts.get("hotp", 0)),
              (_("clé OTP (à l’heure)"), found.counts.get("totp", 0))]  # fmt: skip
     return render(request, "fleet/delivery.html", {"found": found, "kinds": kinds})
 

@@ -17,4 +17,4 @@ class ChangePasswordForm(NewPasswordForm):
 
     current_password = password_field(_("Mot de passe actuel"), autocomplete="current-password")
 
-    field_order = ("current_password", "password", "again")
+    field_order = ("current_password", "password", "password_again")

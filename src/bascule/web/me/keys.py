@@ -28,7 +28,7 @@ def keys(request: PageRequest) -> HttpResponse:
         {
             "key": key,
             "name": name_of(key),
-            "state": key.get_state_display(),
+            "state": _(key.get_state_display()),
             "tone": _TONES.get(Key.State(key.state), "neutral"),
             "is_here": key.pk == request.session.get("key"),
             "is_object": bool(key.serial) or key.kind == Key.Kind.CERTIFICATE,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, ngettext
 from bascule.accounts.keys import paper
 from bascule.accounts.keys.certificates import subject_in
 from bascule.accounts.models import Key
-from bascule.accounts.signin import Browser, SignedIn
+from bascule.accounts.steps import Browser, SignedIn
 from bascule.web.gate import address_of
 
 _LONGEST = 2000

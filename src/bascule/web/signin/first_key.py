@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
-from bascule.accounts import pending, signin
+from bascule.accounts import pending
+from bascule.accounts.first_key import add_first_application, add_first_passkey
 from bascule.accounts.keys import held, one_time, passkeys
 from bascule.accounts.models import Key
 from bascule.accounts.pending import Pending, Stage
@@ -44,7 +45,7 @@ def application(request: PageRequest) -> HttpResponse:
     form = ApplicationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            done = signin.add_first_application(
+            done = add_first_application(
                 request.session,
                 label=form.cleaned_data["label"],
                 code=form.cleaned_data["code"],
@@ -69,7 +70,7 @@ def passkey(request: PageRequest) -> HttpResponse:
     form = PasskeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            done = signin.add_first_passkey(
+            done = add_first_passkey(
                 request.session,
                 answer=form.cleaned_data["answer"],
                 label=form.cleaned_data["label"],

@@ -161,15 +161,16 @@ class NewPasswordForm(forms.Form):
             "Douze caractères au moins. Le plus sûr et le plus simple : quelques mots sans lien entre eux."
         ),
     )
-    again = password_field(_("Le même, une seconde fois"), autocomplete="new-password")
+    # Named so that it is not kept when a session ends before it is sent.
+    password_again = password_field(_("Le même, une seconde fois"), autocomplete="new-password")
 
-    def clean_again(self) -> str:
+    def clean_password_again(self) -> str:
         """Refuse two passwords that differ.
 
         Returns:
             str: the second.
         """
-        given: str = self.cleaned_data["again"]
+        given: str = self.cleaned_data["password_again"]
         if "password" in self.cleaned_data and given != self.cleaned_data["password"]:
             raise forms.ValidationError(
                 _("Les deux mots de passe sont différents : saisissez-les à nouveau.")

@@ -12,11 +12,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from bascule.accounts import pending, signin
+from bascule.accounts.first_key import activate_handed
 from bascule.accounts.keys import held, passkeys
 from bascule.accounts.keys.one_time import KeyAheadError
 from bascule.accounts.models import Key
 from bascule.accounts.pending import Pending, PendingOverError, Stage
-from bascule.accounts.signin import SignedIn
+from bascule.accounts.steps import SignedIn
 from bascule.accounts.tries import CrowdedAddressError, LockedError
 from bascule.errors import RefusedError
 from bascule.web.access import public
@@ -93,7 +94,7 @@ def activate(request: PageRequest) -> HttpResponse:
         request,
         "signin/activate.html",
         form,
-        lambda: signin.activate_handed(
+        lambda: activate_handed(
             request.session,
             slip=form.cleaned_data["slip_code"],
             first=form.cleaned_data["first_code"],
@@ -163,12 +164,13 @@ def _keys_of(request: PageRequest, waiting: Pending) -> dict[str, Any]:
         if is_bound_here
         else None
     )
-    states = {key.state for key in held.in_hand(person_id=waiting.person.pk)}
     return {
         "can_prove": bool(kinds),
         "has_code": bool(kinds & set(held.CODE_KINDS)),
         "has_button": Key.Kind.HOTP in kinds,
-        "has_handed": Key.State.HANDED in states,
+        "has_handed": held.handed(person_id=waiting.person.pk, at=now).exists(),
         "has_certificate": Key.Kind.CERTIFICATE in kinds,
         "passkey_options": options,
+        # The first name of the site is the one that passkeys are bound to.
+        "passkey_host": "" if is_bound_here or Key.Kind.PASSKEY not in kinds else passkeys.party(),
     }

@@ -135,7 +135,7 @@ def replace_key(request: PageRequest, uai: str, person: int) -> HttpResponse:
         "login": colleague.login,
         "form": form,
         "reserve_count": reserve_count,
-        "ending": [(register.name_of(key), key.serial or key.label) for key in _held(person)],
+        "ending": [(_(register.name_of(key)), key.serial or key.label) for key in _held(person)],
         "actor_login": actor.login,
     }
     return render(request, "staff/keys_replace.html", context)

@@ -227,6 +227,12 @@ def number(value: float | None) -> str:
 
 
 @register.filter
+def said(word: str) -> str:
+    """Say in the language of the page a word that the code holds in French: a state, a right."""
+    return gettext(word)
+
+
+@register.filter
 def school_year_label(year: int) -> str:
     """Write a school year: `2026-2027`."""
     return school_year.label(year)
