@@ -17,7 +17,7 @@ from django.utils import timezone
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import YEAR, ReadySchool
 
-from bascule.accounts import pending, support
+from bascule.accounts import pending, rights, support
 from bascule.accounts.actor import actor_of
 from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
@@ -90,6 +90,7 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "run_id": runs.list_runs(uai=school.uai)[0].pk,
         "pupil_id": find_pupils(uai=school.uai, year=YEAR).lines[0].id,
         "person": head.pk,
+        "right": rights.rights_in(uai=school.uai, today=timezone.localdate())[0].pk,
         "key_id": _key_of(head),
         "name": "retrait",
     }

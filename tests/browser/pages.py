@@ -75,6 +75,18 @@ def in_empty_year(world: World) -> dict[str, Any]:
     return {"uai": world.other, "year": YEAR}
 
 
+def of_self(world: World) -> dict[str, Any]:
+    return {**in_school(world), "person": world.people["head"].pk}
+
+
+def of_invited(world: World) -> dict[str, Any]:
+    return {**in_school(world), "person": world.people["invited"].pk}
+
+
+def of_head(world: World) -> dict[str, Any]:
+    return {"person": world.people["head"].pk}
+
+
 def send_as_it_is(page: Page) -> None:
     """Send the form of the page untouched, to see what it says of it."""
     page.locator("main form[method=post] [type=submit]").first.click()
@@ -87,6 +99,39 @@ def press(text: str) -> Callable[[Page], None]:
 
     return press_it
 
+
+def send(name: str) -> Callable[[Page], None]:
+    """Press one button of a page that has several, to see what it says."""
+
+    def send_it(page: Page) -> None:
+        page.get_by_role("button", name=name).click()
+        page.wait_for_load_state()
+
+    return send_it
+
+
+def type_a_known_name(page: Page) -> None:
+    page.get_by_label("Nom", exact=True).fill("Voisin")
+    page.get_by_label("Prénom", exact=True).fill("Anne")
+    send("Ajouter cette personne")(page)
+
+
+def give_a_table(page: Page) -> None:
+    lines = (
+        "UAI;nom;prénom;courriel;début;fin",
+        "0990001N;Durand-Lefèvre;Marie-Antoinette;m.durand@example.fr;01/09/2026;31/08/2099",
+        "0990002P;Voisin;Anne;anne.voisin@example.fr",
+        "0990002P;Petit;Paul",
+        "0990001A;Grand;Rose;;31/02/2027",
+    )
+    content = "\n".join(lines).encode()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "chefs.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    send("Voir l’effet du fichier")(page)
+
+
+_ONE_BY_ONE = "Droits choisis un par un, en plus du profil ou à sa place"
 
 #: By URL name.
 PAGES: dict[str, list[Visit]] = {
@@ -116,6 +161,18 @@ PAGES: dict[str, list[Visit]] = {
     "fleet:register": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
     "follow:headcounts": [Visit("deep")],
     "follow:schools": [Visit("deep")],
+    "heads:edit": [Visit("deep", "full", of_head)],
+    "heads:head": [
+        Visit("deep", "full", of_head),
+        Visit("deep", "unfolded", of_head, act=press("La personne cesse ses fonctions")),
+    ],
+    "heads:list": [Visit("deep"), Visit("deep", "none-found", query="q=zzzz")],
+    "heads:new": [Visit("deep"), Visit("deep", "error", act=send("Ajouter ce chef"))],
+    "heads:table": [
+        Visit("deep"),
+        Visit("deep", "error", act=send_as_it_is),
+        Visit("deep", "preview", act=give_a_table),
+    ],
     "me:activate-key": [
         Visit("secretary"),
         Visit("secretary", "error", act=send_as_it_is),
@@ -132,6 +189,7 @@ PAGES: dict[str, list[Visit]] = {
     "me:proof": [Visit("secretary"), Visit("secretary", "error", act=send_as_it_is)],
     "me:remove-key": [Visit("secretary", "full", of_key("own"))],
     "me:resume": [Visit("head, a form kept")],
+    "me:rights": [Visit("secretary"), Visit("outsider", "empty"), Visit("deep", "authority")],
     "me:sessions": [Visit("secretary")],
     "news:list": [Visit("deep"), Visit("deep", "error", act=send_as_it_is)],
     "portal": [
@@ -175,7 +233,24 @@ PAGES: dict[str, list[Visit]] = {
         Visit("nobody", "error", act=send_as_it_is),
     ],
     "signin:tune": [Visit("secretary, password given")],
+    "staff:edit": [Visit("head", "full", of_colleague)],
+    "staff:history": [Visit("head", "full", in_school)],
     "staff:key-replaced": [Visit("head", "empty", of_colleague)],
+    "staff:new": [
+        Visit("head", "full", in_school, act=press(_ONE_BY_ONE)),
+        Visit("head", "error", in_school, act=send("Ajouter cette personne")),
+        Visit("head", "known", in_school, act=type_a_known_name),
+    ],
+    "staff:people": [
+        Visit("head", "full", in_school),
+        Visit("head", "none-found", in_school, query="q=zzzz"),
+    ],
+    "staff:person": [
+        Visit("head", "full", of_colleague),
+        Visit("head", "error", of_colleague, act=send("Déléguer les droits cochés")),
+        Visit("head", "invited", of_invited),
+        Visit("head", "self", of_self),
+    ],
     "staff:replace-key": [
         Visit("head", "full", of_colleague),
         Visit("head", "error", of_colleague, act=send_as_it_is),
@@ -191,6 +266,11 @@ NOT_PAGES = {
     "fleet:delivery": "leads back until a file of keys was given",
     "fleet:register-sheet": "a file",
     "fleet:slip": "a file",
+    "heads:account": "takes a form, leads back",
+    "heads:confirm": "takes a form, leads back",
+    "heads:letter": "a file",
+    "heads:letters": "a file",
+    "heads:right": "takes a form, leads back",
     "me:give-up": "takes a form, leads back",
     "public:alive": "answers nothing",
     "public:csp-report": "takes reports of browsers",
@@ -198,8 +278,12 @@ NOT_PAGES = {
     "public:language": "takes a form, leads back",
     "signin:out": "takes a form, leads back",
     "signin:passkey": "takes a form, leads in",
+    "staff:account": "takes a form, leads back",
     "staff:key-code": "a file",
     "staff:key-slip": "a file",
+    "staff:letter": "a file",
+    "staff:profile": "takes a form, leads back",
+    "staff:withdraw": "takes a form, leads back",
 }
 
 #: What `tests.browser.urls` adds: errors, and the frame around pages.

@@ -20,7 +20,7 @@ from bascule.accounts.keys.moves import Move
 from bascule.accounts.keys.seeds import read_seeds
 from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
-from bascule.accounts.profiles import Profile
+from bascule.accounts.profiles import Permission, Profile
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.helpdesk import news
 from bascule.schools.open_year import State, change_state, open_year
@@ -104,6 +104,10 @@ def _people(world: World) -> None:
     both = cast.person("marie-helene.de-la-tour-du-pin")
     cast.give(both.login, Profile.HEAD)
     cast.give(both.login, Profile.HEAD, world.other)
+    invited = cast.person("lea.attendue", state=Person.State.INVITED)
+    soon = timezone.localdate() + timedelta(days=12)
+    for permission in (one for one in Permission if one.is_delegable):
+        cast.give(invited.login, Profile.DELEGATE, permission=permission, ends_on=soon)
     world.people = {
         "head": cast.head,
         "secretary": cast.secretary,
@@ -111,6 +115,8 @@ def _people(world: World) -> None:
         "head next door": cast.head_next_door,
         "head of both": both,
         "outsider": cast.outsider,
+        # Has a letter to come, and rights one by one.
+        "invited": invited,
         # Has a password and no key yet.
         "new": cast.person("lucie.nouvelle"),
         **{one.code: cast.of_authority(one) for one in Profile if one.is_of_authority},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bascule.accounts import delegate, manage, people, rights
+from bascule.accounts import activation, delegate, manage, people, rights
 from bascule.accounts.models import Person
 from bascule.accounts.profiles import Permission, Profile
 from bascule.journal import kinds
@@ -20,6 +20,7 @@ KINDS = (
     manage.DISABLE_ACT,
     manage.ENABLE_ACT,
     manage.UNBLOCK_ACT,
+    activation.REISSUE_ACT,
     rights.GIVE_ACT,
     rights.WITHDRAW_ACT,
     rights.END_ACT,

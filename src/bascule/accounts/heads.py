@@ -1,6 +1,6 @@
 """Heads of schools, whose rights the authority gives and takes back. `heads_table` does it by the hundred."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from bascule.accounts.actor import Actor
 from bascule.accounts.letters import make_letters
 from bascule.accounts.members import Member
 from bascule.accounts.models import Person, Right
-from bascule.accounts.people import DisabledPersonError, Newcomer
+from bascule.accounts.people import DisabledPersonError, Newcomer, UnknownPersonError
 from bascule.accounts.profiles import AUTHORITY, Permission, Profile
 from bascule.accounts.rights import live
 from bascule.errors import RefusedError
@@ -95,6 +95,57 @@ class SchoolHeads:
     heads: tuple[Member, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HeadOf:
+    """A head, as her page shows her.
+
+    Attributes:
+        member: her account and keys.
+        rights: her rights as head in the schools that whoever asks covers.
+        names: the names of these schools.
+    """
+
+    member: Member
+    rights: tuple[Right, ...]
+    names: Mapping[str, str]
+
+    @property
+    def person(self) -> Person:
+        """Return the account."""
+        return self.member.person
+
+    @property
+    def uai(self) -> str:
+        """Return the school in whose chain what is done to her account is written."""
+        return self.rights[0].uai
+
+
+def find_head(*, person_id: int, uais: Iterable[str], today: date, at: datetime) -> HeadOf:
+    """Find the head of a school.
+
+    Args:
+        person_id (int): the account.
+        uais (Iterable[str]): the schools that whoever asks covers.
+        today (date): the day, where the authority is.
+        at (datetime): now.
+
+    Returns:
+        HeadOf: the head.
+
+    Raises:
+        UnknownPersonError: if she is head of none of them, now or later.
+    """
+    wanted = [uai for uai in uais if uai != AUTHORITY]
+    with transaction.atomic():
+        open_schools(*wanted)
+        found = head_rights(wanted, today, person_id)
+    if not found:
+        raise UnknownPersonError(person_id)
+    (member,) = members.as_members(found, at=at)
+    names = School.objects.filter(pk__in={right.uai for right in found})
+    return HeadOf(member, tuple(found), dict(names.values_list("uai", "name")))
+
+
 def list_heads(*, uais: Iterable[str], today: date, at: datetime) -> list[SchoolHeads]:
     """List the heads of schools, those without any first.
 
@@ -167,7 +218,7 @@ def add_head(
             person = people.chosen(**names, person_id=newcomer.known_id)
             if person.state == Person.State.DISABLED:
                 raise DisabledPersonError(person.pk)
-            if _held_on(head_rights([school.uai], today, person), starts_on):
+            if _held_on(head_rights([school.uai], today, person.pk), starts_on):
                 raise AlreadyHeadError(person.login, school.uai)
             void_letter(person)
         rights.enter(
@@ -266,13 +317,13 @@ def letters_of_heads(*, uais: Iterable[str], actor: str, at: datetime, today: da
         return make_letters(people_in=waiting, actor=actor, at=at, today=today)
 
 
-def head_rights(uais: Sequence[str], today: date, person: Person | None = None) -> list[Right]:
+def head_rights(uais: Sequence[str], today: date, person_id: int | None = None) -> list[Right]:
     """Give the rights of heads in schools that are opened, in force or to come.
 
     Args:
         uais (Sequence[str]): the schools.
         today (date): the day, where the authority is.
-        person (Person | None): of this person only.
+        person_id (int | None): of this person only.
 
     Returns:
         list[Right]: by school, then by name, with their persons.
@@ -280,10 +331,10 @@ def head_rights(uais: Sequence[str], today: date, person: Person | None = None) 
     found = Right.objects.filter(
         live(today), uai__in=uais, profile=Profile.HEAD.code, permission=""
     )
-    if person is not None:
-        found = found.filter(person=person)
+    if person_id is not None:
+        found = found.filter(person_id=person_id)
     return list(
-        found.select_related("person").order_by(
+        found.select_related("person", "granted_by").order_by(
             "uai", "person__family_name", "person__first_name", "id"
         )
     )

@@ -92,7 +92,7 @@ def read_heads(content: bytes) -> tuple[HeadLine, ...]:
     """
     if len(content) > LARGEST_FILE:
         raise UnreadableHeadsError("Le fichier est trop gros pour une liste de chefs.")
-    rows = [(number, row) for number, row in _rows(_text(content)) if any(row)]
+    rows = [(number, row) for number, row in _rows(text_of(content)) if any(row)]
     columns = _columns(rows[0][1]) if rows else None
     if columns is not None:
         rows = rows[1:]
@@ -104,7 +104,18 @@ def read_heads(content: bytes) -> tuple[HeadLine, ...]:
     return tuple(_line(number, row, places) for number, row in rows)
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """Give the text of a table.
+
+    Args:
+        content (bytes): the file, in UTF-8 or as Windows writes it.
+
+    Returns:
+        str: its lines.
+
+    Raises:
+        UnreadableHeadsError: if it is no text.
+    """
     if content.startswith(_OTHER_FILES) or b"\0" in content:
         raise UnreadableHeadsError("Ce fichier n’est pas un CSV.")
     try:

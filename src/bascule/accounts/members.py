@@ -55,6 +55,24 @@ def members_of(*, uai: str, today: date, at: datetime) -> list[Member]:
     return as_members(rights_in(uai=uai, today=today), at=at)
 
 
+def former_of(*, uai: str, today: date) -> list[Person]:
+    """List whoever had rights in a school and has none left.
+
+    Args:
+        uai (str): the school.
+        today (date): the day, where the authority is.
+
+    Returns:
+        list[Person]: by name.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        every = Right.objects.filter(uai=uai)
+        ids = set(every.values_list("person_id", flat=True))
+        ids -= set(every.filter(live(today)).values_list("person_id", flat=True))
+    return sorted(Person.objects.filter(pk__in=ids), key=sort_key)
+
+
 def as_members(rights: Iterable[Right], *, at: datetime) -> list[Member]:
     """Gather rights by person, with what is known of their keys.
 

@@ -53,6 +53,19 @@ APPLICATIONS: tuple[tuple[str, tuple[Permission, ...]], ...] = (
 _END_OF_SCHOOL_YEAR = (8, 31)
 
 
+def end_of_school_year(today: date) -> date:
+    """Give the last day of the school year.
+
+    Args:
+        today (date): the day, where the authority is.
+
+    Returns:
+        date: the next 31 August.
+    """
+    ends = date(today.year, *_END_OF_SCHOOL_YEAR)
+    return ends if ends >= today else ends.replace(year=ends.year + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One permission, as the form to delegate shows it.
@@ -102,14 +115,27 @@ def latest_end(own: Iterable[HeldRight], *, today: date) -> date:
     Returns:
         date: the latest last day.
     """
-    ends = date(today.year, *_END_OF_SCHOOL_YEAR)
-    if ends < today:
-        ends = ends.replace(year=ends.year + 1)
-    furthest = ends.replace(year=ends.year + 1)
+    this_year = end_of_school_year(today)
+    furthest = this_year.replace(year=this_year.year + 1)
     return max(
         (min(furthest, right.ends_on or furthest) for right in own),
         default=furthest,
     )
+
+
+def usual_end(*, head: Actor, uai: str, today: date) -> date:
+    """Propose a last day for what a head gives: that of the school year, or of her own right.
+
+    Args:
+        head (Actor): who would give.
+        uai (str): the school.
+        today (date): the day, where the authority is.
+
+    Returns:
+        date: the last day.
+    """
+    own = [right for right in head.rights if right.covers(uai) and right.gives(Permission.STAFF)]
+    return min(end_of_school_year(today), latest_end(own, today=today))
 
 
 def rights_of_head(*, person_id: int, uai: str, today: date) -> list[HeldRight]:

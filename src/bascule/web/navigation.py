@@ -58,8 +58,16 @@ ENTRIES: tuple[Entry, ...] = (
         _("Les fichiers reçus de votre logiciel, et leurs comptes rendus."), "import",
     ),
     Entry(
+        _("Personnel et droits"), "staff:people", Place.SCHOOL, Permission.STAFF,
+        _("Les comptes de l’établissement, ce que chacun peut faire, les délégations."), "account",
+    ),
+    Entry(
         _("Établissements"), "follow:schools", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
         _("Leurs années et leur dernier import."), "school",
+    ),
+    Entry(
+        _("Comptes des chefs"), "heads:list", Place.AUTHORITY, Permission.HEADS,
+        _("Créer les comptes, imprimer les lettres d’activation."), "account",
     ),
     Entry(
         _("Effectifs"), "follow:headcounts", Place.AUTHORITY, Permission.AGGREGATES,

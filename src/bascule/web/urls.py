@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("bascule.web.fleet.urls")),
     path("", include("bascule.web.staff.urls")),
     path("", include("bascule.web.me.urls")),
+    path("", include("bascule.web.staff.urls")),
+    path("", include("bascule.web.heads.urls")),
     path("", include("bascule.web.public.urls")),
     path("", include("bascule.web.pupils.urls")),
     path("", include("bascule.web.exchanges.urls")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bascule.web.me import add_key, keys, paper, password, proof, resume, sessions
+from bascule.web.me import add_key, keys, paper, password, proof, resume, rights, sessions
 
 app_name = "me"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("moi/cles/acces/", add_key.passkey, name="add-passkey"),
     path("moi/cles/activer/", add_key.activate, name="activate-key"),
     path("moi/cles/papier/", paper.paper, name="paper"),
+    path("moi/droits/", rights.rights, name="rights"),
     path("moi/sessions/", sessions.sessions, name="sessions"),
     path("moi/mot-de-passe/", password.password, name="password"),
     path("moi/confirmation/", proof.proof, name="proof"),

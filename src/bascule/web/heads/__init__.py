@@ -1,0 +1,1 @@
+"""Accounts of heads of schools: given, followed and taken back by the authority."""
