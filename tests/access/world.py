@@ -22,6 +22,7 @@ from bascule.accounts.actor import actor_of
 from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
+from bascule.accounts.scopes import Scope
 from bascule.exchange import runs
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.store.policies import confine
@@ -92,6 +93,8 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "person": head.pk,
         "right": rights.rights_in(uai=school.uai, today=timezone.localdate())[0].pk,
         "key_id": _key_of(head),
+        "token_id": _token_of(school.uai, head),
+        "support_id": _demand_to(world, school.uai),
         "name": "retrait",
     }
 
@@ -106,6 +109,26 @@ def _key_of(person: Person) -> int:
         received_at=timezone.now(),
     )
     return key.pk
+
+
+def _token_of(uai: str, head: Person) -> int:
+    today = timezone.localdate()
+    return tokens.create(
+        uai=uai,
+        name="logiciel",
+        scopes=[Scope.RUNS_READ],
+        expires_on=today + timedelta(days=30),
+        actor=actor_of(head, today=today),
+        at=timezone.now(),
+        today=today,
+    ).token.pk
+
+
+def _demand_to(world: World, uai: str) -> int:
+    """Make an agent who is nobody else ask a school, which does not answer."""
+    world.cast.give(f"agent.{uai.lower()}", Profile.CECOIA)
+    agent = actor_of(world.cast.person(f"agent.{uai.lower()}"), today=timezone.localdate())
+    return support.ask(uai=uai, reason="essais", minutes=30, actor=agent, at=timezone.now()).pk
 
 
 def _name_the_canaries(uai: str, head: Person) -> None:

@@ -71,6 +71,10 @@ def of_colleague(world: World) -> dict[str, Any]:
     return {**in_school(world), "person": world.people["secretary"].pk}
 
 
+def of_token(world: World) -> dict[str, Any]:
+    return {**in_school(world), "token_id": world.token_id}
+
+
 def in_empty_year(world: World) -> dict[str, Any]:
     return {"uai": world.other, "year": YEAR}
 
@@ -191,6 +195,7 @@ PAGES: dict[str, list[Visit]] = {
     "me:resume": [Visit("head, a form kept")],
     "me:rights": [Visit("secretary"), Visit("outsider", "empty"), Visit("deep", "authority")],
     "me:sessions": [Visit("secretary")],
+    "me:trail": [Visit("head"), Visit("outsider", "empty")],
     "news:list": [Visit("deep"), Visit("deep", "error", act=send_as_it_is)],
     "portal": [
         Visit("head"),
@@ -205,6 +210,7 @@ PAGES: dict[str, list[Visit]] = {
     "public:security": [Visit("nobody")],
     "pupils:list": [
         Visit("head", "full", in_year),
+        Visit("cecoia, inside the school", "support", in_year),
         Visit("head", "none-found", in_year, query="q=zzzz"),
         Visit("head next door", "empty", in_empty_year),
     ],
@@ -255,6 +261,37 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "full", of_colleague),
         Visit("head", "error", of_colleague, act=send_as_it_is),
     ],
+    "support:agent": [Visit("cecoia"), Visit("cecoia", "error", act=send_as_it_is)],
+    "support:school": [
+        Visit("head", "full", in_school),
+        Visit("head next door", "empty", in_other),
+    ],
+    "tokens:list": [
+        Visit("head", "full", in_school),
+        Visit("head next door", "empty", in_other),
+    ],
+    "tokens:new": [
+        Visit("head", "full", in_school),
+        Visit("head", "error", in_school, act=send_as_it_is),
+    ],
+    "tokens:renew": [
+        Visit("head", "full", of_token),
+        Visit("head", "shown", of_token, act=send_as_it_is),
+    ],
+    "tokens:withdraw": [Visit("head", "full", of_token)],
+    "trail:school": [
+        Visit("head", "full", in_school),
+        Visit("head", "none-found", in_school, query="eleve=9"),
+        Visit("head", "error", in_school, query="du=hier"),
+        Visit("head next door", "empty", in_other),
+    ],
+    "trail:search": [
+        Visit("dpo"),
+        Visit("dpo", "found", query="du=01/01/2026"),
+        Visit("dpo", "acts", query="du=01/01/2026&genre=actes"),
+        Visit("dpo", "none-found", query="du=01/01/2026&qui=zzzz"),
+        Visit("dpo", "error", query="du=hier"),
+    ],
 }
 
 #: URLs that show no page, and why.
@@ -276,6 +313,12 @@ NOT_PAGES = {
     "public:csp-report": "takes reports of browsers",
     "public:health": "answers a machine",
     "public:language": "takes a form, leads back",
+    "api-nothing": "answers a machine",
+    "api-v1:import": "answers a machine",
+    "api-v1:imports": "answers a machine",
+    "api-v1:me": "answers a machine",
+    "api-v1:openapi": "answers a machine",
+    "api-v1:report": "answers a machine",
     "signin:out": "takes a form, leads back",
     "signin:passkey": "takes a form, leads in",
     "staff:account": "takes a form, leads back",
@@ -284,6 +327,10 @@ NOT_PAGES = {
     "staff:letter": "a file",
     "staff:profile": "takes a form, leads back",
     "staff:withdraw": "takes a form, leads back",
+    "support:answer": "takes a form, leads back",
+    "support:end": "takes a form, leads back",
+    "support:move": "takes a form, leads back",
+    "trail:export": "a file",
 }
 
 #: What `tests.browser.urls` adds: errors, and the frame around pages.

@@ -1,6 +1,6 @@
 """The world that the pages show: two schools, their people, the rectorat, its keys and its news."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -14,15 +14,18 @@ from tests.cast import Cast
 from tests.exchange.ready_school import BEFORE, YEAR, ready_school
 from tests.keys_of import totp_key
 
-from bascule.accounts import pending, sessions
+from bascule.accounts import pending, sessions, support, tokens
+from bascule.accounts.actor import actor_of
 from bascule.accounts.keys import fleet
 from bascule.accounts.keys.moves import Move
 from bascule.accounts.keys.seeds import read_seeds
 from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
+from bascule.accounts.scopes import Scope
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.helpdesk import news
+from bascule.journal.access import Visitor, note
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.students.models import Student
 
@@ -55,6 +58,8 @@ class World:
     run_id: int = 0
     #: By state: `stock`, `handed`, `active`; `own` is an application.
     keys: dict[str, Key] = field(default_factory=dict)
+    token_id: int = 0
+    support_id: int = 0
 
     def session(self, who: str) -> str:
         """Open the session of somebody, as a browser has it; gives its number.
@@ -72,6 +77,8 @@ class World:
             sessions.begin(
                 store, person=person, key_id=None, at=now, address="127.0.0.1", agent=agent
             )
+        if what == "inside the school":
+            store["support"] = self.support_id
         if what == "a form kept":
             typed = QueryDict("title=La+rentrée&body=Les+dossiers+se+complètent+avant+le+15.")
             sessions.keep_form(store, path="/moi/exemple/", typed=typed)
@@ -96,6 +103,7 @@ def build() -> World:
     _people(world)
     _keys(world)
     _news()
+    _looks(world)
     return world
 
 
@@ -151,3 +159,37 @@ def _news() -> None:
         ends_on=today + timedelta(days=20),
         **_SIGNED,
     )
+
+
+def _looks(world: World) -> None:
+    """Let software and an agent of the help desk look at the school, and another one ask."""
+    now, today = timezone.now(), timezone.localdate()
+    head, agent = (
+        actor_of(world.people[who], today=today) for who in ("head", Profile.CECOIA.code)
+    )
+    made = tokens.create(
+        uai=world.school, name="Charlemagne", scopes=list(Scope), actor=head, at=now, today=today,
+        expires_on=today + timedelta(days=200),
+    )  # fmt: skip
+    world.token_id = made.token.pk
+    note(
+        kind="api.call", visitor=Visitor("Charlemagne"), at=now, uai=world.school,
+        about=tokens.about(made.token.pk), facts={"route": "api-v1:imports"},
+    )  # fmt: skip
+    note(
+        kind="record.read", visitor=head.visitor, at=now, uai=world.school,
+        about=f"student/{world.pupil_id}", purpose="gestion de l’élève",
+    )  # fmt: skip
+    opened = support.ask(
+        uai=world.school, reason="Un import reste en attente depuis ce matin", minutes=45,
+        actor=agent, at=now,
+    )  # fmt: skip
+    support.accept(uai=world.school, support_id=opened.pk, actor=head, at=now)
+    looking = replace(agent, support_id=opened.pk)
+    support.note_page(uai=world.school, page="pupils:list", method="GET", actor=looking, at=now)
+    world.support_id = opened.pk
+    world.cast.give("luc.conseiller", Profile.CECOIA)
+    support.ask(
+        uai=world.school, reason="Vérifier les divisions de la rentrée", minutes=20, at=now,
+        actor=actor_of(world.cast.person("luc.conseiller"), today=today),
+    )  # fmt: skip

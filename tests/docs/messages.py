@@ -26,6 +26,7 @@ _SPEAKING = (
     "students/models.py",
     "journal/kinds.py",
     "helpdesk",
+    "journal/kinds.py",
     "campaign",
 )
 

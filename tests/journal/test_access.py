@@ -45,11 +45,11 @@ def test_lines_are_found_latest_first(base: Base) -> None:
     ("criteria", "found"),
     [
         (Criteria(), ["4", "3", "2", "1"]),
-        (Criteria(person_id=2), ["2"]),
-        (Criteria(actor="paul.petit"), ["2"]),
+        (Criteria(person_ids=(2,)), ["2"]),
+        (Criteria(actors=("paul.petit",)), ["2"]),
         (Criteria(about=("student/3",)), ["3"]),
         (Criteria(kinds=("paper.taken",)), ["4"]),
-        (Criteria(kinds=("paper.taken", "record.read"), person_id=1), ["4", "3", "1"]),
+        (Criteria(kinds=("paper.taken", "record.read"), person_ids=(1,)), ["4", "3", "1"]),
         (Criteria(since=AT + timedelta(days=3)), ["4", "3"]),
         (Criteria(until=AT + timedelta(days=3)), ["2", "1"]),
     ],
@@ -112,7 +112,7 @@ def test_acts_are_found_with_their_facts(base: Base) -> None:
     found = find_acts(uais=[OURS, THEIRS, AUTHORITY], criteria=Criteria(kinds=("right.give",)))
 
     assert [facts_of(one) for one in found] == [{"to": THEIRS}, {"to": OURS}]
-    assert find_acts(uais=[OURS], criteria=Criteria(actor="nobody")) == []
+    assert find_acts(uais=[OURS], criteria=Criteria(actors=("nobody",))) == []
     assert find_acts(uais=[OURS], criteria=Criteria(about=("student/1",))) == []
 
 

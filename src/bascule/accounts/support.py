@@ -366,6 +366,25 @@ def own_sessions(*, actor: Actor, at: datetime, most: int = 20) -> list[SupportS
     return [_as_of(one, at) for one in found.order_by("-id")[:most]]
 
 
+def own_session(*, support_id: int, actor: Actor) -> SupportSession:
+    """Read one that an agent asked.
+
+    Args:
+        support_id (int): the session.
+        actor (Actor): the agent, to whom the transaction is confined.
+
+    Returns:
+        SupportSession: the session.
+
+    Raises:
+        UnknownSupportError: if it is another agent's.
+    """
+    found = SupportSession.objects.filter(pk=support_id, person_id=actor.person_id).first()
+    if found is None:
+        raise UnknownSupportError(support_id)
+    return found
+
+
 def end_due(*, uais: Sequence[str], at: datetime) -> int:
     """End the sessions whose time is over, and the demands that nobody answered.
 

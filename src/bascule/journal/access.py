@@ -43,8 +43,8 @@ class Criteria:
         since: from this instant on.
         until: before this instant.
         kinds: of these kinds.
-        person_id: of this person.
-        actor: of this login, or of this token's name.
+        person_ids: of these persons; acts name none.
+        actors: of these logins, or names of tokens.
         about: about one of these things (`student/12`); acts are about nothing.
         before_id: lines older than this one: the next page.
     """
@@ -52,8 +52,8 @@ class Criteria:
     since: datetime | None = None
     until: datetime | None = None
     kinds: tuple[str, ...] = ()
-    person_id: int | None = None
-    actor: str = ""
+    person_ids: tuple[int, ...] = ()
+    actors: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     before_id: int | None = None
 
@@ -67,8 +67,8 @@ class Criteria:
             "at__gte": self.since,
             "at__lt": self.until,
             "kind__in": self.kinds,
-            "person_id": self.person_id,
-            "actor": self.actor,
+            "person_id__in": self.person_ids,
+            "actor__in": self.actors,
             "about__in": self.about,
             "id__lt": self.before_id,
         }

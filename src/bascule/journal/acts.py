@@ -28,7 +28,7 @@ def find_acts(
     wanted, criteria = list(uais), criteria or Criteria()
     if criteria.about:
         return []
-    filters = replace(criteria, person_id=None).filters()
+    filters = replace(criteria, person_ids=()).filters()
     # Both give the same order within a school, where one act follows the other; each has its index.
     order = "-sequence" if len(wanted) == 1 else "-id"
     with transaction.atomic():

@@ -1,6 +1,6 @@
 """Look pupils up: the list of a year, and one record, as people read them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -199,3 +199,24 @@ def _understood(text: str) -> dict[str, Any]:
     # The key of a word holds letters and digits only: nothing that LIKE would read.
     words = [civil_identity.key(word) for word in text.split()]
     return {**found, "words": [f"%{word}%" for word in words if word]}
+
+
+def names_of(*, uai: str, pupil_ids: Collection[int]) -> dict[int, str]:
+    """Give the names of pupils of a school, as lists show them.
+
+    Args:
+        uai (str): the school.
+        pupil_ids (Collection[int]): our numbers of the pupils.
+
+    Returns:
+        dict[int, str]: by pupil; those the school does not have are left out.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        found = Student.objects.filter(uai=uai, pk__in=pupil_ids).only(
+            "family_name", "usual_name", "first_name"
+        )
+        return {
+            one.pk: civil_identity.display(one.family_name, one.usual_name, one.first_name)
+            for one in found
+        }

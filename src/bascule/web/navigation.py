@@ -62,6 +62,18 @@ ENTRIES: tuple[Entry, ...] = (
         _("Les comptes de l’établissement, ce que chacun peut faire, les délégations."), "account",
     ),
     Entry(
+        _("Accès du logiciel"), "tokens:list", Place.SCHOOL, Permission.TOKENS,
+        _("Les jetons de votre logiciel : donner, renouveler, retirer."), "link",
+    ),
+    Entry(
+        _("Qui a consulté quoi"), "trail:school", Place.SCHOOL, Permission.TRAIL_SCHOOL,
+        _("Les dossiers ouverts, les documents emportés, et par qui."), "eye",
+    ),
+    Entry(
+        _("Assistance"), "support:school", Place.SCHOOL, Permission.SUPPORT_ANSWER,
+        _("Laisser un conseiller voir vos écrans, et savoir ce qu’il a regardé."), "help",
+    ),
+    Entry(
         _("Établissements"), "follow:schools", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
         _("Leurs années et leur dernier import."), "school",
     ),
@@ -80,5 +92,13 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         _("Parc des clés"), "fleet:inventory", Place.AUTHORITY, Permission.FLEET,
         _("Le stock, les remises, les pertes, et le registre."), "key",
+    ),
+    Entry(
+        _("Sessions d’assistance"), "support:agent", Place.AUTHORITY, Permission.SUPPORT_ASK,
+        _("Demander à un établissement de voir ses écrans."), "help",
+    ),
+    Entry(
+        _("Journal"), "trail:search", Place.AUTHORITY, Permission.TRAIL_SEARCH,
+        _("Chercher qui a consulté ou décidé quoi."), "search",
     ),
 )  # fmt: skip

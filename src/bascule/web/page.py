@@ -13,9 +13,10 @@ from django.urls import ResolverMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bascule.accounts import policy, sessions
+from bascule.accounts import policy, sessions, support
 from bascule.accounts.actor import Actor
-from bascule.accounts.profiles import AUTHORITY, Profile
+from bascule.accounts.models import SupportSession
+from bascule.accounts.profiles import AUTHORITY
 from bascule.schools.models import School, SchoolYear
 from bascule.schools.open_year import years_of
 from bascule.store.policies import open_schools, opened_schools
@@ -88,12 +89,12 @@ class Site:
             return ""
         return sessions.ends_at(self._request.session).isoformat()
 
-    @property
-    def is_support(self) -> bool:
-        """Tell whether it is a support session that shows the page."""
-        return self.actor is not None and any(
-            right.profile is Profile.SUPPORT for right in self.actor.rights
-        )
+    @cached_property
+    def support(self) -> SupportSession | None:
+        """Return the support session through which whoever asks looks at a school."""
+        if self.actor is None or self.actor.support_id is None or not self._may_ask:
+            return None
+        return support.current(actor=self.actor, at=timezone.now())
 
     @cached_property
     def school(self) -> School | None:

@@ -15,6 +15,9 @@ urlpatterns = [
     path("", include("bascule.web.exchanges.urls")),
     path("", include("bascule.web.follow.urls")),
     path("", include("bascule.web.news.urls")),
+    path("", include("bascule.web.tokens.urls")),
+    path("", include("bascule.web.support.urls")),
+    path("", include("bascule.web.trail.urls")),
 ]
 
 handler400 = "bascule.web.errors.bad_request"

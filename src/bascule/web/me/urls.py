@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bascule.web.me import add_key, keys, paper, password, proof, resume, rights, sessions
+from bascule.web.me import add_key, keys, paper, password, proof, resume, rights, sessions, trail
 
 app_name = "me"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("moi/cles/papier/", paper.paper, name="paper"),
     path("moi/droits/", rights.rights, name="rights"),
     path("moi/sessions/", sessions.sessions, name="sessions"),
+    path("moi/traces/", trail.trail, name="trail"),
     path("moi/mot-de-passe/", password.password, name="password"),
     path("moi/confirmation/", proof.proof, name="proof"),
     path("reprise/", resume.resume, name="resume"),

@@ -1,0 +1,56 @@
+"""Who may have looked at a school: its people of all times, the agents it let in, its software."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+
+from bascule.accounts.models import MachineToken, Person, Right, SupportSession
+from bascule.accounts.people import display, sort_key
+from bascule.store.policies import open_schools
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Who may have looked at a school.
+
+    Attributes:
+        people: persons, by name.
+        tokens: tokens of its software, the latest first.
+    """
+
+    people: tuple[Person, ...]
+    tokens: tuple[MachineToken, ...]
+
+
+def visitors_of(*, uai: str) -> Visitors:
+    """Tell who may have looked at a school; who reaches all schools is not among them.
+
+    Args:
+        uai (str): the school.
+
+    Returns:
+        Visitors: whom a search of its journal proposes.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        # Lists first: people are of no school, and their table is not read through the others.
+        own = list(Right.objects.filter(uai=uai).values_list("person_id", flat=True).distinct())
+        let_in = list(
+            SupportSession.objects.filter(uai=uai).values_list("person_id", flat=True).distinct()
+        )
+        tokens = tuple(MachineToken.objects.filter(uai=uai).order_by("-id"))
+    people = Person.objects.filter(Q(pk__in=own) | Q(pk__in=let_in))
+    return Visitors(tuple(sorted(people, key=sort_key)), tokens)
+
+
+def names_of(person_ids: set[int]) -> dict[int, str]:
+    """Give the names of persons, as pages show them.
+
+    Args:
+        person_ids (set[int]): the persons.
+
+    Returns:
+        dict[int, str]: by person.
+    """
+    return {person.pk: display(person) for person in Person.objects.filter(pk__in=person_ids)}

@@ -1,0 +1,1 @@
+"""Support sessions: asked by an agent, answered and watched by the school."""

@@ -1,0 +1,125 @@
+"""The words of the journal on pages: what a line is about, which page was opened."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.utils.translation import gettext as _, gettext_noop as word
+
+from bascule.journal import kinds
+
+#: Pages and routes that lines name, by URL name.
+PAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "api-v1:import": word("un import"),
+        "api-v1:imports": word("la liste des imports"),
+        "api-v1:me": word("ce que permet le jeton"),
+        "api-v1:report": word("le compte rendu d’un import"),
+        "exchanges:paper": word("le compte rendu d’un import"),
+        "exchanges:run": word("un import"),
+        "exchanges:runs": word("la liste des imports"),
+        "pupils:list": word("la liste des élèves"),
+        "pupils:record": word("le dossier d’un élève"),
+    }
+)
+
+_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "scope": word("le jeton ne le permet pas"),
+        "withdrawn": word("le jeton est retiré"),
+        "expired": word("le jeton a pris fin"),
+    }
+)
+
+#: What a line is about, by the first word of what it names.
+_THINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "key": word("Clé n° %s"),
+        "key-register": word("Registre des clés"),
+        "person": word("Compte n° %s"),
+        "run": word("Import n° %s"),
+        "student": word("Élève n° %s"),
+        "support": word("Session d’assistance n° %s"),
+        "token": word("Jeton n° %s"),
+    }
+)
+
+
+def kind(code: str) -> str:
+    """Give the words of what happened.
+
+    Args:
+        code (str): the kind of an act or of an access.
+
+    Returns:
+        str: words, in the language of the page.
+    """
+    return _(kinds.words(code))
+
+
+def thing(about: str) -> str:
+    """Give the words of what a line is about.
+
+    Args:
+        about (str): as the line names it (`student/12`).
+
+    Returns:
+        str: words; blank for nothing, the code itself for what has no words.
+    """
+    name, _slash, number = about.partition("/")
+    if name not in _THINGS:
+        return about
+    pattern = _(_THINGS[name])
+    return pattern % number if "%s" in pattern else pattern
+
+
+def page(url_name: str) -> str:
+    """Give the words of a page or a route.
+
+    Args:
+        url_name (str): its URL name.
+
+    Returns:
+        str: words; the name itself for one that has none.
+    """
+    return _(PAGES[url_name]) if url_name in PAGES else url_name
+
+
+def detail(facts: Mapping[str, Any]) -> str:
+    """Give the words of what else a line says.
+
+    Args:
+        facts (Mapping[str, Any]): its facts.
+
+    Returns:
+        str: words; blank when it says nothing that people read.
+    """
+    found = []
+    opened = facts.get("page") or facts.get("route")
+    if opened:
+        found.append(page(str(opened)))
+    if facts.get("paper"):
+        found.append(str(facts["paper"]))
+    if facts.get("forme"):
+        found.append(str(facts["forme"]))
+    if facts.get("reason") in _REASONS:
+        found.append(_(_REASONS[facts["reason"]]))
+    return ", ".join(found)
+
+
+def raw(facts: Mapping[str, Any]) -> str:
+    """Write all the facts of a line or an act, for whoever reads codes.
+
+    Args:
+        facts (Mapping[str, Any]): the facts.
+
+    Returns:
+        str: names and values.
+    """
+    return " ; ".join(f"{name} : {_value(value)}" for name, value in facts.items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
