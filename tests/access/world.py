@@ -17,7 +17,7 @@ from django.utils import timezone
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import YEAR, ReadySchool
 
-from bascule.accounts import pending, rights, support
+from bascule.accounts import pending, rights, support, tokens
 from bascule.accounts.actor import actor_of
 from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
