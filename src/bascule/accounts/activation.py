@@ -87,7 +87,7 @@ def reissue(*, person_id: int, uai: str, actor: str, at: datetime) -> str:
         DisabledPersonError: if the account is disabled.
     """
     with act(uai=uai, kind=REISSUE_ACT, actor=actor, at=at) as opened:
-        person = Person.objects.select_for_update().get(pk=person_id)
+        person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
         if person.state == Person.State.DISABLED:
             raise DisabledPersonError(person_id)
         passwords.set_aside(person)
@@ -153,7 +153,7 @@ def choose_password(
     """
     waiting = pending.required(session, at=at, stage=Stage.ACTIVATION)
     with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=waiting.person.pk)
+        person = Person.objects.select_for_update(no_key=True).get(pk=waiting.person.pk)
         if not person.activation_digest or person.state == Person.State.DISABLED:
             raise ActivationRefusedError
         passwords.set_new(person, password)

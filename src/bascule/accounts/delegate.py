@@ -398,7 +398,9 @@ def _check_days(starts_on: date, ends_on: date | None, today: date) -> None:
 
 
 def _live_of(opened: OpenAct, person: Person, today: date) -> QuerySet[Right]:
-    return Right.objects.select_for_update().filter(live(today), uai=opened.uai, person=person)
+    return Right.objects.select_for_update(no_key=True).filter(
+        live(today), uai=opened.uai, person=person
+    )
 
 
 def _enter_each(

@@ -257,7 +257,7 @@ def change_end(
     _check_covered(agent, uai)
     with act(uai=uai, kind=rights.END_ACT, actor=agent.login, at=at) as opened:
         right = (
-            Right.objects.select_for_update(of=("self",))
+            Right.objects.select_for_update(of=("self",), no_key=True)
             .select_related("person")
             .filter(live(today), uai=uai, pk=right_id)
             .first()

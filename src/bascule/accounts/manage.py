@@ -86,7 +86,7 @@ def managed(*, manager: Actor, person_id: int, uai: str, today: date) -> Person:
         OtherHandsError: if it has rights elsewhere.
     """
     person_in(person_id=person_id, uai=uai)
-    person = Person.objects.select_for_update().get(pk=person_id)
+    person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
     if not may_manage(manager=manager, person=person, today=today):
         raise OtherHandsError(person_id)
     return person

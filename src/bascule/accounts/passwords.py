@@ -86,7 +86,7 @@ def change(
     """
     prove(person_id=person_id, password=current, at=at, address=address)
     with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=person_id)
+        person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
         set_new(person, new)
         person.save(update_fields=["password"])
         sessions.end_sessions(person_id=person_id, but=but)
@@ -238,7 +238,7 @@ def words_of(person: Person) -> set[str]:
 
 def _try(person_id: int, password: str, at: datetime, address: str | None) -> RefusedError | None:
     with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=person_id)
+        person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
         until = tries.locked_until(person, at)
         if until:
             return tries.LockedError(until)

@@ -260,11 +260,11 @@ def replace_locally(
         _prove(rank, voucher, given.code, at, address)
     signed = " + ".join(voucher.login for voucher in vouchers)
     with act(uai=uai, kind=REPLACE_ACT, actor=signed, at=at) as opened:
-        person = Person.objects.select_for_update().get(pk=person_id)
+        person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
         ended = _end_all(person, reason, signed, at)
         sessions.end_sessions(person_id=person.pk)
         if serial:
-            key = _from_reserve(_reserve(uai).select_for_update(), serial)
+            key = _from_reserve(_reserve(uai).select_for_update(no_key=True), serial)
             code = fleet.give_to(key, person, uai=uai, actor=signed, at=at, today=today)
         else:
             key, code = None, activation.issue_activation_code(person=person, at=at)
@@ -311,7 +311,7 @@ def _prove(rank: int, person: Person, code: str, at: datetime, address: str | No
     tries.refuse_crowd(address, at)
     refusal = ""
     with transaction.atomic():
-        locked = Person.objects.select_for_update().get(pk=person.pk)
+        locked = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
         until = tries.locked_until(locked, at)
         if until is None:
             try:
@@ -337,7 +337,9 @@ def _prove(rank: int, person: Person, code: str, at: datetime, address: str | No
 
 def _end_all(person: Person, reason: Reason, signed: str, at: datetime) -> list[Key]:
     held = list(
-        Key.objects.select_for_update().filter(person=person, state__in=HELD).order_by("id")
+        Key.objects.select_for_update(no_key=True)
+        .filter(person=person, state__in=HELD)
+        .order_by("id")
     )
     for key in held:
         move = Move.REPLACE if key.kind in _NOT_LOST else reason.move

@@ -165,7 +165,7 @@ def withdraw(*, right_id: int, uai: str, actor: str, at: datetime) -> Right:
     """
     with act(uai=uai, kind=WITHDRAW_ACT, actor=actor, at=at) as opened:
         right = (
-            Right.objects.select_for_update(of=("self",))
+            Right.objects.select_for_update(of=("self",), no_key=True)
             .select_related("person")
             .filter(pk=right_id, uai=uai, withdrawn_at__isnull=True)
             .first()

@@ -89,7 +89,11 @@ def give_password(
     """
     tries.refuse_crowd(browser.address, at)
     with transaction.atomic():
-        person = Person.objects.select_for_update().filter(login=pending.written(login)).first()
+        person = (
+            Person.objects.select_for_update(no_key=True)
+            .filter(login=pending.written(login))
+            .first()
+        )
         refusal = _check_password(person, login, password, at, browser)
     if refusal is not None or person is None:
         raise refusal or WrongPasswordError()
@@ -227,7 +231,11 @@ def enter_while_locked(
     """
     tries.refuse_crowd(browser.address, at)
     with transaction.atomic():
-        person = Person.objects.select_for_update().filter(login=pending.written(login)).first()
+        person = (
+            Person.objects.select_for_update(no_key=True)
+            .filter(login=pending.written(login))
+            .first()
+        )
         key = _key_on_paper(person, password, code, at)
         if person is not None and key is not None:
             return steps.finish(session, person, key, at, browser, follow="")

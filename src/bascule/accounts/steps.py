@@ -74,7 +74,7 @@ def prove(
     waiting = pending.required(session, at=at)
     tries.refuse_crowd(browser.address, at)
     with transaction.atomic():
-        person = Person.objects.select_for_update().get(pk=waiting.person.pk)
+        person = Person.objects.select_for_update(no_key=True).get(pk=waiting.person.pk)
         try:
             key = verify(person)
         except (CodeRefusedError, PasskeyRefusedError, tries.LockedError) as refused:

@@ -141,7 +141,7 @@ def tries_on_unknown(login: str, at: datetime) -> UnknownLoginTries:
     UnknownLoginTries.objects.bulk_create(
         [UnknownLoginTries(digest=digest, failed_count=0, last_at=at)], ignore_conflicts=True
     )
-    return UnknownLoginTries.objects.select_for_update().get(digest=digest)
+    return UnknownLoginTries.objects.select_for_update(no_key=True).get(digest=digest)
 
 
 def refuse_crowd(address: str | None, at: datetime) -> None:
@@ -227,7 +227,7 @@ def unlock(*, person_id: int, uai: str, actor: str, at: datetime) -> Person:
         NobodyToUnlockError: if the account is not locked, or is of nobody of the school.
     """
     with act(uai=uai, kind=UNLOCK_ACT, actor=actor, at=at) as opened:
-        person = Person.objects.select_for_update().filter(pk=person_id).first()
+        person = Person.objects.select_for_update(no_key=True).filter(pk=person_id).first()
         if person is None or not locked_until(person, at) or not _is_of(person, uai, at):
             raise NobodyToUnlockError(person_id)
         person.failed_count, person.locked_until = 0, None

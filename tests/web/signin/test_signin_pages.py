@@ -1,9 +1,12 @@
 """The pages of the sign-in: what they ask, what they say, where they lead."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
 from django.test import Client, override_settings
 from django.utils import timezone
 from pyotp import TOTP
@@ -34,6 +37,29 @@ def test_a_password_then_a_code_lead_to_the_portal(cast: Cast) -> None:
     assert second.headers["Location"] == "/"
     assert client.get("/").status_code == 200
     assert kinds_noted(cast.head) == ["signin.done"]
+
+
+def test_the_same_code_sent_several_times_at_once_lets_one_in(cast: Cast) -> None:
+    key, clients = hotp_key(cast.head), [browser() for _ in range(4)]
+    start = Barrier(len(clients))
+
+    def send(client: Client, code: str) -> int:
+        start.wait()
+        try:
+            return int(give_code(client, code).status_code)
+        finally:
+            connections.close_all()
+
+    # Several times: sessions are written after the answer, and what waits for what changes.
+    for _ in range(6):
+        Person.objects.update(failed_count=0)
+        for client in clients:
+            client.cookies.clear()
+            give_password(client, cast.head)
+        code = key.press()
+        with ThreadPoolExecutor(len(clients)) as pool:
+            answers = pool.map(send, clients, [code] * len(clients))
+            assert sorted(answers) == [200, 200, 200, 302]
 
 
 def test_one_comes_back_to_the_page_that_one_wanted(cast: Cast) -> None:

@@ -57,7 +57,7 @@ def verify(*, person_id: int, subject: str, at: datetime) -> Key | None:
         kind=Key.Kind.CERTIFICATE, subject=subject
     )
     with transaction.atomic():
-        key = found.select_for_update(of=("self",)).first()
+        key = found.select_for_update(of=("self",), no_key=True).first()
         if key is not None:
             key.last_used_at = at
             key.save(update_fields=["last_used_at"])

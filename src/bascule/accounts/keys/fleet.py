@@ -456,7 +456,7 @@ def expire(*, actor: str, at: datetime, today: date) -> int:
     if not due.exists():
         return 0
     with act(uai=AUTHORITY, kind=_kind(Move.EXPIRE), actor=actor, at=at) as opened:
-        keys = list(due.select_for_update().order_by("id"))
+        keys = list(due.select_for_update(no_key=True).order_by("id"))
         for key in keys:
             carry_out(key, Move.EXPIRE, actor=actor, at=at, detail=f"{key.expires_on:%d/%m/%Y}")
         opened.facts |= {"keys": len(keys), "on": today.isoformat()}
@@ -575,7 +575,7 @@ def locked_key(key_id: int) -> Key:
     Raises:
         UnknownKeyError: if there is none.
     """
-    key = Key.objects.select_for_update().filter(pk=key_id).first()
+    key = Key.objects.select_for_update(no_key=True).filter(pk=key_id).first()
     if key is None:
         raise UnknownKeyError(key_id)
     return key

@@ -213,9 +213,9 @@ def _good(person_id: int, state: Key.State, at: datetime) -> QuerySet[Key]:
 
 def _locked(person_id: int, key_id: int) -> Key:
     """Take a key for oneself, after its person: two removals at once must not leave none."""
-    Person.objects.select_for_update().get(pk=person_id)
+    Person.objects.select_for_update(no_key=True).get(pk=person_id)
     key = (
-        Key.objects.select_for_update()
+        Key.objects.select_for_update(no_key=True)
         .filter(pk=key_id, person_id=person_id, state__in=HELD)
         .first()
     )

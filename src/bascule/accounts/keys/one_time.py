@@ -121,7 +121,7 @@ def verify_code(
         keys = list(
             held.usable(person_id=person_id, at=at)
             .filter(kind__in=kinds)
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
         )
         keys = [key for key in keys if key.digits == len(typed)]
         for key in keys:
@@ -153,7 +153,7 @@ def resynchronise(*, person_id: int, first: str, second: str, actor: str, at: da
         for key in (
             held.usable(person_id=person_id, at=at)
             .filter(kind=Key.Kind.HOTP)
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
         ):
             found = oath.resynchronise(source_of(key), one, two, expected=key.counter)
             if found is not None:
@@ -311,7 +311,9 @@ def activate_handed(
     """
     one, two = oath.without_separators(first), oath.without_separators(second)
     with transaction.atomic():
-        for key in held.handed(person_id=person_id, at=at).select_for_update(of=("self",)):
+        for key in held.handed(person_id=person_id, at=at).select_for_update(
+            of=("self",), no_key=True
+        ):
             if not codes.is_code(slip, bytes(key.activation_digest)):
                 continue
             used = _first_use(key, one, two, at)

@@ -114,8 +114,8 @@ def grouped(text: str) -> str:
 
 def _sheet_of(person_id: int) -> Key | None:
     """Take the sheet of a person for oneself, after the person: two sheets made at once are one."""
-    Person.objects.select_for_update().get(pk=person_id)
-    return _sheets(person_id).select_for_update().first()
+    Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    return _sheets(person_id).select_for_update(no_key=True).first()
 
 
 def _sheets(person_id: int) -> QuerySet[Key]:

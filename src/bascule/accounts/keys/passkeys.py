@@ -218,7 +218,7 @@ def verify(*, person_id: int, answer: str, challenge: bytes, origin: str, at: da
             key = (
                 held.usable(person_id=person_id, at=at)
                 .filter(kind=Key.Kind.PASSKEY, credential_id=given.raw_id)
-                .select_for_update(of=("self",))
+                .select_for_update(of=("self",), no_key=True)
                 .first()
             )
             if key is None:

@@ -119,7 +119,7 @@ def rotate(*, actor: str, at: datetime) -> int:
     """
     vault = _vault()
     with act(uai=AUTHORITY, kind=ROTATE_ACT, actor=actor, at=at) as opened:
-        keys = list(Key.objects.select_for_update().exclude(seed=b"").order_by("id"))
+        keys = list(Key.objects.select_for_update(no_key=True).exclude(seed=b"").order_by("id"))
         try:
             for key in keys:
                 key.seed = vault.rotate(bytes(key.seed))

@@ -11,7 +11,9 @@ from bascule.values.words import said as _
 class Person(models.Model):
     """Somebody who may sign in. Named, never shared; a login is never given twice.
 
-    Of no school: one person may hold rights in several. No State number is kept.
+    Of no school: one person may hold rights in several. No State number is kept. Rows of people and of
+    keys are locked `no_key`: a session that points at both is written after the answer, and would wait
+    for one while it holds the other.
     """
 
     class State(models.TextChoices):
