@@ -61,6 +61,9 @@ COMMANDS = {
         "bascule.cli.nomenclatures", "app", "Charge et montre les nomenclatures."
     ),
     "schools": Entry("bascule.cli.schools", "app", "Gère les établissements et leurs structures."),
+    "accounts": Entry(
+        "bascule.cli.accounts", "app", "Gère les comptes, leurs droits et leurs lettres."
+    ),
     "keys": Entry("bascule.cli.keys", "app", "Gère le parc des clés OTP."),
     "serve": Entry("bascule.cli.serve", "serve", "Ouvre le site, et mène les tâches de fond."),
     "worker": Entry("bascule.cli.worker", "worker", "Mène les tâches de fond, à leur heure."),
