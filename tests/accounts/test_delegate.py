@@ -483,7 +483,7 @@ def test_the_history_tells_in_words_who_gave_and_took_back(cast: Cast) -> None:
     told = record.history(uai=cast.school)
 
     assert [(one.what, one.rights, one.person, one.by) for one in told[:4]] == [
-        ("droit donné", ("Secrétaire",), "DUPRÉ Léa", "MOREL Claire"),
+        ("droit donné", ("secrétaire",), "DUPRÉ Léa", "MOREL Claire"),
         ("compte créé", (), "DUPRÉ Léa", "MOREL Claire"),
         ("droit retiré", ("Produire les exports",), "PETIT Paul", "MOREL Claire"),
         (

@@ -26,7 +26,6 @@ _SPEAKING = (
     "students/models.py",
     "journal/kinds.py",
     "helpdesk",
-    "journal/kinds.py",
     "campaign",
 )
 

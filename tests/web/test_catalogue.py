@@ -13,9 +13,11 @@ from tests.cast import Cast, browser
 from tests.docs import messages
 from tests.exchange.ready_school import YEAR
 
+from bascule.accounts.heads_table import Effect
 from bascule.accounts.keys.inventory import Standing
 from bascule.accounts.keys.moves import Move
 from bascule.accounts.models import Key, Person, SupportSession
+from bascule.accounts.offers import APPLICATIONS
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
 from bascule.exchange.models import ImportRun
@@ -177,11 +179,15 @@ def test_words_that_the_code_holds_in_french_are_said_in_english(cast: Cast) -> 
 
     refused = in_english(browser(teacher)).get(f"{here}/eleves/").content.decode()
     imports = in_english(browser(cast.head)).get(f"{here}/imports/").content.decode()
+    rights = in_english(browser(cast.head)).get(reverse("me:rights")).content.decode()
     register = in_english(browser(agent)).get(reverse("fleet:register")).content.decode()
 
     assert "Consult pupils" in refused
     assert "applied" in imports
     assert "intégré" not in imports
+    assert "Head of school" in rights
+    assert "Sign the start-of-year census" in rights
+    assert "Chef d’établissement" not in rights
     assert "Report of loss" in register
     assert "Déclaration de perte" not in register
 
@@ -189,8 +195,13 @@ def test_words_that_the_code_holds_in_french_are_said_in_english(cast: Cast) -> 
 def test_every_right_trade_state_and_kind_has_its_english() -> None:
     known = {one.msgid for one in catalogue()}
     shown = {
-        *(one.label for table in (Permission, Profile, Scope, Move, Standing) for one in table),
+        *(
+            one.label
+            for table in (Permission, Profile, Scope, Move, Standing, Effect)
+            for one in table
+        ),
         *(str(one.label) for states in STATES for one in states),
+        *(name for name, _ in APPLICATIONS),
         *kinds.ACTS.values(),
         *kinds.ACCESSES.values(),
     }

@@ -96,5 +96,4 @@ def _rights(facts: dict[str, Any]) -> tuple[str, ...]:
     profile = str(facts.get("profile", ""))
     if not profile or profile == Profile.DELEGATE.code:
         return ()
-    trade = Profile.of(profile).label
-    return (f"{trade[:1].upper()}{trade[1:]}",)
+    return (Profile.of(profile).label,)

@@ -26,6 +26,7 @@ from bascule.schools.models import School
 from bascule.store.locks import lock_school
 from bascule.store.policies import open_schools
 from bascule.values import civil_identity
+from bascule.values.words import said as _
 
 
 class TableMovedError(RefusedError):
@@ -48,11 +49,11 @@ class TableMovedError(RefusedError):
 class Effect(Enum):
     """What a line of a table does."""
 
-    NEW = ("new", "compte nouveau", "success")
-    GAINS = ("gains", "droit de plus à un compte connu", "info")
-    MOVES = ("moves", "date de fin changée", "info")
-    UNCHANGED = ("unchanged", "déjà chef, inchangé", "neutral")
-    REFUSED = ("refused", "ligne refusée", "danger")
+    NEW = ("new", _("compte nouveau"), "success")
+    GAINS = ("gains", _("droit de plus à un compte connu"), "info")
+    MOVES = ("moves", _("date de fin changée"), "info")
+    UNCHANGED = ("unchanged", _("déjà chef, inchangé"), "neutral")
+    REFUSED = ("refused", _("ligne refusée"), "danger")
 
     def __init__(self, code: str, label: str, tone: str) -> None:
         self.code = code
@@ -243,7 +244,7 @@ def _fault(line: HeadLine, known: _Knowledge) -> str:
 def _of_head(line: HeadLine, name: str, known: _Knowledge) -> Planned | None:
     """Plan the line of somebody who is already head there, by the base or by a line before."""
     identity, first_day = _identity(line), line.starts_on or known.today
-    for _, starts_on, ends_on, number in (
+    for _who, starts_on, ends_on, number in (
         one for one in known.given.get(line.uai, ()) if one[0] == identity
     ):
         if starts_on <= first_day and (ends_on is None or ends_on >= first_day):
@@ -320,7 +321,7 @@ def _with_warnings(planned: Planned, known: _Knowledge) -> Planned:
         if _overlap(days, (right.starts_on, right.ends_on)):
             until = f"jusqu’au {right.ends_on:%d/%m/%Y}" if right.ends_on else "sans date de fin"
             said.append(f"{right.person.login} est aussi chef de cet établissement, {until}")
-    for _, starts_on, ends_on, number in known.given.get(line.uai, ()):
+    for _who, starts_on, ends_on, number in known.given.get(line.uai, ()):
         if _overlap(days, (starts_on, ends_on)):
             said.append(f"la ligne {number} donne aussi un chef à cet établissement")
     return replace(planned, warnings=tuple(said))

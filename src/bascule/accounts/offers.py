@@ -11,11 +11,12 @@ from bascule.accounts.models import Person, Right
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.rights import live
 from bascule.store.policies import open_schools
+from bascule.values.words import said as _
 
 #: What may be done in a school, as the portal groups it.
 APPLICATIONS: tuple[tuple[str, tuple[Permission, ...]], ...] = (
     (
-        "Base élèves",
+        _("Base élèves"),
         (
             Permission.PUPILS_READ,
             Permission.CONTACTS_READ,
@@ -25,7 +26,7 @@ APPLICATIONS: tuple[tuple[str, tuple[Permission, ...]], ...] = (
         ),
     ),
     (
-        "Imports et exports",
+        _("Imports et exports"),
         (
             Permission.IMPORT,
             Permission.IMPORT_CONFIRM,
@@ -33,13 +34,13 @@ APPLICATIONS: tuple[tuple[str, tuple[Permission, ...]], ...] = (
             Permission.EXPORT,
         ),
     ),
-    ("Structures", (Permission.STRUCTURES, Permission.PROFILE)),
+    (_("Structures"), (Permission.STRUCTURES, Permission.PROFILE)),
     (
-        "Indemnités",
+        _("Indemnités"),
         (Permission.ALLOWANCES_ENTER, Permission.ALLOWANCES_VALIDATE, Permission.OWN_SERVICE),
     ),
     (
-        "Comptes et sécurité",
+        _("Comptes et sécurité"),
         (
             Permission.STAFF,
             Permission.KEYS_LOCAL,
@@ -158,12 +159,12 @@ def _offer(permission: Permission, own: Iterable[HeldRight], theirs: Iterable[Ri
     obstacle = ""
     if not permission.is_delegable:
         obstacle = (
-            "reste au chef d’établissement"
+            _("reste au chef d’établissement")
             if permission in Profile.HEAD.permissions
-            else "est donné par le rectorat"
+            else _("est donné par le rectorat")
         )
     elif not any(right.gives(permission) for right in own):
-        obstacle = "vous n’avez pas ce droit"
+        obstacle = _("vous n’avez pas ce droit")
     else:
         trade = next((right for right in theirs if _is_for_good(right, permission)), None)
         if trade is not None:

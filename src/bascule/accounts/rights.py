@@ -1,5 +1,6 @@
 """Give and withdraw rights: one act each, in the chain of the school where the right holds."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -182,18 +183,19 @@ def withdraw(*, right_id: int, uai: str, actor: str, at: datetime) -> Right:
         return right
 
 
-def in_words(right: Right) -> str:
+def in_words(right: Right, say: Callable[[str], str] = str) -> str:
     """Name a right as pages and papers do.
 
     Args:
         right (Right): the right.
+        say (Callable[[str], str]): puts a French word into the language of the page.
 
     Returns:
-        str: French: the trade, with its département; or what is delegated.
+        str: the trade, with its département; or what is delegated.
     """
     if right.permission:
-        return Permission.of(right.permission).label
-    trade = Profile.of(right.profile).label
+        return say(Permission.of(right.permission).label)
+    trade = say(Profile.of(right.profile).label)
     words = f"{trade[:1].upper()}{trade[1:]}"
     return (
         f"{words}, département {right.department.removeprefix('0')}" if right.department else words

@@ -40,9 +40,9 @@ def _row(right: Right, names: dict[str, str], today: date) -> dict[str, Any]:
     )
     trade = Profile.of(right.profile)
     return {
-        "words": in_words(right),
+        "words": in_words(right, _),
         "is_delegated": bool(right.permission),
-        "opens": [] if right.permission else sorted(one.label for one in trade.permissions),
+        "opens": [] if right.permission else sorted(_(one.label) for one in trade.permissions),
         "where": _("Rectorat") if right.uai == AUTHORITY else names.get(right.uai, right.uai),
         "uai": "" if right.uai == AUTHORITY else right.uai,
         "starts_on": right.starts_on,

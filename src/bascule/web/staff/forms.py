@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from bascule.accounts.delegate import GIVEN_PROFILES
@@ -37,7 +38,7 @@ class DelegateForm(forms.Form):
     permissions = forms.MultipleChoiceField(
         label=_("Droits"),
         required=False,
-        choices=[(one.code, one.label) for _name, listed in APPLICATIONS for one in listed],
+        choices=[(one.code, _(one.label)) for _name, listed in APPLICATIONS for one in listed],
         widget=forms.CheckboxSelectMultiple,
     )
     ends_on = forms.DateField(
@@ -114,7 +115,7 @@ class ProfileForm(forms.Form):
     prefix = "profil"
 
     profile = forms.ChoiceField(
-        label=_("Profil"), choices=[(one.code, one.label.capitalize()) for one in GIVEN_PROFILES]
+        label=_("Profil"), choices=[(one.code, capfirst(_(one.label))) for one in GIVEN_PROFILES]
     )
     ends_on = forms.DateField(
         label=_("Jusqu’au"),
@@ -166,7 +167,7 @@ def _box(offer: Offer, ticked: set[str]) -> dict[str, Any]:
     return {
         "code": code,
         "id": f"id_{code.replace('.', '-')}",
-        "label": offer.permission.label,
+        "label": _(offer.permission.label),
         "obstacle": offer.obstacle,
         "until": until,
         "is_ticked": code in ticked and not offer.obstacle,

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bascule.accounts import given, members, people as known
 from bascule.accounts.members import Member
@@ -75,7 +76,7 @@ def row_of(member: Member, today: date) -> dict[str, Any]:
         "ends_soon": min(
             (one["ends_on"] for one in (*trades, *delegated) if one["ends_soon"]), default=None
         ),
-        "key": member.key_state.label if member.key_state else "",
+        "key": _(member.key_state.label) if member.key_state else "",
         "key_tone": "success" if member.key_state == "active" else "warning",
         "last_sign_in_at": member.last_sign_in_at,
     }
@@ -93,7 +94,7 @@ def right_of(right: Right, today: date) -> dict[str, Any]:
     """
     return {
         "id": right.pk,
-        "words": in_words(right),
+        "words": in_words(right, _),
         "is_delegated": bool(right.permission),
         "starts_on": right.starts_on,
         "ends_on": right.ends_on,

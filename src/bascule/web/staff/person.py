@@ -149,5 +149,5 @@ def _say(request: PageRequest, done: delegate.Delegated) -> None:
     ):
         if permissions:
             said = one if len(permissions) == 1 else many
-            named = ", ".join(permission.label for permission in permissions)
+            named = ", ".join(_(permission.label) for permission in permissions)
             messages.success(request, f"{said} : {named}.")

@@ -4,43 +4,43 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from django.utils.translation import gettext as _, gettext_noop as word
+from django.utils.translation import gettext as _, gettext_noop
 
 from bascule.journal import kinds
 
 #: Pages and routes that lines name, by URL name.
 PAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "api-v1:import": word("un import"),
-        "api-v1:imports": word("la liste des imports"),
-        "api-v1:me": word("ce que permet le jeton"),
-        "api-v1:report": word("le compte rendu d’un import"),
-        "exchanges:paper": word("le compte rendu d’un import"),
-        "exchanges:run": word("un import"),
-        "exchanges:runs": word("la liste des imports"),
-        "pupils:list": word("la liste des élèves"),
-        "pupils:record": word("le dossier d’un élève"),
+        "api-v1:import": gettext_noop("un import"),
+        "api-v1:imports": gettext_noop("la liste des imports"),
+        "api-v1:me": gettext_noop("ce que permet le jeton"),
+        "api-v1:report": gettext_noop("le compte rendu d’un import"),
+        "exchanges:paper": gettext_noop("le compte rendu d’un import"),
+        "exchanges:run": gettext_noop("un import"),
+        "exchanges:runs": gettext_noop("la liste des imports"),
+        "pupils:list": gettext_noop("la liste des élèves"),
+        "pupils:record": gettext_noop("le dossier d’un élève"),
     }
 )
 
 _REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "scope": word("le jeton ne le permet pas"),
-        "withdrawn": word("le jeton est retiré"),
-        "expired": word("le jeton a pris fin"),
+        "scope": gettext_noop("le jeton ne le permet pas"),
+        "withdrawn": gettext_noop("le jeton est retiré"),
+        "expired": gettext_noop("le jeton a pris fin"),
     }
 )
 
 #: What a line is about, by the first word of what it names.
 _THINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "key": word("Clé n° %s"),
-        "key-register": word("Registre des clés"),
-        "person": word("Compte n° %s"),
-        "run": word("Import n° %s"),
-        "student": word("Élève n° %s"),
-        "support": word("Session d’assistance n° %s"),
-        "token": word("Jeton n° %s"),
+        "key": gettext_noop("Clé n° %s"),
+        "key-register": gettext_noop("Registre des clés"),
+        "person": gettext_noop("Compte n° %s"),
+        "run": gettext_noop("Import n° %s"),
+        "student": gettext_noop("Élève n° %s"),
+        "support": gettext_noop("Session d’assistance n° %s"),
+        "token": gettext_noop("Jeton n° %s"),
     }
 )
 
