@@ -449,8 +449,7 @@ def test_the_form_says_what_can_be_given_and_why_not_the_rest(cast: Cast) -> Non
 
     said = {offer.permission: offer for _, listed in found for offer in listed}
     assert said[Permission.CENSUS_SIGN].obstacle == "reste au chef d’établissement"
-    assert said[Permission.EXPORT].obstacle == "déjà donné par son profil (%(trade)s)"
-    assert said[Permission.EXPORT].trade == "secrétaire"
+    assert said[Permission.EXPORT].obstacle == "déjà donné par son profil (secrétaire)"
     assert said[Permission.SENSITIVE_READ].delegated_to == SUMMER
     assert [one for one, offer in said.items() if not offer.obstacle] == [
         Permission.SENSITIVE_READ,

@@ -73,14 +73,12 @@ class Offer:
 
     Attributes:
         permission: the permission.
-        obstacle: French, why it cannot be given; blank if it can. It may name the trade (`%(trade)s`).
-        trade: French, the trade that gives it already; blank for none.
+        obstacle: French, why it cannot be given; blank if it can.
         delegated_to: last day of the delegation she has already; None for none.
     """
 
     permission: Permission
     obstacle: str
-    trade: str
     delegated_to: date | None
 
 
@@ -157,11 +155,9 @@ def rights_of_head(*, person_id: int, uai: str, today: date) -> list[HeldRight]:
 
 
 def _offer(permission: Permission, own: Iterable[HeldRight], theirs: Iterable[Right]) -> Offer:
-    same = next((right for right in theirs if right.permission == permission.code), None)
-    trade = next((right for right in theirs if _is_for_good(right, permission)), None)
+    same = [right for right in theirs if right.permission == permission.code]
     obstacle = ""
     if not permission.is_delegable:
-<<<<<<< HEAD
         obstacle = (
             _("reste au chef d’établissement")
             if permission in Profile.HEAD.permissions
@@ -174,20 +170,6 @@ def _offer(permission: Permission, own: Iterable[HeldRight], theirs: Iterable[Ri
         if trade is not None:
             obstacle = f"déjà donné par son profil ({Profile.of(trade.profile).label})"
     return Offer(permission, obstacle, same[0].ends_on if same else None)
-=======
-        of_head = permission in Profile.HEAD.permissions
-        obstacle = _("reste au chef d’établissement") if of_head else _("est donné par le rectorat")
-    elif not any(right.gives(permission) for right in own):
-        obstacle = _("vous n’avez pas ce droit")
-    elif trade is not None:
-        obstacle = _("déjà donné par son profil (%(trade)s)")
-    return Offer(
-        permission,
-        obstacle,
-        Profile.of(trade.profile).label if trade else "",
-        same.ends_on if same else None,
-    )
->>>>>>> ae10da4 (web: Say rights and effects in the language of the page.)
 
 
 def _is_for_good(right: Right, permission: Permission) -> bool:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from bascule.accounts import people
 from bascule.accounts.models import Right
 from bascule.accounts.profiles import AUTHORITY, Profile
-from bascule.accounts.rights import rights_of
+from bascule.accounts.rights import in_words, rights_of
 from bascule.schools.models import School
 from bascule.web.access import signed_in
 from bascule.web.gate import PageRequest, actor_on
-from bascule.web.staff.people import SOON, words_of
+from bascule.web.staff.people import SOON
 
 
 @signed_in
@@ -40,11 +40,7 @@ def _row(right: Right, names: dict[str, str], today: date) -> dict[str, Any]:
     )
     trade = Profile.of(right.profile)
     return {
-<<<<<<< HEAD
         "words": in_words(right, _),
-=======
-        "words": words_of(right),
->>>>>>> ae10da4 (web: Say rights and effects in the language of the page.)
         "is_delegated": bool(right.permission),
         "opens": [] if right.permission else sorted(_(one.label) for one in trade.permissions),
         "where": _("Rectorat") if right.uai == AUTHORITY else names.get(right.uai, right.uai),

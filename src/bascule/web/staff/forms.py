@@ -5,12 +5,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
-<<<<<<< HEAD
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-=======
-from django.utils.translation import gettext, gettext_lazy as _
->>>>>>> ae10da4 (web: Say rights and effects in the language of the page.)
 
 from bascule.accounts.delegate import GIVEN_PROFILES
 from bascule.accounts.offers import APPLICATIONS, Offer
@@ -119,12 +115,7 @@ class ProfileForm(forms.Form):
     prefix = "profil"
 
     profile = forms.ChoiceField(
-<<<<<<< HEAD
         label=_("Profil"), choices=[(one.code, capfirst(_(one.label))) for one in GIVEN_PROFILES]
-=======
-        label=_("Profil"),
-        choices=lambda: [(one.code, gettext(one.label).capitalize()) for one in GIVEN_PROFILES],
->>>>>>> ae10da4 (web: Say rights and effects in the language of the page.)
     )
     ends_on = forms.DateField(
         label=_("Jusqu’au"),
@@ -167,26 +158,17 @@ def boxes(
     Returns:
         list[tuple[str, list[dict[str, Any]]]]: applications with their boxes.
     """
-    return [(gettext(name), [_box(offer, ticked) for offer in listed]) for name, listed in offered]
+    return [(name, [_box(offer, ticked) for offer in listed]) for name, listed in offered]
 
 
 def _box(offer: Offer, ticked: set[str]) -> dict[str, Any]:
     code = offer.permission.code
     until: date | None = offer.delegated_to
-    # Translating nothing would give the head of the catalogue.
-    obstacle = gettext(offer.obstacle) if offer.obstacle else ""
-    if offer.trade:
-        obstacle %= {"trade": gettext(offer.trade)}
     return {
         "code": code,
         "id": f"id_{code.replace('.', '-')}",
-<<<<<<< HEAD
         "label": _(offer.permission.label),
         "obstacle": offer.obstacle,
-=======
-        "label": gettext(offer.permission.label),
-        "obstacle": obstacle,
->>>>>>> ae10da4 (web: Say rights and effects in the language of the page.)
         "until": until,
         "is_ticked": code in ticked and not offer.obstacle,
     }

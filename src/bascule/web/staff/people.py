@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from bascule.accounts import given, members, people as known
 from bascule.accounts.members import Member
 from bascule.accounts.models import Right
-from bascule.accounts.profiles import Permission, Profile
+from bascule.accounts.profiles import Permission
+from bascule.accounts.rights import in_words
 from bascule.web.access import school
 from bascule.web.gate import PageRequest
 
@@ -46,12 +47,8 @@ def history(request: PageRequest, uai: str) -> HttpResponse:
     """Tell what was done to accounts and rights, latest first."""
     before = request.GET.get("avant", "")
     before_id = int(before) if before.isdecimal() and len(before) < 19 else None  # noqa: PLR2004
-    found = given.history(uai=uai, before_id=before_id)
-    next_id = found[-1].id if len(found) == given.PAGE else None
-    events = [
-        {"event": one, "what": _(one.what), "rights": ", ".join(map(_capital, one.rights))}
-        for one in found
-    ]
+    events = given.history(uai=uai, before_id=before_id)
+    next_id = events[-1].id if len(events) == given.PAGE else None
     shown = {"uai": uai, "events": events, "next_id": next_id, "is_later": before_id is not None}
     return render(request, "staff/history.html", shown)
 
@@ -97,11 +94,7 @@ def right_of(right: Right, today: date) -> dict[str, Any]:
     """
     return {
         "id": right.pk,
-<<<<<<< HEAD
         "words": in_words(right, _),
-=======
-        "words": words_of(right),
->>>>>>> ae10da4 (web: Say rights and effects in the language of the page.)
         "is_delegated": bool(right.permission),
         "starts_on": right.starts_on,
         "ends_on": right.ends_on,
@@ -110,28 +103,3 @@ def right_of(right: Right, today: date) -> dict[str, Any]:
         "by": known.display(right.granted_by) if right.granted_by else "",
         "profile": right.profile,
     }
-
-
-def words_of(right: Right) -> str:
-    """Name a right in the language of the page.
-
-    Args:
-        right (Right): the right.
-
-    Returns:
-        str: the trade, with its département; or what is delegated.
-    """
-    if right.permission:
-        return _(Permission.of(right.permission).label)
-    trade = _capital(Profile.of(right.profile).label)
-    if not right.department:
-        return trade
-    return _("%(trade)s, département %(number)s") % {
-        "trade": trade,
-        "number": right.department.removeprefix("0"),
-    }
-
-
-def _capital(words: str) -> str:
-    said = _(words)
-    return f"{said[:1].upper()}{said[1:]}"
