@@ -137,6 +137,12 @@ def give_a_table(page: Page) -> None:
 
 _ONE_BY_ONE = "Droits choisis un par un, en plus du profil ou à sa place"
 
+
+def give_a_token(page: Page) -> None:
+    page.locator("#id_name").fill("Charlemagne, poste du secrétariat")
+    send_as_it_is(page)
+
+
 #: By URL name.
 PAGES: dict[str, list[Visit]] = {
     "exchanges:run": [Visit("head", "full", of_run)],
@@ -273,11 +279,9 @@ PAGES: dict[str, list[Visit]] = {
     "tokens:new": [
         Visit("head", "full", in_school),
         Visit("head", "error", in_school, act=send_as_it_is),
+        Visit("head", "shown", in_school, act=give_a_token),
     ],
-    "tokens:renew": [
-        Visit("head", "full", of_token),
-        Visit("head", "shown", of_token, act=send_as_it_is),
-    ],
+    "tokens:renew": [Visit("head", "full", of_token)],
     "tokens:withdraw": [Visit("head", "full", of_token)],
     "trail:school": [
         Visit("head", "full", in_school),

@@ -294,7 +294,7 @@ def test_the_search_is_itself_written_without_what_was_typed(cast: Cast, dpo: Pe
 def test_a_search_without_days_is_refused(cast: Cast, dpo: Person) -> None:
     text = body(browser(dpo).get(f"{SEARCH}?du=&qui=petit"))
 
-    assert "Ce champ est obligatoire" in text
+    assert "Donnez le premier jour de la recherche." in text
 
 
 def test_what_is_found_comes_out_as_a_sheet(cast: Cast, dpo: Person) -> None:

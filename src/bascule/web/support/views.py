@@ -127,10 +127,12 @@ def end(request: PageRequest, uai: str, support_id: int) -> HttpResponse:
 
 def _row(seen: SeenSession) -> dict[str, Any]:
     one = seen.session
+    agent = display(one.person)
     return {
         "session": one,
-        "title": _("%(agent)s, le %(day)s")
-        % {"agent": display(one.person), "day": instant(one.asked_at)},
+        "title": _("%(agent)s, le %(day)s") % {"agent": agent, "day": instant(one.asked_at)},
+        "asks": _("%s demande à voir vos écrans") % agent,
+        "looks": _("%s voit vos écrans") % agent,
         "state": _(one.get_state_display()),
         "answered_by": display(one.answered_by) if one.answered_by else "",
         "begin": instant(one.opened_at) if one.opened_at else "",

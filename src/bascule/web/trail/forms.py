@@ -115,8 +115,13 @@ class SearchForm(PeriodForm):
             "etablissement", _("Tous"), [(one.uai, f"{one.name} ({one.uai})") for one in schools]
         )
         self.offer("quoi", _("Tout"), _named(sorted({*ACCESSES, *ACTS})))
-        # Without days, a search would read the whole journal.
-        self.fields["du"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a period: without one, a search would read the whole journal."""
+        cleaned = super().clean()
+        if not cleaned.get("du") and "du" not in self.errors:
+            self.add_error("du", _("Donnez le premier jour de la recherche."))
+        return cleaned
 
     @property
     def is_of_acts(self) -> bool:
