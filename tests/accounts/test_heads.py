@@ -107,6 +107,19 @@ def test_each_wrong_line_says_what_is_wrong(row: str, fault: str) -> None:
     assert read_one(row).fault == fault
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "UAI;nom;prénom\n0770001H;Morel;Claire;c@x.fr",
+        "0770001H;Morel;Claire;c@x.fr;01/09/2026;31/08/2027;oui",
+    ],
+)
+def test_what_stands_in_no_column_is_not_lost_without_a_word(content: str) -> None:
+    (line,) = read_heads(content.encode())
+
+    assert line.fault == "la ligne a plus de colonnes que prévu"
+
+
 def test_a_line_with_two_faults_says_both() -> None:
     assert read_one("12;;Claire").fault.count(" ; ") == 1
 

@@ -94,14 +94,16 @@ def read_heads(content: bytes) -> tuple[HeadLine, ...]:
         raise UnreadableHeadsError("Le fichier est trop gros pour une liste de chefs.")
     rows = [(number, row) for number, row in _rows(text_of(content)) if any(row)]
     columns = _columns(rows[0][1]) if rows else None
+    width = len(_HEADINGS)
     if columns is not None:
+        width = len(rows[0][1])
         rows = rows[1:]
     if not rows:
         raise UnreadableHeadsError("Le fichier ne contient aucune ligne.")
     if len(rows) > MOST_LINES:
         raise UnreadableHeadsError(f"Le fichier compte plus de {MOST_LINES} lignes.")
     places = columns or {name: place for place, name in enumerate(_HEADINGS)}
-    return tuple(_line(number, row, places) for number, row in rows)
+    return tuple(_line(number, row, places, width) for number, row in rows)
 
 
 def text_of(content: bytes) -> str:
@@ -150,7 +152,7 @@ def _columns(row: Sequence[str]) -> dict[str, int] | None:
     return named
 
 
-def _line(number: int, row: Sequence[str], places: Mapping[str, int]) -> HeadLine:
+def _line(number: int, row: Sequence[str], places: Mapping[str, int], width: int) -> HeadLine:
     cells = {
         name: row[places[name]] if places.get(name, len(row)) < len(row) else ""
         for name in _HEADINGS
@@ -166,6 +168,8 @@ def _line(number: int, row: Sequence[str], places: Mapping[str, int]) -> HeadLin
         "" if not cells["email"] or is_email(cells["email"]) else _WRONG_EMAIL,
         _fault_of_day(cells["starts"], starts_on, "de début"),
         _fault_of_day(cells["ends"], ends_on, "de fin"),
+        # What stands under no heading would be lost without a word.
+        "la ligne a plus de colonnes que prévu" if any(row[width:]) else "",
         "la fin vient avant le début" if starts_on and ends_on and ends_on < starts_on else "",
     ]
     fault = " ; ".join(filter(None, faults))

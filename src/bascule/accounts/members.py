@@ -7,7 +7,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from bascule.accounts.models import Key, Person, Right
-from bascule.accounts.people import display, sort_key
+from bascule.accounts.people import display, find, sort_key
+from bascule.accounts.profiles import AUTHORITY
 from bascule.accounts.rights import live, rights_in
 from bascule.store.policies import open_schools
 
@@ -53,6 +54,26 @@ def members_of(*, uai: str, today: date, at: datetime) -> list[Member]:
         list[Member]: whoever has a right in force or to come, by name.
     """
     return as_members(rights_in(uai=uai, today=today), at=at)
+
+
+def found_as(*, query: str, uais: Iterable[str], today: date, at: datetime) -> list[Member]:
+    """Find people by the beginnings of their names or login, with all their rights: for the console.
+
+    Args:
+        query (str): one or several words.
+        uais (Iterable[str]): the directory.
+        today (date): the day, where the authority is.
+        at (datetime): now.
+
+    Returns:
+        list[Member]: by name; those without rights too.
+    """
+    people = find(query=query, uais=None, today=today)
+    with transaction.atomic():
+        open_schools(AUTHORITY, *uais)
+        held = Right.objects.filter(live(today), person__in=people).select_related("person")
+        members = {one.person.pk: one for one in as_members(held.order_by("uai", "id"), at=at)}
+    return [members.get(person.pk) or _member(person, (), (), at) for person in people]
 
 
 def former_of(*, uai: str, today: date) -> list[Person]:

@@ -1,6 +1,7 @@
 """`bascule accounts`: makes the first accounts of an authority, gives and withdraws rights, imports heads."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,22 +11,23 @@ import typer
 from django.utils import timezone
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from bascule.accounts import activation, heads, heads_table, members, people, rights
+from bascule.accounts import by_hand, heads, heads_table, members, rights
+from bascule.accounts.letters import site_address
+from bascule.accounts.members import Member
 from bascule.accounts.models import Right
+from bascule.accounts.people import Newcomer
 from bascule.accounts.profiles import AUTHORITY, Profile
 from bascule.cli.asking import AsJson, actor, now
-from bascule.errors import RefusedError
 from bascule.schools.directory import known_school, school_numbers
 from bascule.store.base import open_base
 
 app = typer.Typer(add_completion=False)
 
-#: Trades that a command gives; the others are a delegation and a support session.
+#: Trades that a command gives.
 Trade = StrEnum(  # type: ignore[misc]
     "Trade",
-    {one.name: one.code for one in Profile if one not in {Profile.DELEGATE, Profile.SUPPORT}},
+    {one.name: one.code for one in by_hand.TRADES},
 )
 
 Login = Annotated[str, typer.Argument(metavar="IDENTIFIANT", help="Identifiant du compte.")]
@@ -50,23 +52,6 @@ Until = Annotated[
     datetime | None,
     typer.Option("--until", metavar="AAAA-MM-JJ", formats=["%Y-%m-%d"], help="Dernier jour."),
 ]
-
-
-class WrongPlaceError(RefusedError):
-    """The trade is not exercised there.
-
-    Args:
-        profile (Profile): the trade.
-    """
-
-    code = "right.wrong-place"
-
-    def __init__(self, profile: Profile) -> None:
-        where = (
-            "au rectorat : retirez --school" if profile.is_of_authority else "dans un établissement : donnez --school"
-        )  # fmt: skip
-        super().__init__(f"Le métier « {profile.label} » s’exerce {where}.")
-        self.profile = profile
 
 
 @app.command(
@@ -102,22 +87,16 @@ def add(
         as_json (bool): print an object instead of sentences.
     """
     with open_base():
-        trade, uai = _placed(profile, school)
-        signed: dict[str, Any] = {"uai": uai, "actor": actor(), "at": now()}
-        person = people.create(
-            family_name=family_name,
-            first_name=first_name,
-            email=email,
-            is_homonym=homonym,
-            **signed,
+        made = by_hand.open_account(
+            newcomer=Newcomer(family_name, first_name, email, is_homonym=homonym),
+            **_given(profile, school, department, until),
         )
-        _give(person.login, trade, uai, department, until)
-        code = activation.reissue(person_id=person.pk, **signed)
+        login, address = made.person.login, f"{site_address()}/activation/"
     _tell(
-        {"login": person.login, "code": code, "school": uai, "profile": trade.code},
-        f"Compte [bold]{escape(person.login)}[/bold] : {escape(trade.label)}.\n"
-        f"Code d’activation, montré cette seule fois : [bold]{code}[/bold]\n"
-        "À saisir sur la page /activation/ dans les trente jours.",
+        _right_as_json(made.right, login) | {"code": made.code, "address": address},
+        f"Compte [bold]{escape(login)}[/bold] : {escape(rights.in_words(made.right))}.\n"
+        f"Code d’activation, montré cette seule fois : [bold]{made.code}[/bold]\n"
+        f"À saisir dans les trente jours sur {escape(address)}",
         as_json=as_json,
     )
 
@@ -143,11 +122,10 @@ def give(
         as_json (bool): print an object instead of sentences.
     """
     with open_base():
-        trade, uai = _placed(profile, school)
-        right = _give(login, trade, uai, department, until)
+        right = by_hand.give(login=login, **_given(profile, school, department, until))
     _tell(
         _right_as_json(right, login),
-        f"Droit n° {right.pk} donné à [bold]{escape(login)}[/bold] : {escape(trade.label)}.",
+        f"Droit n° {right.pk} donné à [bold]{escape(login)}[/bold] : {escape(rights.in_words(right))}.",
         as_json=as_json,
     )
 
@@ -177,41 +155,66 @@ def withdraw(
     )
 
 
-@app.command("list", help="Liste les comptes du rectorat, ou d’un établissement.")
-def list_accounts(*, school: Where = "", as_json: AsJson = False) -> None:
-    """List the accounts of a place with their rights.
+@app.command("list", help="Liste les comptes du rectorat, d’un établissement, ou d’un nom.")
+def list_accounts(
+    *,
+    school: Where = "",
+    find: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXTE", help="Début d’un nom ou d’un identifiant, partout.", show_default=False
+        ),
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List the accounts of a place, or those of a name, with their rights.
 
     Args:
         school (str): the school; blank for the authority.
+        find (str): the beginning of a name or login; blank for everybody of the place.
         as_json (bool): print objects instead of sentences.
     """
     with open_base():
-        uai = known_school(school).uai if school else AUTHORITY
-        found = members.members_of(uai=uai, today=timezone.localdate(now()), at=now())
+        today = timezone.localdate(now())
+        if find:
+            found = members.found_as(query=find, uais=school_numbers(), today=today, at=now())
+        else:
+            uai = known_school(school).uai if school else AUTHORITY
+            found = members.members_of(uai=uai, today=today, at=now())
     if as_json:
-        _print_json(
-            [
-                _right_as_json(right, member.person.login)
-                for member in found
-                for right in member.rights
-            ]
-        )
-        return
+        _print_json([_member_as_json(member) for member in found])
+    else:
+        _print_members(found)
+
+
+def _print_members(found: Sequence[Member]) -> None:
     console = _console()
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for title in ("Identifiant", "Nom", "État", "Droit", "N°", "Jusqu’au"):
-        table.add_column(title, no_wrap=True)
     for member in found:
+        state = member.person.get_state_display()
+        console.print(
+            f"[bold]{escape(member.person.login)}[/bold]  {escape(member.name)}  ({state})"
+        )
         for right in member.rights:
-            table.add_row(
-                member.person.login,
-                member.name,
-                member.person.get_state_display(),
-                rights.in_words(right),
-                str(right.pk),
-                f"{right.ends_on:%d/%m/%Y}" if right.ends_on else "",
-            )
-    console.print(table if found else f"Aucun compte : {uai}.")
+            until = f" jusqu’au {right.ends_on:%d/%m/%Y}" if right.ends_on else ""
+            console.print(f"  n° {right.pk}, {right.uai} : {escape(rights.in_words(right))}{until}")
+        if not member.rights:
+            console.print("  aucun droit")
+    if not found:
+        console.print("Aucun compte.")
+
+
+def _member_as_json(member: Member) -> dict[str, Any]:
+    person = member.person
+    return {
+        "login": person.login,
+        "name": member.name,
+        "email": person.email or None,
+        "state": person.state,
+        "blocked": member.is_blocked,
+        "key": member.key_state.value if member.key_state else None,
+        "last_sign_in_at": member.last_sign_in_at.isoformat() if member.last_sign_in_at else None,
+        "rights": [_right_as_json(right, person.login) for right in member.rights],
+    }
 
 
 @app.command(
@@ -253,15 +256,25 @@ def import_heads(
             "applied": apply,
             "counts": {effect.code: count for effect, count in plan.counts.items()},
             "refused": [{"line": one.line.number, "reason": one.reason} for one in refused],
+            "warnings": [
+                {"line": one.line.number, "warning": warning}
+                for one in plan.lines
+                for warning in one.warnings
+            ],
         },
         "\n".join(
             (
                 *(
-                    f"{count} {escape(effect.label)}"
+                    f"{escape(effect.label)} : {count}"
                     for effect, count in plan.counts.items()
                     if count
                 ),
-                *(f"  ligne {one.line.number} : {escape(one.reason)}" for one in refused),
+                *(f"  ligne {one.line.number}, refusée : {escape(one.reason)}" for one in refused),
+                *(
+                    f"  ligne {one.line.number}, à vérifier : {escape(warning)}"
+                    for one in plan.lines
+                    for warning in one.warnings
+                ),
                 "C’est fait." if apply else "Rien n’est écrit : relancez avec --apply.",
             )
         ),
@@ -275,42 +288,46 @@ def letters(
         Path, typer.Option("--output", "-o", metavar="FICHIER", help="PDF à écrire.")
     ],
     *,
+    school: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--school",
+            metavar="UAI",
+            help="D’un établissement seulement ; se répète.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the activation letters of heads; letters made before open nothing any more.
 
     Args:
         output (Path): the PDF to write.
+        school (list[str] | None): of these schools only.
         as_json (bool): print an object instead of a sentence.
     """
     with open_base():
         today = timezone.localdate(now())
-        content = heads.letters_of_heads(
-            uais=school_numbers(), actor=actor(), at=now(), today=today
-        )
+        uais = [known_school(uai).uai for uai in school or ()] or school_numbers()
+        content = heads.letters_of_heads(uais=uais, actor=actor(), at=now(), today=today)
+    # It holds codes that open accounts.
+    output.unlink(missing_ok=True)
     output.touch(mode=0o600)
     output.write_bytes(content)
     _tell({"file": str(output)}, f"Écrit : {escape(str(output))}", as_json=as_json)
 
 
-def _placed(profile: Trade, school: str) -> tuple[Profile, str]:
-    trade = Profile.of(profile.value)
-    if trade.is_of_authority == bool(school):
-        raise WrongPlaceError(trade)
-    return trade, known_school(school).uai if school else AUTHORITY
-
-
-def _give(login: str, trade: Profile, uai: str, department: str, until: datetime | None) -> Right:
-    return rights.give(
-        person=people.person_by_login(login),
-        profile=trade,
-        uai=uai,
-        department=department,
-        starts_on=timezone.localdate(now()),
-        ends_on=until.date() if until else None,
-        actor=actor(),
-        at=now(),
-    )
+def _given(profile: Trade, school: str, department: str, until: datetime | None) -> dict[str, Any]:
+    at = now()
+    return {
+        "profile": Profile.of(profile.value),
+        "uai": school,
+        "department": department,
+        "ends_on": until.date() if until else None,
+        "actor": actor(),
+        "at": at,
+        "today": timezone.localdate(at),
+    }
 
 
 def _right_as_json(right: Right, login: str) -> dict[str, Any]:
