@@ -104,7 +104,11 @@ def journey(
 @pytest.fixture(autouse=True)
 def nothing_is_complained_of(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test during which a browser complained."""
-    site: Site | None = request.getfixturevalue("site") if "site" in request.fixturenames else None
+    watched = "site" in request.fixturenames
+    if watched:
+        # First: where there is no browser, nothing is served to it.
+        request.getfixturevalue("chromium")
+    site: Site | None = request.getfixturevalue("site") if watched else None
     yield
     if site is not None:
         faults, site.faults[:] = list(site.faults), []

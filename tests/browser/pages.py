@@ -350,6 +350,7 @@ SAMPLES: dict[str, list[Visit]] = {
         Visit("head of both", "two-schools", in_school),
         Visit("head of both", "open", in_school, act=press("Changer d’établissement")),
         Visit("deep", "authority", in_school),
+        Visit("cecoia, let in", "support", in_school),
         Visit("head next door", "empty", in_other),
     ],
     "sample:year": [

@@ -84,6 +84,8 @@ class World:
             sessions.keep_form(store, path="/moi/exemple/", typed=typed)
         elif what == "proof asked":
             store["started_at"] = (now - timedelta(hours=1)).isoformat()
+        elif what == "let in":
+            store["support"] = self.support_id
         store.save()
         return str(store.session_key)
 

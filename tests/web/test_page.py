@@ -148,4 +148,4 @@ def test_a_support_session_is_said_on_every_page(cast: Cast) -> None:
 
     page = client.get(f"/e/{cast.school}/exemple/").content.decode()
 
-    assert "Session d’assistance : vous voyez les écrans de l’établissement." in page
+    assert f"Session d’assistance : vous voyez les écrans de l’établissement {cast.school}" in page
