@@ -6,7 +6,6 @@ urlpatterns = [
     path("", include("bascule.web.portal.urls")),
     path("", include("bascule.web.signin.urls")),
     path("", include("bascule.web.fleet.urls")),
-    path("", include("bascule.web.staff.urls")),
     path("", include("bascule.web.me.urls")),
     path("", include("bascule.web.staff.urls")),
     path("", include("bascule.web.heads.urls")),
