@@ -6,6 +6,7 @@ from django.utils import timezone
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import AT, YEAR, ready_school
 
+from bascule.accounts.models import Person
 from bascule.accounts.profiles import Permission, Profile
 from bascule.exchange.receive import receive_import
 from bascule.helpdesk import news
@@ -83,3 +84,20 @@ def test_a_right_begins_on_its_day(cast: Cast) -> None:
     cast.give("lea.aide", Profile.SECRETARY, starts_on=date(2999, 1, 1))
 
     assert "Aucune application ne vous est ouverte" in portal_of(cast, "lea.aide")
+
+
+def test_an_account_to_activate_and_a_right_that_ends_lead_to_the_staff(cast: Cast) -> None:
+    cast.person("lea.neuve", state=Person.State.INVITED)
+    cast.give(
+        "lea.neuve",
+        Profile.DELEGATE,
+        permission=Permission.PUPILS_READ,
+        ends_on=timezone.localdate() + timedelta(days=10),
+    )
+
+    text = browser(cast.head).get("/").content.decode()
+
+    assert "Un compte n’est pas encore activé" in text
+    assert "Un droit donné se termine bientôt" in text
+    assert text.count(f'<a href="/e/{cast.school}/personnel/">') >= 2
+    assert 'href=""' not in text
