@@ -104,7 +104,7 @@ _FROM = sql.SQL(
     "  AND c.student_id = s.id AND c.year = %(year)s ORDER BY c.starts_on DESC LIMIT 1) c ON true"
     " WHERE s.uai = %(uai)s"
     " AND (%(division)s = '' OR c.division = %(division)s)"
-    " AND (%(words)s::text[] = '{{}}' OR s.identity_key || s.sort_key LIKE ALL (%(words)s))"
+    " AND (cardinality(%(words)s::text[]) = 0 OR s.identity_key || s.sort_key LIKE ALL (%(words)s))"
     " AND (%(number)s = '' OR %(number)s IN (s.ine, s.ine_bea, s.ine_rnie))"
     " AND (%(born)s::date IS NULL OR s.birth_date = %(born)s)"
 )
