@@ -35,8 +35,14 @@ function tables() {
     if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
     else box.removeAttribute("tabindex");
   };
-  const watch = new ResizeObserver((entries) => entries.forEach((entry) => look(entry.target)));
-  for (const box of boxes) watch.observe(box);
+  const watch = new ResizeObserver((entries) => {
+    for (const entry of entries) look(entry.target.closest(".table-box"));
+  });
+  // The table too: when its letters arrive, it grows in a box that keeps its size.
+  for (const box of boxes) {
+    watch.observe(box);
+    if (box.firstElementChild) watch.observe(box.firstElementChild);
+  }
 }
 
 /** After a form came back with faults, reading starts there. */
