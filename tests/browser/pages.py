@@ -381,7 +381,15 @@ def go(page: Page, name: str, visit: Visit, world: World) -> None:
     assert answer.status == visit.status, f"{page.url} answers {answer.status}"
     if visit.act:
         visit.act(page)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until letters have come and what watches sizes has seen them: two pictures later."""
     page.evaluate("document.fonts.ready")
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
 
 
 def names_of_site() -> set[str]:

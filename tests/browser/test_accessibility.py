@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from tests.browser import looks
-from tests.browser.pages import ALL, PAGES, SAMPLES, go
+from tests.browser.pages import ALL, PAGES, SAMPLES, go, settle
 from tests.browser.site import NARROW, WIDE, Site
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
@@ -59,6 +59,7 @@ def test_axe_finds_nothing_and_nothing_stands_on_anything(
     found: list[str] = []
     for size in (WIDE, NARROW):
         page.set_viewport_size(size)  # type: ignore[arg-type]
+        settle(page)
         results = page.evaluate("options => axe.run(document, options)", OPTIONS)
         found += [
             f"{size['width']}: {one['id']}: {node['html'][:160]} {node['failureSummary']}"
