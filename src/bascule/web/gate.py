@@ -5,7 +5,7 @@ transaction is confined to the schools that the page's permission opens to the p
 """
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,11 +45,13 @@ class PageRequest(HttpRequest):
 
     Attributes:
         actor: who asks; None on public pages when nobody is signed in.
+        reach: the schools to which the transaction is confined, `AUTHORITY` first for who acts for it.
         school_year: the year of the URL, where it has one.
         is_let_through: whether the gate let it reach its view.
     """
 
     actor: Actor | None
+    reach: Sequence[str]
     school_year: SchoolYear | None
     is_let_through: bool
 
@@ -94,7 +96,7 @@ class GateMiddleware:
         access = access_of(view)
         if access is None:
             raise ImproperlyConfigured(f"{request.path} does not declare who may open it.")
-        request.actor, request.school_year = None, None
+        request.actor, request.reach, request.school_year = None, (), None
         if access.door is Door.MACHINE:
             request.address = address_of(request)
             return None
@@ -114,7 +116,8 @@ class GateMiddleware:
         return self._check(request, access, entry.actor, kwargs)
 
     def _check(self, request: Any, access: Access, actor: Actor, kwargs: dict[str, Any]) -> _Answer:
-        confine(*actor.reach(school_numbers(), access.permission), person_id=actor.person_id)
+        request.reach = actor.reach(school_numbers(), access.permission)
+        confine(*request.reach, person_id=actor.person_id)
         if access.door is Door.SIGNED_IN or access.permission is None:
             return None
         if access.door is Door.SCHOOL:

@@ -23,7 +23,7 @@ from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
 from bascule.exchange.papers.csv import sheet
 from bascule.journal import access as trail
-from bascule.schools.directory import list_schools, school_numbers
+from bascule.schools.directory import list_schools
 from bascule.web.access import authority
 from bascule.web.fleet.forms import (
     ActForm,
@@ -421,10 +421,9 @@ def register_sheet(request: PageRequest) -> HttpResponse:
 @authority(Permission.FLEET)
 def progress(request: PageRequest) -> HttpResponse:
     """Tell how far each school is on the way from API keys to OTP keys."""
-    reach = actor_on(request).reach(school_numbers(), Permission.FLEET)
-    schools = keys.api_to_otp(uais=reach, today=timezone.localdate())
+    schools = keys.api_to_otp(uais=request.reach, today=timezone.localdate())
     only_late = request.GET.get("vue", "") != "tous"
-    names = dict(place_choices(list_schools(), reach))
+    names = dict(place_choices(list_schools(), request.reach))
     totals = {each: sum(one.counts[each] for one in schools) for each in keys.Standing}
     context = {
         "schools": [
@@ -452,8 +451,7 @@ def _choice(request: PageRequest, form_class: type[HandOverForm]) -> dict[str, A
     person = keys.person_of(person_id=_number(request, "person"))
     form = None
     if person is not None:
-        reach = actor_on(request).reach(school_numbers(), Permission.FLEET)
-        places = keys.places(person_id=person.pk, uais=reach, today=timezone.localdate())
+        places = keys.places(person_id=person.pk, uais=request.reach, today=timezone.localdate())
         form = form_class(
             request.POST if request.method == "POST" else None,
             places=place_choices(list_schools(), places),

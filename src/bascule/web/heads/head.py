@@ -17,7 +17,6 @@ from bascule.errors import RefusedError
 from bascule.web.access import authority
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.heads.forms import EndForm
-from bascule.web.heads.heads import covered
 from bascule.web.staff.account import ACTS, pdf
 from bascule.web.staff.forms import NamesForm
 from bascule.web.staff.people import right_of
@@ -119,7 +118,7 @@ def letter(request: PageRequest, person: int) -> HttpResponse:
 
 def _found(request: PageRequest, person: int) -> HeadOf:
     return verbs.find_head(
-        person_id=person, uais=covered(request), today=timezone.localdate(), at=timezone.now()
+        person_id=person, uais=request.reach, today=timezone.localdate(), at=timezone.now()
     )
 
 

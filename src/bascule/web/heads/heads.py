@@ -9,7 +9,6 @@ from bascule.accounts import heads as verbs
 from bascule.accounts.heads import SchoolHeads
 from bascule.accounts.models import Person
 from bascule.accounts.profiles import Permission
-from bascule.schools.directory import school_numbers
 from bascule.values import civil_identity
 from bascule.web.access import authority
 from bascule.web.gate import PageRequest, actor_on
@@ -22,7 +21,7 @@ def heads(request: PageRequest) -> HttpResponse:
     """List the schools with their heads, those without any first."""
     now, today = timezone.now(), timezone.localdate()
     query = request.GET.get("q", "").strip()[:100]
-    found = verbs.list_heads(uais=covered(request), today=today, at=now)
+    found = verbs.list_heads(uais=request.reach, today=today, at=now)
     every = [member for row in found for member in row.heads]
     waiting = {one.person.pk for one in every if one.person.state == Person.State.INVITED}
     shown = {
@@ -48,24 +47,12 @@ def heads(request: PageRequest) -> HttpResponse:
 def letters(request: PageRequest) -> HttpResponse:
     """Make the letters of all heads who have not activated their account."""
     content = verbs.letters_of_heads(
-        uais=covered(request),
+        uais=request.reach,
         actor=actor_on(request).login,
         at=timezone.now(),
         today=timezone.localdate(),
     )
     return pdf(content, "lettres-activation.pdf")
-
-
-def covered(request: PageRequest) -> list[str]:
-    """List the schools whose heads whoever asks manages.
-
-    Args:
-        request (PageRequest): the request.
-
-    Returns:
-        list[str]: numbers, and the authority's own.
-    """
-    return actor_on(request).reach(school_numbers(), Permission.HEADS)
 
 
 def _answers(row: SchoolHeads, query: str) -> bool:

@@ -16,14 +16,13 @@ from bascule.schools.directory import list_schools
 from bascule.web.access import authority
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.heads.forms import HeadForm
-from bascule.web.heads.heads import covered
 from bascule.web.staff.forms import newcomer_of
 
 
 @authority(Permission.HEADS)
 def newcomer(request: PageRequest) -> HttpResponse:
     """Make somebody head of a school."""
-    today, within = timezone.localdate(), set(covered(request))
+    today, within = timezone.localdate(), set(request.reach)
     typed = request.POST if request.method == "POST" else None
     asked = request.GET.get("etablissement", "")
     form = HeadForm(

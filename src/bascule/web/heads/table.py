@@ -15,7 +15,6 @@ from bascule.errors import RefusedError
 from bascule.web.access import authority
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.heads.forms import ConfirmForm, TableForm
-from bascule.web.heads.heads import covered
 
 
 @authority(Permission.HEADS)
@@ -28,7 +27,7 @@ def upload(request: PageRequest) -> HttpResponse:
         content = form.cleaned_data["file"].read()
         try:
             plan = heads_table.plan_heads(
-                content=content, uais=covered(request), today=timezone.localdate()
+                content=content, uais=request.reach, today=timezone.localdate()
             )
         except RefusedError as refusal:
             form.add_error("file", refusal.sentence)
@@ -50,7 +49,7 @@ def confirm(request: PageRequest) -> HttpResponse:
     try:
         plan = heads_table.apply_heads(
             content=content,
-            uais=covered(request),
+            uais=request.reach,
             digest=form.cleaned_data["digest"],
             actor=actor.login,
             at=timezone.now(),

@@ -17,7 +17,7 @@ from bascule.exchange.papers.csv import sheet
 from bascule.journal.access import Criteria, find, note
 from bascule.journal.acts import find_acts
 from bascule.journal.models import Access
-from bascule.schools.directory import list_schools, school_numbers
+from bascule.schools.directory import list_schools
 from bascule.students import lookup
 from bascule.web.access import authority, school
 from bascule.web.gate import PageRequest, actor_on
@@ -149,7 +149,7 @@ def _places(request: PageRequest, form: SearchForm) -> list[str]:
     chosen = form.cleaned_data["etablissement"]
     if chosen:
         return [chosen]
-    return actor_on(request).reach(school_numbers(), Permission.TRAIL_SEARCH)
+    return list(request.reach)
 
 
 def _finder(uais: Sequence[str]) -> "lines.Find[Access]":
