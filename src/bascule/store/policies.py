@@ -26,6 +26,17 @@ PERSON_SETTING = "bascule.person"
 #: What a reach of no school is written as: a blank one would be no bound.
 _NOWHERE = "-"
 
+# What a policy reads of the transaction: a sub-select is evaluated once a statement, not once a row.
+# Migrations are made of these too: a new form is a new name.
+_OPENED_SQL = f"(SELECT string_to_array(current_setting('{SCHOOLS_SETTING}', true), ','))::text[]"
+_REACHED_SQL = (
+    f"(SELECT string_to_array(coalesce(nullif(current_setting('{REACH_SETTING}', true), ''),"
+    f" current_setting('{SCHOOLS_SETTING}', true)), ','))::text[]"
+)
+_OWN_SQL = f"(SELECT nullif(current_setting('{PERSON_SETTING}', true), '')::bigint)"
+#: The row's school is opened, and within the reach of who asks.
+_WITHIN_SQL = f"uai = ANY ({_OPENED_SQL}) AND uai = ANY ({_REACHED_SQL})"
+
 #: Tables where rows are only ever added: what the application role may not rewrite.
 APPEND_ONLY = ("journal_act", "journal_history", "journal_access", "accounts_keyevent")
 
@@ -41,13 +52,10 @@ def protection_sql(table: str) -> str:
     Returns:
         str: statements for a migration.
     """
-    # The sub-select is evaluated once a statement, not once a row.
-    opened = f"(SELECT string_to_array(current_setting('{SCHOOLS_SETTING}', true), ','))"
     return (
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+        f"{_wall_sql(table)}"
         f"CREATE POLICY by_school ON {table}"
-        f" USING (uai = ANY ({opened}::text[])) WITH CHECK (uai = ANY ({opened}::text[]));"
+        f" USING (uai = ANY ({_OPENED_SQL})) WITH CHECK (uai = ANY ({_OPENED_SQL}));"
     )
 
 
@@ -60,11 +68,7 @@ def unprotection_sql(table: str) -> str:
     Returns:
         str: statements for the way back.
     """
-    return (
-        f"DROP POLICY by_school ON {table};"
-        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
-        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
-    )
+    return f"DROP POLICY by_school ON {table};{_no_wall_sql(table)}"
 
 
 def reach_sql(table: str) -> str:
@@ -76,13 +80,9 @@ def reach_sql(table: str) -> str:
     Returns:
         str: statements for a migration; a new form is a new function.
     """
-    reach = (
-        f"(SELECT string_to_array(coalesce(nullif(current_setting('{REACH_SETTING}', true), ''),"
-        f" current_setting('{SCHOOLS_SETTING}', true)), ','))"
-    )
     return (
         f"CREATE POLICY within_reach ON {table} AS RESTRICTIVE"
-        f" USING (uai = ANY ({reach}::text[])) WITH CHECK (uai = ANY ({reach}::text[]));"
+        f" USING (uai = ANY ({_REACHED_SQL})) WITH CHECK (uai = ANY ({_REACHED_SQL}));"
     )
 
 
@@ -109,12 +109,10 @@ def own_or_school_sql(table: str) -> str:
     Returns:
         str: statements for a migration; a new form is a new function.
     """
-    own = f"(SELECT nullif(current_setting('{PERSON_SETTING}', true), '')::bigint)"
     return (
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
-        f"CREATE POLICY by_school ON {table} USING ({_within_sql()}) WITH CHECK ({_within_sql()});"
-        f"CREATE POLICY own ON {table} FOR SELECT USING (person_id = {own});"
+        f"{_wall_sql(table)}"
+        f"CREATE POLICY by_school ON {table} USING ({_WITHIN_SQL}) WITH CHECK ({_WITHIN_SQL});"
+        f"CREATE POLICY own ON {table} FOR SELECT USING (person_id = {_OWN_SQL});"
     )
 
 
@@ -127,12 +125,10 @@ def looked_at_sql(table: str) -> str:
     Returns:
         str: statements for a migration; a new form is a new function.
     """
-    own = f"(SELECT nullif(current_setting('{PERSON_SETTING}', true), '')::bigint)"
     return (
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
-        f"CREATE POLICY by_school ON {table} FOR SELECT USING ({_within_sql()});"
-        f"CREATE POLICY own ON {table} FOR SELECT USING (person_id = {own});"
+        f"{_wall_sql(table)}"
+        f"CREATE POLICY by_school ON {table} FOR SELECT USING ({_WITHIN_SQL});"
+        f"CREATE POLICY own ON {table} FOR SELECT USING (person_id = {_OWN_SQL});"
         f"CREATE POLICY added_by_all ON {table} FOR INSERT WITH CHECK (true);"
     )
 
@@ -170,13 +166,11 @@ def directory_sql(table: str) -> str:
     Returns:
         str: statements for a migration; a new form is a new function.
     """
-    opened = f"(SELECT string_to_array(current_setting('{SCHOOLS_SETTING}', true), ','))::text[]"
     return (
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
-        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+        f"{_wall_sql(table)}"
         f"CREATE POLICY read_by_all ON {table} FOR SELECT USING (true);"
-        f"CREATE POLICY added_by_authority ON {table} FOR INSERT WITH CHECK ('AUTORITE' = ANY ({opened}));"
-        f"CREATE POLICY changed_by_school ON {table} FOR UPDATE USING ({_within_sql()});"
+        f"CREATE POLICY added_by_authority ON {table} FOR INSERT WITH CHECK ('AUTORITE' = ANY ({_OPENED_SQL}));"
+        f"CREATE POLICY changed_by_school ON {table} FOR UPDATE USING ({_WITHIN_SQL});"
     )
 
 
@@ -192,19 +186,22 @@ def undirectory_sql(table: str) -> str:
     return (
         f"DROP POLICY read_by_all ON {table}; DROP POLICY added_by_authority ON {table};"
         f"DROP POLICY changed_by_school ON {table};"
+        f"{_no_wall_sql(table)}"
+    )
+
+
+def _wall_sql(table: str) -> str:
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+    )
+
+
+def _no_wall_sql(table: str) -> str:
+    return (
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
     )
-
-
-def _within_sql() -> str:
-    """Say that the row's school is opened, and within the reach of who asks."""
-    opened = f"(SELECT string_to_array(current_setting('{SCHOOLS_SETTING}', true), ','))"
-    reach = (
-        f"(SELECT string_to_array(coalesce(nullif(current_setting('{REACH_SETTING}', true), ''),"
-        f" current_setting('{SCHOOLS_SETTING}', true)), ','))"
-    )
-    return f"uai = ANY ({opened}::text[]) AND uai = ANY ({reach}::text[])"
 
 
 def confine(*uais: str, person_id: int | None = None) -> None:
