@@ -1,6 +1,5 @@
 """`bascule accounts`: makes the first accounts of an authority, gives and withdraws rights, imports heads."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 from django.utils import timezone
-from rich.console import Console
 from rich.markup import escape
 
 from bascule.accounts import by_hand, heads, heads_table, members, rights
@@ -19,6 +17,7 @@ from bascule.accounts.models import Right
 from bascule.accounts.people import Newcomer
 from bascule.accounts.profiles import AUTHORITY, Profile
 from bascule.cli.asking import AsJson, actor, now
+from bascule.cli.telling import console, print_json, tell
 from bascule.schools.directory import known_school, school_numbers
 from bascule.store.base import open_base
 
@@ -92,7 +91,7 @@ def add(
             **_given(profile, school, department, until),
         )
         login, address = made.person.login, f"{site_address()}/activation/"
-    _tell(
+    tell(
         _right_as_json(made.right, login) | {"code": made.code, "address": address},
         f"Compte [bold]{escape(login)}[/bold] : {escape(rights.in_words(made.right))}.\n"
         f"Code d’activation, montré cette seule fois : [bold]{made.code}[/bold]\n"
@@ -123,7 +122,7 @@ def give(
     """
     with open_base():
         right = by_hand.give(login=login, **_given(profile, school, department, until))
-    _tell(
+    tell(
         _right_as_json(right, login),
         f"Droit n° {right.pk} donné à [bold]{escape(login)}[/bold] : {escape(rights.in_words(right))}.",
         as_json=as_json,
@@ -148,7 +147,7 @@ def withdraw(
         uai = known_school(school).uai if school else AUTHORITY
         done = rights.withdraw(right_id=right, uai=uai, actor=actor(), at=now())
         login = done.person.login
-    _tell(
+    tell(
         _right_as_json(done, login),
         f"Droit n° {right} retiré à [bold]{escape(login)}[/bold].",
         as_json=as_json,
@@ -182,25 +181,25 @@ def list_accounts(
             uai = known_school(school).uai if school else AUTHORITY
             found = members.members_of(uai=uai, today=today, at=now())
     if as_json:
-        _print_json([_member_as_json(member) for member in found])
+        print_json([_member_as_json(member) for member in found])
     else:
         _print_members(found)
 
 
 def _print_members(found: Sequence[Member]) -> None:
-    console = _console()
+    screen = console()
     for member in found:
         state = member.person.get_state_display()
-        console.print(
+        screen.print(
             f"[bold]{escape(member.person.login)}[/bold]  {escape(member.name)}  ({state})"
         )
         for right in member.rights:
             until = f" jusqu’au {right.ends_on:%d/%m/%Y}" if right.ends_on else ""
-            console.print(f"  n° {right.pk}, {right.uai} : {escape(rights.in_words(right))}{until}")
+            screen.print(f"  n° {right.pk}, {right.uai} : {escape(rights.in_words(right))}{until}")
         if not member.rights:
-            console.print("  aucun droit")
+            screen.print("  aucun droit")
     if not found:
-        console.print("Aucun compte.")
+        screen.print("Aucun compte.")
 
 
 def _member_as_json(member: Member) -> dict[str, Any]:
@@ -251,7 +250,7 @@ def import_heads(
             else heads_table.plan_heads(content=content, uais=None, today=today)
         )
     refused = [one for one in plan.lines if one.effect is heads_table.Effect.REFUSED]
-    _tell(
+    tell(
         {
             "applied": apply,
             "counts": {effect.code: count for effect, count in plan.counts.items()},
@@ -314,7 +313,7 @@ def letters(
     output.unlink(missing_ok=True)
     output.touch(mode=0o600)
     output.write_bytes(content)
-    _tell({"file": str(output)}, f"Écrit : {escape(str(output))}", as_json=as_json)
+    tell({"file": str(output)}, f"Écrit : {escape(str(output))}", as_json=as_json)
 
 
 def _given(profile: Trade, school: str, department: str, until: datetime | None) -> dict[str, Any]:
@@ -341,18 +340,3 @@ def _right_as_json(right: Right, login: str) -> dict[str, Any]:
         "from": right.starts_on.isoformat(),
         "to": right.ends_on.isoformat() if right.ends_on else None,
     }
-
-
-def _tell(content: object, sentence: str, *, as_json: bool) -> None:
-    if as_json:
-        _print_json(content)
-    else:
-        _console().print(sentence)
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
-def _print_json(content: object) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=2))

@@ -1,15 +1,14 @@
 """`bascule journal`: verifies the chains of acts, and shows them."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 from django.utils.timezone import localtime
-from rich.console import Console
 from rich.markup import escape
 
 from bascule.cli.asking import AsJson, School
+from bascule.cli.telling import console, print_json
 from bascule.journal.act import AUTHORITY
 from bascule.journal.acts import facts_of, find_acts
 from bascule.journal.kinds import words
@@ -47,19 +46,19 @@ def verify(
         reports = [verify_chain(uai=uai) for uai in uais]
     is_intact = not any(report.faults for report in reports)
     if as_json:
-        _print_json({"intact": is_intact, "chains": [asdict(report) for report in reports]})
+        print_json({"intact": is_intact, "chains": [asdict(report) for report in reports]})
     else:
-        console = _console()
+        screen = console()
         for report in reports:
             state = "intacte" if not report.faults else "ROMPUE"
-            console.print(
+            screen.print(
                 f"[bold]{report.uai}[/bold] : {report.count} acte(s), chaîne {state},"
                 f" empreinte {report.head}"
             )
             if report.sealed or report.pending:
-                console.print(f"  Accès : {report.sealed} scellé(s), {report.pending} pas encore")
+                screen.print(f"  Accès : {report.sealed} scellé(s), {report.pending} pas encore")
             for fault in report.faults:
-                console.print(f"  {escape(fault)}")
+                screen.print(f"  {escape(fault)}")
     if not is_intact:
         raise typer.Exit(1)
 
@@ -82,16 +81,16 @@ def show(
         uai = _uai(school)
         acts = find_acts(uais=[uai], most=limit)[::-1]
     if as_json:
-        _print_json([_as_json(act) for act in acts])
+        print_json([_as_json(act) for act in acts])
         return
-    console = _console()
+    screen = console()
     for act in acts:
-        console.print(
+        screen.print(
             f"[bold]{act.sequence:5}[/bold]  {localtime(act.at):%d/%m/%Y %H:%M}"
             f"  {escape(words(act.kind))}  ({escape(act.actor)})"
         )
     if not acts:
-        console.print(f"Aucun acte pour {uai}.")
+        screen.print(f"Aucun acte pour {uai}.")
 
 
 def _uai(school: str) -> str:
@@ -109,11 +108,3 @@ def _as_json(act: Act) -> dict[str, Any]:
         "facts": facts_of(act),
         "hash": bytes(act.hash).hex(),
     }
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
-def _print_json(content: object) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=2))

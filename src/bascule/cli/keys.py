@@ -1,13 +1,11 @@
 """`bascule keys`: takes deliveries of keys into the stock, lists the fleet, changes what encrypts the seeds."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from django.utils import timezone
-from rich.console import Console
 from rich.markup import escape
 
 from bascule.accounts.keys import fleet, inventory, register, vault
@@ -16,6 +14,7 @@ from bascule.accounts.keys.seed import SeedsPassphraseNeededError
 from bascule.accounts.keys.seeds import SeedFile, read_seeds
 from bascule.accounts.models import Key
 from bascule.cli.asking import AsJson, actor, now
+from bascule.cli.telling import console, print_json, tell
 from bascule.schools import directory
 from bascule.store.base import open_base
 
@@ -65,7 +64,7 @@ def import_keys(
         found = fleet.check_delivery(seeds=seeds, today=timezone.localdate(now()))
         if not check:
             fleet.receive(seeds=seeds, actor=actor(), at=now())
-    _tell(
+    tell(
         {
             "keys": found.count,
             "kinds": dict(found.counts),
@@ -112,17 +111,17 @@ def list_keys(
         uai = directory.known_school(school).uai if school else ""
         found = _every(state=state, kind=kind, uai=uai)
     if as_json:
-        _print_json([_key_as_json(key) for key in found])
+        print_json([_key_as_json(key) for key in found])
         return
-    console = _console()
+    screen = console()
     for key in found:
         holder = f", {escape(key.person.login)}" if key.person else ""
         reserve = f", réserve {key.reserve}" if key.reserve else ""
-        console.print(
+        screen.print(
             f"[bold]{escape(key.serial or key.label or str(key.pk))}[/bold]  {register.name_of(key)},"
             f" {Key.State(key.state).label}{holder}{reserve}"
         )
-    console.print(f"{len(found)} clé(s).")
+    screen.print(f"{len(found)} clé(s).")
 
 
 @app.command(
@@ -136,7 +135,7 @@ def rotate(*, as_json: AsJson = False) -> None:
     """
     with open_base():
         count = vault.rotate(actor=actor(), at=now())
-    _tell(
+    tell(
         {"seeds": count},
         f"Graines chiffrées à nouveau : [bold]{count}[/bold]. Les anciennes clés de BASCULE_SEED_KEYS peuvent être"
         " retirées sur toutes les machines.",
@@ -184,18 +183,3 @@ def _key_as_json(key: Key) -> dict[str, Any]:
         "activated_at": key.activated_at.isoformat() if key.activated_at else None,
         "expires_on": key.expires_on.isoformat() if key.expires_on else None,
     }
-
-
-def _tell(content: object, sentence: str, *, as_json: bool) -> None:
-    if as_json:
-        _print_json(content)
-    else:
-        _console().print(sentence)
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
-def _print_json(content: object) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=2))

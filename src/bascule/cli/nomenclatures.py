@@ -1,6 +1,5 @@
 """`bascule nomenclatures`: loads the national tables and the profiles of schools, and shows them."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.markup import escape
 
 from bascule.cli.asking import AsJson, School, Year, actor, now
 from bascule.cli.counts import counted, plural
+from bascule.cli.telling import console, print_json
 from bascule.errors import RefusedError
 from bascule.nomenclatures import load, lookup, profile
 from bascule.nomenclatures.deposit import Sort, open_sent
@@ -126,11 +126,11 @@ def load_files(
             names = [table] if table else None
             done = [*map(_said, load.load_package(actor=actor(), at=now(), names=names))]
     if as_json:
-        _print_json(done)
+        print_json(done)
         return
-    console = _console()
+    screen = console()
     for item in done:
-        _show_load(console, item)
+        _show_load(screen, item)
 
 
 @app.command("tables", help="Liste les tables nationales et leur origine.")
@@ -143,16 +143,16 @@ def list_tables(*, as_json: AsJson = False) -> None:
     with open_base():
         states = lookup.tables()
     if as_json:
-        _print_json([asdict(state) for state in states])
+        print_json([asdict(state) for state in states])
         return
-    console = _console()
+    screen = console()
     for state in states:
         origin = "base" if state.is_loaded else "fournie, non chargée"
-        console.print(
+        screen.print(
             f"[bold]{state.name}[/bold] : {escape(state.title)}, {state.code_count} codes,"
             f" {state.nature}, {origin}"
         )
-        console.print(f"    {escape(state.source)} ({escape(state.as_of)})")
+        screen.print(f"    {escape(state.source)} ({escape(state.as_of)})")
 
 
 @app.command("show", help="Compte les fiches du profil d’un établissement, bloc par bloc.")
@@ -173,12 +173,12 @@ def show(*, school: School, year: Year, as_json: AsJson = False) -> None:
     if not counts:
         raise EmptyProfileError(uai, year)
     if as_json:
-        _print_json({"school": uai, "year": year, "blocks": counts})
+        print_json({"school": uai, "year": year, "blocks": counts})
         return
-    console = _console()
-    console.print(f"[bold]{uai}[/bold], {school_year.label(year)}")
+    screen = console()
+    screen.print(f"[bold]{uai}[/bold], {school_year.label(year)}")
     for block, count in counts.items():
-        console.print(f"  {count:6}  {escape(block)}")
+        screen.print(f"  {count:6}  {escape(block)}")
 
 
 def _load_table(path: Path, table: str | None) -> dict[str, Any]:
@@ -218,19 +218,19 @@ def _said(loaded: load.TableLoad) -> dict[str, Any]:
     return {"table": loaded.name, "kept": loaded.is_kept, **asdict(loaded.count)}
 
 
-def _show_load(console: Console, item: Mapping[str, Any]) -> None:
+def _show_load(screen: Console, item: Mapping[str, Any]) -> None:
     if "table" in item:
         kept = "  (fichier déposé gardé ; --table la remplace)" if item["kept"] else ""
-        console.print(
+        screen.print(
             f"[bold]{item['table']}[/bold] : {_counted(item, 'code', is_feminine=False)}{kept}"
         )
         return
     label = school_year.label(item["year"])
-    console.print(f"[bold]{escape(item['file'])}[/bold] : {item['school']}, {label}")
+    screen.print(f"[bold]{escape(item['file'])}[/bold] : {item['school']}, {label}")
     for block, counts in item["blocks"].items():
-        console.print(f"  {escape(block)} : {_counted(counts, 'fiche', is_feminine=True)}")
+        screen.print(f"  {escape(block)} : {_counted(counts, 'fiche', is_feminine=True)}")
     for aside in item["set_aside"]:
-        console.print(
+        screen.print(
             f"  Ligne {aside['line']}, {escape(aside['block'])} : fiche non gardée,"
             f" {escape(aside['reason'])}."
         )
@@ -239,11 +239,3 @@ def _show_load(console: Console, item: Mapping[str, Any]) -> None:
 def _counted(counts: Mapping[str, Any], word: str, *, is_feminine: bool) -> str:
     total = sum(counts[name] for name in ("added", "changed", "unchanged"))
     return f"{plural(total, word)} ({counted(counts, is_feminine=is_feminine)})"
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
-def _print_json(content: object) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=2, default=str))

@@ -1,17 +1,16 @@
 """`bascule schools`: the directory, the years, and what is sent down to a school."""
 
-import json
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.counts import counted
+from bascule.cli.telling import console, print_json, tell
 from bascule.nomenclatures.deposit import Sort, open_sent
 from bascule.schools import directory, load, open_year as years
 from bascule.schools.models import SchoolYear
@@ -73,7 +72,7 @@ def add(
     """
     with open_base():
         school = directory.register_school(uai=uai, name=name, actor=actor(), at=now())
-    _tell(
+    tell(
         {"school": school.uai, "name": school.name},
         f"[bold]{school.uai}[/bold] {escape(school.name)} : inscrit dans l’annuaire.",
         as_json=as_json,
@@ -93,7 +92,7 @@ def list_schools(*, as_json: AsJson = False) -> None:
         for row in years.years_of(*opened):
             opened[row.uai].append(row)
     if as_json:
-        _print_json(
+        print_json(
             [
                 {
                     "school": school.uai,
@@ -105,14 +104,14 @@ def list_schools(*, as_json: AsJson = False) -> None:
             ]
         )
         return
-    console = _console()
+    screen = console()
     for school in schools:
         held = ", ".join(_year_label(row) for row in opened[school.uai])
-        console.print(
+        screen.print(
             f"[bold]{school.uai}[/bold]  {escape(school.name)}  ({held or 'aucune année'})"
         )
     if not schools:
-        console.print("L’annuaire est vide : « bascule schools add » inscrit un établissement.")
+        screen.print("L’annuaire est vide : « bascule schools add » inscrit un établissement.")
 
 
 @app.command("open", help="Ouvre une année pour un établissement, ou change son état.")
@@ -206,7 +205,7 @@ def structures(file: SentFile, *, as_json: AsJson = False) -> None:
         "set_aside": loaded.set_aside,
         "unknown_mefs": loaded.unknown_mefs,
     }
-    _tell(content, "\n".join(lines), as_json=as_json)
+    tell(content, "\n".join(lines), as_json=as_json)
 
 
 @app.command("commons", help="Charge les données communes (Communs.xml ou son ZIP).")
@@ -224,7 +223,7 @@ def commons(file: SentFile, *, as_json: AsJson = False) -> None:
             uai=uai, year=year, records=deposit.records, actor=actor(), at=now()
         )
     changed = ", ".join(_COMMON_BLOCKS[block] for block in loaded.changed)
-    _tell(
+    tell(
         {"school": uai, "year": year, **asdict(loaded)},
         f"[bold]{uai}[/bold] {escape(loaded.name)}, {school_year.label(year)} :"
         f" du {loaded.starts_on:%d/%m/%Y} au {loaded.ends_on:%d/%m/%Y} ({changed or 'rien n’a changé'}).",
@@ -260,7 +259,7 @@ def division(
         row = load.add_division(
             uai=uai, year=year, code=code, label=label, mefs=mef, actor=actor(), at=now()
         )
-    _tell(
+    tell(
         {"school": uai, "year": year, "code": row.code, "label": row.label, "mefs": row.mefs},
         f"Division [bold]{escape(row.code)}[/bold], {school_year.label(year)} :"
         f" MEF {escape(', '.join(row.mefs))}.",
@@ -274,7 +273,7 @@ def _day(given: datetime | None) -> date | None:
 
 def _tell_year(row: SchoolYear, *, as_json: bool) -> None:
     named = f", logiciel {escape(row.software)}" if row.software else ""
-    _tell(
+    tell(
         {"school": row.uai, **_year_as_json(row)},
         f"[bold]{row.uai}[/bold], année {_year_label(row)} :"
         f" du {row.starts_on:%d/%m/%Y} au {row.ends_on:%d/%m/%Y}{named}.",
@@ -294,18 +293,3 @@ def _year_as_json(row: SchoolYear) -> dict[str, Any]:
         "ends_on": row.ends_on,
         "software": row.software,
     }
-
-
-def _tell(content: object, sentence: str, *, as_json: bool) -> None:
-    if as_json:
-        _print_json(content)
-    else:
-        _console().print(sentence)
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
-
-
-def _print_json(content: object) -> None:
-    print(json.dumps(content, ensure_ascii=False, indent=2, default=str))
