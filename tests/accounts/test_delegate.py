@@ -453,7 +453,6 @@ def test_the_form_says_what_can_be_given_and_why_not_the_rest(cast: Cast) -> Non
     assert said[Permission.SENSITIVE_READ].delegated_to == SUMMER
     assert [one for one, offer in said.items() if not offer.obstacle] == [
         Permission.SENSITIVE_READ,
-        Permission.PROFILE,
         Permission.ALLOWANCES_VALIDATE,
         Permission.TOKENS,
         Permission.TRAIL_SCHOOL,

@@ -34,7 +34,10 @@ APPLICATIONS: tuple[tuple[str, tuple[Permission, ...]], ...] = (
             Permission.EXPORT,
         ),
     ),
-    (_("Structures"), (Permission.STRUCTURES, Permission.PROFILE)),
+    (
+        _("Préparation de l’année"),
+        (Permission.PREPARE, Permission.COMMON_DATA, Permission.PROFILE, Permission.STRUCTURES),
+    ),
     (
         _("Indemnités"),
         (Permission.ALLOWANCES_ENTER, Permission.ALLOWANCES_VALIDATE, Permission.OWN_SERVICE),

@@ -28,8 +28,10 @@ class Permission(Enum):
     IMPORT_CONFIRM = ("import.confirm", _("Confirmer ou annuler un import"), True)
     IMPORT_RELEASE = ("import.release", _("Libérer un import retenu"), False)
     EXPORT = ("export.make", _("Produire les exports"), True)
+    PREPARE = ("year.prepare", _("Suivre la préparation de l’année"), True)
+    COMMON_DATA = ("common.write", _("Modifier et vérifier les données communes"), True)
     STRUCTURES = ("structures.write", _("Modifier divisions et groupes"), True)
-    PROFILE = ("profile.validate", _("Valider le profilage"), True)
+    PROFILE = ("profile.validate", _("Choisir et valider le profilage"), True)
     ALLOWANCES_ENTER = ("allowances.enter", _("Saisir les indemnités"), True)
     ALLOWANCES_VALIDATE = ("allowances.validate", _("Valider les indemnités"), True)
     OWN_SERVICE = ("service.own", _("Voir son service et ses indemnités"), False)
@@ -54,6 +56,8 @@ class Permission(Enum):
     TICKETS = ("tickets.answer", _("Répondre aux demandes d’assistance"), False)
     SUPPORT_ASK = ("support.ask", _("Demander une session d’assistance"), False)
     OPERATIONS = ("operations.run", _("Conduire l’exploitation"), False)
+    YEARS = ("years.open", _("Ouvrir et clore les années"), False)
+    NOMENCLATURES = ("nomenclatures.publish", _("Diffuser les nomenclatures"), False)
     TRAIL_SEARCH = ("trail.search", _("Chercher dans le journal"), False)
     NEWS = ("news.write", _("Publier les actualités"), False)
     SANDBOX = ("sandbox.use", _("Utiliser le bac à sable des éditeurs"), False)
@@ -97,7 +101,10 @@ _OFFICE = (
     Permission.IMPORT,
     Permission.IMPORT_CONFIRM,
     Permission.EXPORT,
+    Permission.PREPARE,
+    Permission.COMMON_DATA,
     Permission.STRUCTURES,
+    Permission.PROFILE,
     Permission.ALLOWANCES_ENTER,
     Permission.KEYS_LOCAL,
     Permission.SUPPORT_ANSWER,
@@ -115,7 +122,6 @@ class Profile(Enum):
             *_OFFICE,
             Permission.SENSITIVE_READ,
             Permission.IMPORT_RELEASE,
-            Permission.PROFILE,
             Permission.ALLOWANCES_VALIDATE,
             Permission.OWN_SERVICE,
             Permission.CENSUS_SIGN,
@@ -133,7 +139,7 @@ class Profile(Enum):
         "support",
         _("session d’assistance"),
         False,
-        (Permission.PUPILS_READ, Permission.IMPORT, Permission.STRUCTURES),
+        (Permission.PUPILS_READ, Permission.IMPORT, Permission.PREPARE),
     )
     DEEP = (
         "deep",
@@ -148,6 +154,9 @@ class Profile(Enum):
             Permission.AGGREGATES,
             Permission.TICKETS,
             Permission.NEWS,
+            Permission.PREPARE,
+            Permission.YEARS,
+            Permission.NOMENCLATURES,
         ),
     )
     PAPEP = ("papep", _("statistiques (PAPEP)"), True, (Permission.AGGREGATES,))
@@ -173,7 +182,14 @@ class Profile(Enum):
         "operations",
         _("exploitation (DI)"),
         True,
-        (Permission.SCHOOLS_FOLLOW, Permission.FLEET, Permission.UNLOCK, Permission.OPERATIONS),
+        (
+            Permission.SCHOOLS_FOLLOW,
+            Permission.FLEET,
+            Permission.UNLOCK,
+            Permission.OPERATIONS,
+            Permission.YEARS,
+            Permission.NOMENCLATURES,
+        ),
     )
     DSDEN = ("dsden", _("IA-DSDEN"), True, (Permission.AGGREGATES,))
     INSPECTOR = ("inspector", _("inspection"), True, (Permission.AGGREGATES,))

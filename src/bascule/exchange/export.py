@@ -36,6 +36,7 @@ from bascule.formats.import_eleves.description import VERSIONS, description_of
 from bascule.formats.record import Record
 from bascule.formats.xml_writer import ReplacedCharacter, write
 from bascule.journal.act import act
+from bascule.journal.milestones import Milestone, reach
 from bascule.nomenclatures.profile import profile_records
 from bascule.schools.directory import known_school
 from bascule.schools.models import School, Structure
@@ -158,6 +159,7 @@ def export(
     known_school(uai)
     with act(uai=uai, kind=EXPORT_ACT, actor=actor, at=at) as opened:
         source = _Source(uai, year, timezone.localtime(at))
+        sent = [_MILESTONES[kind] for kind in wanted if kind in _MILESTONES]
         files = [_file(kind, source) for kind in wanted]
         SentFile.objects.bulk_create(
             SentFile(
@@ -180,6 +182,7 @@ def export(
                 for file in files
             ],
         }
+        reach(opened, *sent, year=year)
     return files
 
 
@@ -393,6 +396,13 @@ _PRIVATE = {
     f"prive-{version}": _Kind(_private(version), description_of(version)) for version in VERSIONS
 }
 _KINDS = _OFFICIAL | _PRIVATE
+
+#: Exports that a school's software needs before it can send its pupils.
+_MILESTONES = {
+    "nomenclature": Milestone.NOMENCLATURE_SENT,
+    "structures": Milestone.STRUCTURES_SENT,
+    "communs": Milestone.COMMON_SENT,
+}
 
 #: The words that name an export, `EVERYTHING` besides.
 KINDS = tuple(_KINDS)

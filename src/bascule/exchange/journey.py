@@ -30,6 +30,7 @@ from bascule.exchange.import_pipeline.recognise import Memory, MisledError
 from bascule.exchange.models import ImportRun, Recognition
 from bascule.exchange.records import Heading
 from bascule.journal.act import OpenAct, act
+from bascule.journal.milestones import Milestone, reach
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import writable_year
 from bascule.store import staging
@@ -318,6 +319,7 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
         apply_plan(planned, opened, year=run.year)
         if not run.options.get("partial"):
             _remember(run, planned, opened.id)
+        reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
     run.state = ImportRun.State.APPLIED
     run.applied_act_id = opened.id
     run.applied_at = at

@@ -24,6 +24,7 @@ from bascule.exchange.journey import (
 from bascule.exchange.kept import Kept
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
 from bascule.journal.act import OpenAct, act
+from bascule.journal.milestones import Milestone, leave, reach
 from bascule.journal.reverse import Values, events_of, reverse_act
 from bascule.schools.models import School
 from bascule.schools.open_year import writable_year
@@ -375,6 +376,9 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         done = _reverse(run, run.applied_act_id, opened)
         run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at
         run.save()
+        others = ImportRun.objects.filter(uai=uai, year=run.year, state=ImportRun.State.APPLIED)
+        if not others.exists():
+            leave(opened, Milestone.PUPILS_IMPORTED, year=run.year)
     return done
 
 
@@ -405,6 +409,7 @@ def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         run.state, run.applied_act_id = ImportRun.State.APPLIED, opened.id
         run.applied_at, run.undone_act_id, run.undone_at = at, None, None
         run.save()
+        reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
     return done
 
 

@@ -130,3 +130,24 @@ class Access(models.Model):
 
     def __str__(self) -> str:
         return f"access {self.pk} ({self.kind})"
+
+
+class YearMilestone(models.Model):
+    """The last act that did one of the things that may be done to a school's year.
+
+    See `bascule.journal.milestones`. It can be had again from the acts, and is kept in no history.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    name = models.CharField(max_length=32)
+    act_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["uai", "year", "name"], name="milestone_once_in_year"),
+        ]
+
+    def __str__(self) -> str:
+        return f"milestone {self.uai} {self.year}"

@@ -70,6 +70,11 @@ class Difference(Generic[Content]):
     unchanged: int = 0
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.added or self.changed or self.removed)
+
+    @property
     def count(self) -> Count:
         """The difference in numbers."""
         return Count(len(self.added), len(self.changed), len(self.removed), self.unchanged)

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from bascule.errors import RefusedError
 from bascule.formats.record import Fields, Record
 from bascule.journal.act import act
+from bascule.journal.milestones import Milestone, reach
 from bascule.nomenclatures.difference import Count, Difference, Stored, compare
 from bascule.nomenclatures.heading import take_heading
 from bascule.nomenclatures.models import ProfileEntry
@@ -147,6 +148,10 @@ def load_profile(
             "removed": sum(count.removed for count in counts.values()),
             "unchanged": sum(count.unchanged for count in counts.values()),
         }
+        # A file of nomenclatures is a release and its profile in one: what a school has validated elsewhere.
+        reach(opened, Milestone.RELEASE_RECEIVED, Milestone.PROFILE_VALIDATED, year=year)
+        if not all(difference.is_empty for difference in found.values()):
+            reach(opened, Milestone.PROFILE_CHANGED, year=year)
     return ProfileLoad(opened.id, counts, tuple(set_aside))
 
 

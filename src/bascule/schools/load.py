@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from bascule.errors import RefusedError
 from bascule.formats.record import Fields, Record
 from bascule.journal.act import OpenAct, act
+from bascule.journal.milestones import Milestone, reach
 from bascule.nomenclatures.difference import Count, Difference, Stored, compare
 from bascule.nomenclatures.heading import take_heading
 from bascule.nomenclatures.models import ProfileEntry
@@ -206,6 +207,10 @@ def load_structures(
             name: [count.added, count.changed, count.removed, count.unchanged]
             for name, count in zip(("divisions", "groups"), loaded.counts.values(), strict=True)
         }
+        # A file of structures is what STSWEB holds once its bascule is done and its divisions are validated.
+        reach(opened, Milestone.STRUCTURES_CARRIED, Milestone.STRUCTURES_VALIDATED, year=year)
+        if not all(difference.is_empty for difference in found.values()):
+            reach(opened, Milestone.STRUCTURES_CHANGED, year=year)
     return loaded
 
 
@@ -254,7 +259,8 @@ def add_division(
         if row is None:
             last = divisions.order_by("rank").values_list("rank", flat=True).last() or 0
             row = Structure(uai=uai, year=year, kind=Kind.DIVISION, code=code, rank=last + 1)
-        _attach(row, label=label, mefs=mefs, opened=opened)
+        if _attach(row, label=label, mefs=mefs, opened=opened):
+            reach(opened, Milestone.STRUCTURES_CHANGED, year=year)
     return row
 
 
@@ -294,6 +300,7 @@ def load_common(
             row.common, row.starts_on, row.ends_on = common, starts_on, ends_on
             row.act_id = opened.id
             row.save(update_fields=["common", "starts_on", "ends_on", "act_id"])
+            reach(opened, Milestone.COMMON_CHANGED, year=year)
         name = _name_if_unknown(uai, common["UAJ"])
         opened.facts |= {
             "year": year,
@@ -394,12 +401,14 @@ def _columns(row: StructureRow) -> tuple[str, str, Jsonb, Jsonb]:
     return row.label, row.contract, Jsonb(row.mefs), Jsonb(row.divisions)
 
 
-def _attach(row: Structure, *, label: str, mefs: Sequence[str], opened: OpenAct) -> None:
+def _attach(row: Structure, *, label: str, mefs: Sequence[str], opened: OpenAct) -> bool:
+    """Write what differs; True when something did."""
     wanted = list(dict.fromkeys([*row.mefs, *mefs]))
     if row.pk and (row.label, row.mefs) == (label or row.label, wanted):
-        return
+        return False
     row.label, row.mefs, row.act_id = label or row.label, wanted, opened.id
     row.save()
+    return True
 
 
 def _read_common(records: Iterator[Record]) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class SchoolYear(KeptRow):
     common = models.JSONField(default=dict)
     #: Software whose files the year accepts; empty before the first one.
     software = models.CharField(max_length=10, blank=True)
+    #: Parameter "Utilisez-vous Sconet ?" of STSWEB; empty until the school has said.
+    uses_sconet = models.BooleanField(null=True)
 
     class Meta:
         constraints = [
@@ -71,6 +73,10 @@ class Structure(KeptRow):
     mefs = models.JSONField(default=list)
     #: For a group, the divisions it draws from.
     divisions = models.JSONField(default=list)
+    #: `EFFECTIF_PREVU`, forecast by the school.
+    planned_count = models.SmallIntegerField(null=True)
+    #: Taken over from the year before (*bascule STS*), and not yet looked at.
+    is_to_confirm = models.BooleanField(db_default=False)
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from bascule.errors import RefusedError
 from bascule.journal.act import act
+from bascule.journal.milestones import Milestone, reach
 from bascule.schools.directory import known_school
 from bascule.schools.models import SchoolYear
 from bascule.store.policies import open_schools
@@ -152,6 +153,7 @@ def open_year(
         }
         row = SchoolYear(uai=uai, year=year, state=state, starts_on=starts_on, ends_on=ends_on)
         row.save(force_insert=True)
+        reach(opened, Milestone.YEAR_OPENED, year=year)
         return row
 
 

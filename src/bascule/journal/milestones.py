@@ -1,0 +1,113 @@
+"""The milestones of a school's year: for each thing that may be done to it, the last act that did it.
+
+From them alone one reads how far a year has come, and whether what was validated has changed since:
+acts of a school are numbered in the order in which they were written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import connection, transaction
+
+from bascule.journal.act import OpenAct
+from bascule.store.policies import open_schools
+
+
+class Milestone(StrEnum):
+    """What may be done to a school's year."""
+
+    #: The authority opened it, pupils carried or not.
+    YEAR_OPENED = "year.opened"
+    #: The structures of the year before were taken over (*bascule STS*), or came whole in a file.
+    STRUCTURES_CARRIED = "structures.carried"
+    STRUCTURES_CHANGED = "structures.changed"
+    STRUCTURES_VALIDATED = "structures.validated"
+    COMMON_CHANGED = "common.changed"
+    COMMON_VERIFIED = "common.verified"
+    #: Nomenclatures came down.
+    RELEASE_RECEIVED = "release.received"
+    PROFILE_CHANGED = "profile.changed"
+    PROFILE_VALIDATED = "profile.validated"
+    NOMENCLATURE_SENT = "nomenclature.sent"
+    STRUCTURES_SENT = "structures.sent"
+    COMMON_SENT = "common.sent"
+    #: A pupils' file was applied, and not undone.
+    PUPILS_IMPORTED = "pupils.imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """When a milestone was last reached.
+
+    Attributes:
+        act_id: the act; greater than that of whatever was done before in the school.
+        at: when.
+        actor: who did it.
+    """
+
+    act_id: int
+    at: datetime
+    actor: str
+
+
+def reach(opened: OpenAct, *milestones: Milestone, year: int) -> None:
+    """Say that an act under way does these things.
+
+    Args:
+        opened (OpenAct): the act.
+        *milestones (Milestone): what it does.
+        year (int): first calendar year.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO journal_yearmilestone (uai, year, name, act_id)"
+            " SELECT %s, %s, unnest(%s::text[]), %s"
+            " ON CONFLICT (uai, year, name) DO UPDATE SET act_id = EXCLUDED.act_id",
+            [opened.uai, year, [str(one) for one in milestones], opened.id],
+        )
+
+
+def leave(opened: OpenAct, *milestones: Milestone, year: int) -> None:
+    """Say that these things no longer hold: what did them was undone.
+
+    Args:
+        opened (OpenAct): the act that undoes them.
+        *milestones (Milestone): which.
+        year (int): first calendar year.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM journal_yearmilestone WHERE uai = %s AND year = %s AND name = ANY(%s)",
+            [opened.uai, year, [str(one) for one in milestones]],
+        )
+
+
+def reached(*uais: str, year: int) -> dict[str, dict[Milestone, Reached]]:
+    """Read how far schools have come in a year.
+
+    Args:
+        *uais (str): the schools; they are opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        dict[str, dict[Milestone, Reached]]: for each school, empty or not.
+    """
+    found: dict[str, dict[Milestone, Reached]] = {uai: {} for uai in uais}
+    with transaction.atomic():
+        open_schools(*uais)
+        for uai, name, act_id, at, actor in _rows(uais, year):
+            found[uai][Milestone(name)] = Reached(act_id, at, actor)
+    return found
+
+
+def _rows(uais: Sequence[str], year: int) -> list[tuple[str, str, int, datetime, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.uai, m.name, a.id, a.at, a.actor FROM journal_yearmilestone m"
+            " JOIN journal_act a ON a.id = m.act_id AND a.uai = m.uai"
+            " WHERE m.uai = ANY(%s) AND m.year = %s",
+            [list(uais), year],
+        )
+        return list(cursor.fetchall())
