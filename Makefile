@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -n auto
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format types layers deps dead docstrings migrations docs messages \
-	access browser screens test-postgresql bench lock clean
+	access browser screens test-slow test-postgresql bench lock clean
 
 help: ## Say what each word does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -27,15 +27,18 @@ demo: .venv/run.stamp ## Play one real exchange on a fictional académie, before
 	@$(BIN)/bascule demo
 
 test: .venv/dev.stamp ## Run the tests on the embedded PostgreSQL.
-	@$(PYTEST) -m "not browser and not matrix"
+	@$(PYTEST) -m "not browser and not matrix and not slow"
+
+test-slow: .venv/dev.stamp ## Run the tests that kill, break and wait.
+	@$(PYTEST) -m slow
 
 access: .venv/dev.stamp ## Knock at every door as everybody, then with each wall alone.
 	@$(PYTEST) -m matrix tests/access
 
 browser: .venv/dev.stamp ## Look at every page in Chromium.
-	@$(BIN)/pytest -m browser tests/browser
+	@$(PYTEST) -m browser tests/browser
 
-check: lint types layers deps dead docstrings migrations docs messages test test-postgresql access browser ## All that must hold before a change lands.
+check: lint types layers deps dead docstrings migrations docs messages test test-slow test-postgresql browser ## All that must hold before a change lands.
 
 lint: .venv/dev.stamp ## Look at the form of the code, and at the house's own rules.
 	@$(BIN)/ruff format --check .
@@ -79,8 +82,10 @@ messages: .venv/dev.stamp ## Bring the English catalogue of the pages up to date
 screens: .venv/dev.stamp ## Draw every page of the site into build/screens (needs Chromium).
 	@$(PYTEST) tests/browser/screens.py
 
-test-postgresql: .venv/dev.stamp ## Run the tests on another PostgreSQL: Debian's.
-	@$(BIN)/python tests/run_on_postgresql.py -n auto -m "not browser and not matrix"
+# What asks PostgreSQL something: the verbs, then every page and route in turn, as everybody.
+test-postgresql: .venv/dev.stamp ## Run the tests of the base on another PostgreSQL, Debian's, then `access` there.
+	@$(BIN)/python tests/run_on_postgresql.py -n auto -m "not browser" \
+		$(wildcard $(addprefix tests/, access accounts api exchange journal nomenclatures ops preparation schools store students))
 
 bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
 	@$(BIN)/python -m benchmarks

@@ -661,6 +661,7 @@ def check_step(cast: Cast, step: Step, today: date) -> None:
     assert len(live) == len(set(live))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,

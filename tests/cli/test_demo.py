@@ -58,7 +58,12 @@ def play_all(at: datetime = AT) -> dict[str, Any]:
 
 # A winter day; the first one, when nobody has left yet; the night before it, still of the old year.
 @pytest.mark.parametrize(
-    "at", [AT, datetime(2026, 9, 1, 0, 30, tzinfo=UTC), datetime(2027, 8, 31, 21, 0, tzinfo=UTC)]
+    "at",
+    [
+        AT,
+        pytest.param(datetime(2026, 9, 1, 0, 30, tzinfo=UTC), marks=pytest.mark.slow),
+        pytest.param(datetime(2027, 8, 31, 21, 0, tzinfo=UTC), marks=pytest.mark.slow),
+    ],
 )
 def test_the_story_goes_as_told_on_any_day(embedded_base: Base, at: datetime) -> None:
     facts = play_all(at)
@@ -81,6 +86,7 @@ def test_the_story_goes_as_told_on_any_day(embedded_base: Base, at: datetime) ->
     assert (facts["verify"].journal_count, facts["verify"].faults) == (13, ())
 
 
+@pytest.mark.slow
 def test_a_guardian_taken_from_a_child_is_named_though_the_file_still_holds_him(
     embedded_base: Base,
 ) -> None:
@@ -91,6 +97,7 @@ def test_a_guardian_taken_from_a_child_is_named_though_the_file_still_holds_him(
     assert f"Responsable {removal.guardian} retiré" in told
 
 
+@pytest.mark.slow
 def test_its_papers_are_there_to_be_read(embedded_base: Base) -> None:
     facts = play_all()
 

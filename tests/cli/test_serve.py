@@ -17,6 +17,9 @@ import psutil
 import pytest
 from tests.bases import Base
 
+#: Processes are started, killed and waited for.
+pytestmark = pytest.mark.slow
+
 #: What a loaded machine may take; a free one takes two seconds.
 PATIENCE = 90
 PROGRAM = "import sys; from bascule.config.main import main; sys.exit(main(sys.argv[1:]))"
@@ -103,7 +106,6 @@ def serve(base: Base, base_environment: dict[str, str]) -> Iterator[Serve]:
         site.process.communicate()
 
 
-@pytest.mark.slow
 def test_it_answers_and_stops_cleanly_within_ten_seconds(serve: Serve) -> None:
     site = serve()
     wait_until(lambda: len(site.family()) >= 4)
@@ -119,7 +121,6 @@ def test_it_answers_and_stops_cleanly_within_ten_seconds(serve: Serve) -> None:
     assert said.splitlines()[0] == f"Le site est ouvert : http://localhost:{site.port}"
 
 
-@pytest.mark.slow
 def test_a_key_in_the_terminal_stops_it_too(serve: Serve) -> None:
     site = serve("--no-worker", "--json")
     family = site.family()
@@ -132,7 +133,6 @@ def test_a_key_in_the_terminal_stops_it_too(serve: Serve) -> None:
     assert json.loads(said) == {"address": f"http://localhost:{site.port}"}
 
 
-@pytest.mark.slow
 def test_a_worker_or_a_site_that_stops_is_started_again(serve: Serve) -> None:
     site = serve()
     wait_until(lambda: site.child("worker"))
@@ -152,7 +152,6 @@ def test_a_worker_or_a_site_that_stops_is_started_again(serve: Serve) -> None:
     assert "nouvel essai dans 1 s" in complaints
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of such a death")
 def test_nothing_outlives_it_even_when_it_is_killed(serve: Serve) -> None:
     site = serve()
@@ -165,7 +164,6 @@ def test_nothing_outlives_it_even_when_it_is_killed(serve: Serve) -> None:
     wait_until(lambda: not [process for process in family if lives(process)])
 
 
-@pytest.mark.slow
 def test_the_base_that_comes_with_the_program_runs_as_long_as_the_site(
     serve: Serve, home: Path
 ) -> None:

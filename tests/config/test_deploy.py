@@ -27,6 +27,7 @@ def check(folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 def test_a_server_has_no_warning(tmp_path: Path) -> None:
     checked = check(tmp_path)
 
@@ -34,6 +35,7 @@ def test_a_server_has_no_warning(tmp_path: Path) -> None:
     assert "no issues" in checked.stdout + checked.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "variables",
     [{"BASCULE_HTTPS": "non"}, {"BASCULE_SECRET_KEY": "court"}],

@@ -212,6 +212,7 @@ def test_the_help_of_a_command_is_in_french(capsys: pytest.CaptureFixture[str]) 
     assert "Show this message" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, entry.TERMINATED), (signal.SIGINT, entry.INTERRUPTED)]
 )
@@ -231,6 +232,7 @@ def test_a_stopped_command_stops_its_server(home: Path, number: int, code: int) 
     assert not list(embedded.socket_folder(home).iterdir())
 
 
+@pytest.mark.slow
 def test_migrate_brings_an_outside_base_up_to_date(
     base: Base, base_environment: dict[str, str]
 ) -> None:

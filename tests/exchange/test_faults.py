@@ -39,6 +39,9 @@ from bascule.journal.verify import verify_chain
 from bascule.nomenclatures.profile import load_profile
 from bascule.store import base as store_base, embedded
 
+#: Everything is broken at every step.
+pytestmark = pytest.mark.slow
+
 PUPILS = 12
 DAY = timedelta(days=1)
 #: As Django says it, and as the driver does.

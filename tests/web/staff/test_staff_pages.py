@@ -310,7 +310,7 @@ def test_the_page_shows_what_can_be_given_and_why_not_the_rest(cast: Cast, head:
 
     text, markup = said(answer), answer.content.decode()
     for application in (
-        "Base élèves", "Imports et exports", "Structures", "Indemnités", "Comptes et sécurité",
+        "Base élèves", "Imports et exports", "Préparation de l’année", "Indemnités", "Comptes et sécurité",
     ):  # fmt: skip
         assert application in text
     assert "Signer le constat de rentrée – reste au chef d’établissement" in text
