@@ -37,6 +37,7 @@ def error(request: PageRequest, kind: str) -> HttpResponse:
     shown = {
         "403": lambda: errors.forbidden(request, Permission.STAFF),
         "csrf": lambda: errors.csrf_failed(request),
+        "busy": lambda: errors.busy(request),
         "close": lambda: errors.year_closed(request),
         "500": lambda: errors.fault(request),
         "503": lambda: errors.unavailable(request),

@@ -1,7 +1,9 @@
 """Pages that say no: what happened, whether anything changed (only if true), what to do, a reference."""
 
 import re
+from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import connections
 from django.test import Client
@@ -36,6 +38,7 @@ def headings(page: str) -> list[str]:
         ("404", 404, "Page introuvable", False),
         ("409", 409, "Ce n’est pas possible", False),
         ("csrf", 403, "Ce formulaire n’est plus valable", True),
+        ("busy", 503, "Un autre travail est en cours", True),
         ("close", 409, "Cette année est close", True),
         ("500", 500, "Le site a rencontré un problème", False),
         ("503", 503, "Le site est momentanément indisponible", False),
@@ -119,3 +122,35 @@ def test_a_base_that_does_not_answer_is_said_without_it(cast: Cast) -> None:
     assert answer.status_code == 503
     assert headings(answer.content.decode()) == ["Le site est momentanément indisponible"]
     assert answer.headers["Retry-After"] == "30"
+
+
+def test_a_school_that_is_held_is_told_and_what_was_typed_is_sent_again(
+    cast: Cast, base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser(cast.head)
+    monkeypatch.setattr("bascule.store.locks.PATIENCE_MS", 50)
+    ends = timezone.localdate() + timedelta(days=200)
+    typed = {"name": "Mon <logiciel>", "scopes": ["runs:read"], "expires_on": f"{ends:%d/%m/%Y}"}
+    with psycopg.connect(base.url) as another:
+        another.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [cast.school])
+
+        answer = client.post(f"/e/{cast.school}/logiciel/nouveau/", typed)
+
+    assert answer.status_code == 503
+    page = answer.content.decode()
+    assert headings(page) == ["Un autre travail est en cours"]
+    assert '<input type="hidden" name="name" value="Mon &lt;logiciel&gt;">' in page
+    assert '<input type="hidden" name="scopes" value="runs:read">' in page
+
+
+def test_a_base_that_stops_answering_in_the_middle_is_said_too(cast: Cast, base: Base) -> None:
+    client = browser(cast.head)
+    connections["default"].cursor().execute("SET lock_timeout = 50")
+    with psycopg.connect(base.owner_url) as another:
+        another.execute("LOCK TABLE helpdesk_news IN ACCESS EXCLUSIVE MODE")
+
+        answer = client.get("/")
+
+    assert answer.status_code == 503
+    assert headings(answer.content.decode()) == ["Le site est momentanément indisponible"]
+    assert client.get("/").status_code == 200

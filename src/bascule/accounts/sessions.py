@@ -228,9 +228,21 @@ def keep_form(session: SessionBase, *, path: str, typed: QueryDict) -> None:
         (name, value)
         for name, values in typed.lists()
         for value in values
-        if name != "csrfmiddlewaretoken" and "password" not in name and "code" not in name
+        if name != "csrfmiddlewaretoken" and not is_secret_field(name)
     ]
     session["kept"] = {"path": path, "fields": fields}
+
+
+def is_secret_field(name: str) -> bool:
+    """Tell whether a field of a form holds what must be written down nowhere.
+
+    Args:
+        name (str): its name.
+
+    Returns:
+        bool: True for passwords, passphrases and codes.
+    """
+    return any(word in name for word in ("password", "passphrase", "code"))
 
 
 def kept_form(session: SessionBase) -> Kept | None:

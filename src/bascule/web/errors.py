@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from bascule.accounts import sessions
 from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
-
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be read (400)."""
@@ -41,6 +41,24 @@ def refused(request: HttpRequest, refusal: RefusedError) -> HttpResponse:
 def year_closed(request: HttpRequest) -> HttpResponse:
     """Answer a write in a closed year (409)."""
     return render(request, "errors/year_closed.html", status=409)
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Answer while another piece of work holds the school (503); what was typed is sent again by a button.
+
+    Secrets are not written into a page: who typed one, or chose a file, goes back and does it again.
+    """
+    typed = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken"
+    ]
+    is_secret = bool(request.FILES) or any(sessions.is_secret_field(name) for name, _ in typed)
+    context = {"typed": typed if request.method == "POST" and not is_secret else None}
+    response = render(request, "errors/busy.html", context, status=503)
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def fault(request: HttpRequest) -> HttpResponse:

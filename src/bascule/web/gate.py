@@ -25,7 +25,7 @@ from django.utils import timezone, translation
 from bascule.accounts import policy, sessions, support
 from bascule.accounts.actor import Actor
 from bascule.accounts.profiles import AUTHORITY
-from bascule.errors import NotThereError, RefusedError
+from bascule.errors import NotThereError, RefusedError, TransientError
 from bascule.journal import access as trail
 from bascule.schools.directory import known_school, school_numbers
 from bascule.schools.models import SchoolYear
@@ -90,6 +90,12 @@ class GateMiddleware:
             return errors.not_found(request)
         if isinstance(exception, RefusedError):
             return errors.refused(request, exception)
+        if isinstance(exception, TransientError):
+            return errors.busy(request)
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            # The transaction is lost: nothing more may be asked of the base.
+            request.session.modified = False
+            return errors.unavailable(request)
         return None
 
     def _decide(self, request: Any, view: Callable[..., Any], kwargs: dict[str, Any]) -> _Answer:
