@@ -11,6 +11,7 @@ from bascule.accounts import sessions
 from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
 
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be read (400)."""
     return render(request, "errors/400.html", status=400)
