@@ -4,6 +4,7 @@ import gc
 import time
 from datetime import UTC, datetime
 
+from bascule.exchange.export import export
 from bascule.exchange.models import ImportRun
 from bascule.exchange.receive import Received, receive_import
 from bascule.generator.academy import Academy, School
@@ -53,6 +54,7 @@ def prepare(school: School) -> Population:
     load_profile(uai=uai, year=YEAR, records=profile, actor=ACTOR, at=AT)
     structures = structure_records(teaching, AT)
     load_structures(uai=uai, year=YEAR, records=structures, actor=ACTOR, at=AT)
+    export(uai=uai, year=YEAR, kinds=("nomenclature", "structures"), actor=ACTOR, at=AT)
     return populate(teaching, on=AT.date())
 
 

@@ -52,6 +52,7 @@ def school(ask: Ask, tmp_path: Path) -> Ask:
     ask("nomenclatures", "load", nomenclature)
     ask("schools", "structures", structures)
     ask("schools", "commons", commons)
+    ask("export", "nomenclature", "structures", *WHEN, "-o", tmp_path / "down")
     return ask
 
 

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from bascule.exchange import runs
+from bascule.exchange.export import export
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.models import ImportRun
 from bascule.exchange.receive import receive_import
@@ -77,7 +78,7 @@ class ReadySchool:
 
 
 def ready_school(pupils: int = 40, *, number: int = 1) -> ReadySchool:
-    """Register a fictional school, open its year, load its profile and its structures."""
+    """Register a fictional school, open its year, and send its profile and structures down to it."""
     school = Academy("Essais", 1, (pupils,) * number, (Kind.COLLEGE,) * number).school(number)
     teaching = teaching_year(school, YEAR)
     signed: dict[str, Any] = {"actor": "authority", "at": BEFORE}
@@ -89,6 +90,7 @@ def ready_school(pupils: int = 40, *, number: int = 1) -> ReadySchool:
     load_structures(
         uai=school.uai, year=YEAR, records=structure_records(teaching, BEFORE), **signed
     )
+    export(uai=school.uai, year=YEAR, kinds=("nomenclature", "structures"), **signed)
     return ReadySchool(school.uai, populate(teaching))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from tests.bases import Base
 
+from bascule.exchange.export import export
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding
 from bascule.exchange.receive import Received, receive_import
@@ -138,6 +139,7 @@ def open_ready_year(teaching: TeachingYear, state: State = State.CURRENT) -> Non
     open_year(state=state, **where)
     load_profile(records=nomenclature_records(teaching, AT), **where)
     load_structures(records=structure_records(teaching, AT), **where)
+    export(kinds=("nomenclature", "structures"), **where)
 
 
 @contextmanager

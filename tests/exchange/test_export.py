@@ -53,6 +53,7 @@ from bascule.schools.load import load_common, load_structures
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import YearNotOpenError, open_year
 from bascule.students.register import ENROLMENTS, Register
+from bascule.values.steps import MissingStepError, NextAct, Step
 from bascule.values.uai import make_uai
 
 NOBODY = make_uai("099", 9)
@@ -497,8 +498,6 @@ def test_a_year_that_is_not_open_is_refused() -> None:
 @pytest.mark.parametrize(
     ("kind", "block"),
     [
-        ("nomenclature", "MEF"),
-        ("structures", "DIVISION"),
         ("eleves", "ELEVE"),
         ("eleves-sans-adresses", "ELEVE"),
         ("responsables", "ELEVE"),
@@ -510,6 +509,22 @@ def test_an_empty_block_that_must_not_be_is_refused(kind: str, block: str) -> No
         _one(kind)
 
     assert refusal.value.block == block
+
+
+@pytest.mark.usefixtures("_school")
+def test_what_the_school_has_not_validated_is_not_exported() -> None:
+    with pytest.raises(MissingStepError, match="Nomenclatures reçues") as refusal:
+        _one("nomenclature")
+    assert (refusal.value.step, refusal.value.act) == (
+        Step.NOMENCLATURES,
+        NextAct.WAIT_FOR_NOMENCLATURES,
+    )
+
+    load_profile(uai=UAI, year=YEAR, records=[HEADER, *PROFILE], **BY)
+    assert _one("nomenclature").counts["MEF"]
+    with pytest.raises(MissingStepError, match="divisions") as refusal:
+        _one("structures")
+    assert refusal.value.step is Step.STRUCTURES
 
 
 @pytest.mark.usefixtures("_profile")

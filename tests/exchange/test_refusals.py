@@ -199,7 +199,7 @@ def test_a_school_without_profile_is_refused(base: Base) -> None:
     register_school(uai=school.uai, name="École fictive", **BY)
     open_year(uai=school.uai, year=YEAR, state=State.CURRENT, **BY)
 
-    with refused_and_untouched(base, "year-not-ready", "nomenclatures", "2026-2027", "Chargez"):
+    with refused_and_untouched(base, "step.missing", "Nomenclatures reçues"):
         school.send(school.file())
 
 
@@ -211,9 +211,12 @@ def test_a_school_without_division_is_refused(base: Base) -> None:
     open_year(state=State.CURRENT, **where)
     load_profile(records=nomenclature_records(teaching, AT), **where)
 
-    with refused_and_untouched(base, "year-not-ready", "division", "2026-2027", "structures"):
+    with refused_and_untouched(base, "step.missing", "Divisions et groupes validés"):
         school.send(school.file())
     load_structures(records=structure_records(teaching, AT), **where)
+    with refused_and_untouched(base, "step.missing", "Exports remis à votre logiciel"):
+        school.send(school.file())
+    export(kinds=("nomenclature", "structures"), **where)
     school.bring(school.file())
 
 
@@ -222,7 +225,7 @@ def test_the_profile_of_another_year_is_no_profile(base: Base) -> None:
     population = populate(teaching_year(school.teaching.school, YEAR + 1))
     open_year(uai=school.uai, year=YEAR + 1, state=State.PREPARATION, **BY)
 
-    with refused_and_untouched(base, "year-not-ready", "nomenclatures", "2027-2028"):
+    with refused_and_untouched(base, "step.missing", "Nomenclatures reçues"):
         school.send(school.file(population), year=YEAR + 1)
     change_state(uai=school.uai, year=YEAR, state=State.CLOSED, **BY)
 

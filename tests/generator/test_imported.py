@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bascule.errors import RefusedError
+from bascule.exchange.export import export
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.models import RunFinding
 from bascule.exchange.receive import receive_import
@@ -44,6 +45,7 @@ def open_school(population: Population) -> None:
     load_profile(**year, records=nomenclature_records(teaching, AT), **BY)
     load_structures(**year, records=structure_records(teaching, AT), **BY)
     load_common(**year, records=commun_records(teaching, AT), **BY)
+    export(**year, kinds=("nomenclature", "structures"), **BY)
 
 
 def receive(population: Population, file: MadeFile, *, apply: bool) -> Any:

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from bascule.cli.steps import command_after
 from bascule.config import env
 from bascule.errors import RefusedError, TransientError, places_of
 
@@ -61,6 +62,10 @@ COMMANDS = {
         "bascule.cli.nomenclatures", "app", "Charge et montre les nomenclatures."
     ),
     "schools": Entry("bascule.cli.schools", "app", "Gère les établissements et leurs structures."),
+    "structures": Entry(
+        "bascule.cli.structures", "app", "Fait les divisions et les groupes d’une année."
+    ),
+    "guide": Entry("bascule.cli.guide", "app", "Montre les étapes d’une année et la suivante."),
     "accounts": Entry(
         "bascule.cli.accounts", "app", "Gère les comptes, leurs droits et leurs lettres."
     ),
@@ -91,7 +96,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(given)
     except RefusedError as refusal:
         code = REFUSED
-        _say(refusal.sentence, as_json=as_json, kind="refused", reason=refusal.code)
+        _say(
+            refusal.sentence,
+            as_json=as_json,
+            kind="refused",
+            reason=refusal.code,
+            command=command_after(refusal),
+        )
     except typer.TyperException as misuse:
         code = REFUSED
         _say(_misuse_sentence(misuse, given[0]), as_json=as_json, kind="refused", reason="usage")
@@ -203,11 +214,12 @@ def _misuse_sentence(misuse: typer.TyperException, name: str) -> str:
     return f"{sentence} « {path} --help » l’explique."
 
 
-def _say(sentence: str, *, as_json: bool, kind: str, reason: str) -> None:
+def _say(sentence: str, *, as_json: bool, kind: str, reason: str, command: str = "") -> None:
     if as_json:
-        typer.echo(json.dumps({kind: reason, "sentence": sentence}, ensure_ascii=False))
+        said = {kind: reason, "sentence": sentence} | ({"command": command} if command else {})
+        typer.echo(json.dumps(said, ensure_ascii=False))
     else:
-        typer.echo(sentence, err=True)
+        typer.echo(f"{sentence}\n  → {command}" if command else sentence, err=True)
 
 
 def _record(fault: Exception) -> str:

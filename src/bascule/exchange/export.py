@@ -38,6 +38,7 @@ from bascule.formats.xml_writer import ReplacedCharacter, write
 from bascule.journal.act import act
 from bascule.journal.milestones import Milestone, reach
 from bascule.nomenclatures.profile import profile_records
+from bascule.preparation.order import Tried, refuse_too_early
 from bascule.schools.directory import known_school
 from bascule.schools.models import School, Structure
 from bascule.schools.open_year import year_of
@@ -195,6 +196,10 @@ class _Source:
         self.sending = Sending(uai, year, made_at)
         self.row = year_of(uai=uai, year=year)
 
+    def check_order(self, tried: Tried) -> None:
+        """Refuse what the school has not validated yet."""
+        refuse_too_early(uai=self.uai, year=self.row.year, tried=tried, at=self.sending.made_at)
+
     @cached_property
     def profile(self) -> list[Record]:
         return list(profile_records(uai=self.uai, year=self.row.year))
@@ -285,6 +290,7 @@ class _Kind:
 
 
 def _nomenclature(source: _Source) -> Iterator[Record]:
+    source.check_order(Tried.NOMENCLATURE_EXPORT)
     there = {record.tag for record in source.profile}
     for block, name in (("MEF", "MEF"), ("MATIERE", "matière"), ("PROGRAMME", "programme")):
         if block not in there:
@@ -297,6 +303,7 @@ def _nomenclature(source: _Source) -> Iterator[Record]:
 
 
 def _structures(source: _Source) -> Iterator[Record]:
+    source.check_order(Tried.STRUCTURES_EXPORT)
     divisions = source.structures[Structure.Kind.DIVISION]
     if not divisions:
         raise NothingToExportError(

@@ -4,6 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bascule.errors import RefusedError
 from bascule.exchange.flows import bee_export, private_import
@@ -12,6 +13,7 @@ from bascule.exchange.models import ImportRun, StoredFile
 from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
 from bascule.formats.outline import read_outline
+from bascule.preparation.order import refuse_import_too_early
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import writable_year
 from bascule.store import staging
@@ -147,7 +149,9 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
     )
 
 
-def check_gate(opening: Opening, *, uai: str, year: int, changes_software: bool) -> SchoolYear:
+def check_gate(
+    opening: Opening, *, uai: str, year: int, changes_software: bool, at: datetime
+) -> SchoolYear:
     """Refuse what is not for this school and year; the school is open for reading.
 
     Args:
@@ -155,6 +159,7 @@ def check_gate(opening: Opening, *, uai: str, year: int, changes_software: bool)
         uai (str): the school it is deposited for.
         year (int): the year it is deposited for.
         changes_software (bool): the school declares that it changed software.
+        at (datetime): when, with its time zone.
 
     Returns:
         SchoolYear: the school's year.
@@ -177,6 +182,7 @@ def check_gate(opening: Opening, *, uai: str, year: int, changes_software: bool)
         and not changes_software
     ):
         raise OtherSoftwareError(heading.software, row.software)
+    refuse_import_too_early(uai=uai, year=year, at=at)
     return row
 
 

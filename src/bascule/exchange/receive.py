@@ -78,7 +78,7 @@ def receive_import(
             earlier = is_settled(opening, uai=uai, year=year)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
-        check_gate(opening, uai=uai, year=year, changes_software=changes_software)
+        check_gate(opening, uai=uai, year=year, changes_software=changes_software, at=at)
         # Read to its end before it is kept: a damaged file leaves no trace.
         read = read_all(opening, uai=uai, year=year, options=options)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
@@ -113,7 +113,7 @@ def deposit(
     opening = open_files(files)
     options = {"erase": False, "changes_software": False, "apply": apply}
     with reading(uai):
-        check_gate(opening, uai=uai, year=year, changes_software=False)
+        check_gate(opening, uai=uai, year=year, changes_software=False, at=at)
         return _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
 
 

@@ -56,6 +56,7 @@ from bascule.journal.act import AUTHORITY
 from bascule.journal.verify import verify_chain
 from bascule.nomenclatures.load import load_package
 from bascule.nomenclatures.profile import load_profile
+from bascule.preparation.structures import validate_structures
 from bascule.schools.directory import SchoolAlreadyKnownError, list_schools, register_school
 from bascule.schools.load import add_division, load_common, load_structures
 from bascule.schools.open_year import State, open_year
@@ -501,6 +502,7 @@ class Play:
             mefs=sorted({pupil.mef for pupil in cast.moved}),
             **self._by,
         )
+        validate_structures(uai=self.school.uai, year=self.year, **self._by)
         path = self._press_the_button(cast.corrected_file)
         compared = self._receive(path, apply=True)
         return Corrected(cast.division, self._anomaly_count, compared, path)

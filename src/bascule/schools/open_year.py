@@ -15,6 +15,7 @@ from bascule.schools.directory import known_school
 from bascule.schools.models import SchoolYear
 from bascule.store.policies import open_schools
 from bascule.values import school_year
+from bascule.values.steps import MissingStepError, NextAct, Step
 
 State = SchoolYear.State
 
@@ -37,7 +38,7 @@ class YearAlreadyOpenError(RefusedError):
         self.uai, self.year, self.state = uai, year, state
 
 
-class YearNotOpenError(RefusedError):
+class YearNotOpenError(MissingStepError):
     """The school does not have this year.
 
     Args:
@@ -49,9 +50,12 @@ class YearNotOpenError(RefusedError):
 
     def __init__(self, uai: str, year: int) -> None:
         super().__init__(
-            f"L’année {school_year.label(year)} n’est pas ouverte pour {uai} : ouvrez-la d’abord."
+            Step.YEAR,
+            NextAct.WAIT_FOR_YEAR,
+            uai=uai,
+            year=year,
+            sentence=f"L’année {school_year.label(year)} n’est pas ouverte pour {uai} : ouvrez-la d’abord.",
         )
-        self.uai, self.year = uai, year
 
 
 class YearClosedError(RefusedError):
