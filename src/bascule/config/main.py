@@ -65,6 +65,7 @@ COMMANDS = {
     "structures": Entry(
         "bascule.cli.structures", "app", "Fait les divisions et les groupes d’une année."
     ),
+    "commons": Entry("bascule.cli.commons", "app", "Lit, modifie et vérifie les données communes."),
     "guide": Entry("bascule.cli.guide", "app", "Montre les étapes d’une année et la suivante."),
     "accounts": Entry(
         "bascule.cli.accounts", "app", "Gère les comptes, leurs droits et leurs lettres."
