@@ -13,6 +13,7 @@ from tests.exchange.ready_school import AT, ready_school
 
 from bascule.exchange.export import export
 from bascule.journal.models import KeptRow
+from bascule.preparation import openings
 from bascule.store import embedded
 from bascule.store.policies import APPEND_ONLY
 
@@ -238,6 +239,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     school = ready_school(12)
     school.bring()
     export(uai=school.uai, year=2026, kinds=["eleves"], actor="head", at=AT)
+    openings.press(uais=[school.uai], year=2027, keeps_going=False, actor="deep", at=AT)
     tables = sorted(tables_of_schools() - {"schools_school"})
     held = {table: ask(base, f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608
 

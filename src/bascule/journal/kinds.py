@@ -70,6 +70,14 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "token.create": _("jeton créé"),
         "token.rotate": _("jeton renouvelé"),
         "token.withdraw": _("jeton retiré"),
+        "year.close": _("clôture d’une année"),
+        "year.open": _("ouverture d’une année et reprise de ses élèves"),
+        "year.press": _("ouverture d’une année demandée pour des établissements"),
+        "year.reopen": _("clôture d’une année annulée"),
+        "year.resume": _("reprise d’une ouverture d’année"),
+        "year.stop": _("arrêt d’une ouverture d’année demandé"),
+        "year.undo-opening": _("ouverture d’une année annulée"),
+        "year.undo-press": _("annulation d’une ouverture d’année demandée"),
     }
 )
 

@@ -1,0 +1,16 @@
+"""Put openings under the policy by school, within the reach of who asks."""
+
+from django.db import migrations
+
+from bascule.store.policies import protection_sql, reach_sql, unprotection_sql, unreach_sql
+
+TABLES = ("preparation_yearopening", "preparation_schoolopening")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("preparation", "0001_tables")]
+
+    operations = [
+        *(migrations.RunSQL(protection_sql(table), unprotection_sql(table)) for table in TABLES),
+        *(migrations.RunSQL(reach_sql(table), unreach_sql(table)) for table in TABLES),
+    ]

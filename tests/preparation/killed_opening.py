@@ -1,0 +1,50 @@
+"""A process that opens a year for schools and is killed at the n-th thing it asks of PostgreSQL.
+
+`test_killed.py` runs it. It reads lines `BASE OPENING N`, and answers each with `killed`, or `done` when
+there was no n-th thing.
+"""
+
+import os
+import signal
+import sys
+import traceback
+
+import django
+from tests.exchange.tripwire import laid
+
+django.setup()
+
+from django.db import connections  # noqa: E402 - once Django is set up
+from tests.preparation.schools import SPRING  # noqa: E402
+
+from bascule.preparation.openings import run  # noqa: E402
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def live(base: str, opening: int, at: int) -> None:
+    try:
+        connections.settings["default"]["NAME"] = base
+        with laid(at, die):
+            run(number=opening, actor="worker", clock=lambda: SPRING)
+    except BaseException:  # noqa: BLE001 - a fork never returns
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        base, opening, at = line.split()
+        child = os.fork()
+        if not child:
+            live(base, int(opening), int(at))
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        sys.stdout.write({0: "done", -signal.SIGKILL: "killed"}.get(code, "failed") + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
