@@ -26,11 +26,15 @@ class RawRecord(NamedTuple):
         line: line in the file, from 1.
         rank: rank among the records of its kind, from 1.
         fields: content.
+        digest: of its very text, when the kind of file gives it.
+        is_recalled: it was recognised by its digest, and `fields` was not read.
     """
 
     line: int
     rank: int
     fields: Fields
+    digest: bytes = b""
+    is_recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,14 @@ class Record(NamedTuple):
         line: line of its start tag, from 1.
         rank: rank among the records of the same tag, from 1.
         fields: its content, text stripped of surrounding blanks, in document order.
+        digest: of its very text, when the reader was asked to recall records and nothing of this one
+            lies outside `fields`.
+        is_recalled: it was known by its digest: its text was not cut, and `fields` is empty.
     """
 
     tag: str
     line: int
     rank: int
     fields: Fields
+    digest: bytes = b""
+    is_recalled: bool = False

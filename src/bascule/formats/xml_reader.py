@@ -9,10 +9,16 @@ has accepted, and no more of it, is then cut at each "<", which in well-formed t
 instruction or CDATA section (these are put aside first) is where each tag starts. Whole records so
 take the time that handlers need to put tags and texts in flat lists. A generated test compares this
 with another reader on every lawful way of writing, and of cutting the bytes.
+
+Who has read the like of a file before may give `recall`: a record whose very text is known is then
+judged by expat as ever, and not cut. The same text read at the same place of the description always
+gives the same record; what it would say of the file besides (a version, an unknown element) makes it
+no such record.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
 from operator import length_hint
 from typing import Final, TypeAlias
 from xml.parsers import expat
@@ -36,6 +42,8 @@ from bascule.formats.refusals import (
 )
 
 Mend: TypeAlias = Callable[[Record], Record]
+#: Tells of a record, by its tag and the digest of its text, whether it is known.
+Recall: TypeAlias = Callable[[str, bytes], bool]
 
 _CONTAINER: Final = 0
 _RECORD: Final = 1
@@ -56,6 +64,8 @@ _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 #: How many unknown elements are named, and how much of a path: a file may hold millions.
 _UNKNOWN_KEPT: Final = 200
 _PATH_KEPT: Final = 200
+#: Characters of a record that is waited for whole, to be recalled; a longer one is read as it comes.
+_RECALLED_LENGTH: Final = 64 * 1024
 #: Keeps the place of a line end put aside with a comment. No XML text has this character.
 _LINE_ASIDE = "\0"
 
@@ -159,6 +169,7 @@ class Reading(Iterator[Record]):
         repeated: path of each leaf given several times where one is expected, and the first line.
             The first text is kept.
         signs: versions or kinds of file shown by what has been read so far.
+        recall: tells the records that need not be cut; may be set while iterating.
     """
 
     def __init__(
@@ -167,6 +178,7 @@ class Reading(Iterator[Record]):
         self.unknown: dict[str, int] = {}
         self.repeated: dict[str, int] = {}
         self.signs: set[str] = set()
+        self.recall: Recall | None = None
         self._document = document
         self._chunks = chunks
         self._limits = limits
@@ -176,7 +188,12 @@ class Reading(Iterator[Record]):
         self._root_fields: Fields = {}
         self._ranks: dict[str, int] = {}
         self._line = 1
-        records = self._read()
+        #: The record being read says something that is not in its fields.
+        self._says_more = False
+        top = _tree_of(document)
+        #: The container that is open where a stretch begins; None within a record or what is skipped.
+        self._between: _Node | None = top
+        records = self._read(top)
         self._records = map(mend, records) if mend else records
 
     @property
@@ -192,17 +209,19 @@ class Reading(Iterator[Record]):
             return self.header
         return next(self._records)
 
-    def _read(self) -> Iterator[Record]:  # noqa: C901, PLR0912, PLR0915 (one loop: speed)
-        repeated = self.repeated
-        node = _tree_of(self._document)
+    def _read(self, node: _Node) -> Iterator[Record]:  # noqa: C901, PLR0912, PLR0915 (one loop: speed)
         leaves, others = node.leaves, node.others
         fields: Fields = {}
         stack: list[_Above] = []
         record_line = 1
         skipped = 0  # how many elements to pass over are open
         open_leaf = ""  # path of a leaf whose next tag was not there yet
-        for text in self._batches():
-            is_plain = "&" not in text and _LINE_ASIDE not in text and self._is_short(text)
+        for text, is_plain, recalled, text_digest in self._stretches():
+            digest = text_digest
+            if recalled is not None:
+                yield self._record(recalled, self._line, {}, digest, is_recalled=True)
+                self._line += _line_ends_of(text)
+                continue
             pieces = text.split("<")
             count = len(pieces)
             iterator = iter(pieces)
@@ -226,7 +245,7 @@ class Reading(Iterator[Record]):
                         value = self._clean(value, leaf, record_line)
                     if value:
                         if leaf in fields:
-                            repeated.setdefault(f"{node.path}/{leaf}", record_line)
+                            self._note_repeated(f"{node.path}/{leaf}", record_line)
                         else:
                             fields[leaf] = value
                     try:
@@ -246,7 +265,7 @@ class Reading(Iterator[Record]):
                     node, leaves, others, fields = stack.pop()
                     continue
                 if other is _CLOSE_RECORD:
-                    yield self._record(node, record_line, fields)
+                    yield self._record(node, record_line, fields, digest)
                     node, leaves, others, fields = stack.pop()
                     continue
                 if other is not None and other.role == _BLOCK:
@@ -257,7 +276,7 @@ class Reading(Iterator[Record]):
                     elif other.is_many:
                         fields[tag].append(inner)  # type: ignore[union-attr, arg-type]
                     else:
-                        repeated.setdefault(other.path, record_line)
+                        self._note_repeated(other.path, record_line)
                     node, fields = other, inner
                     leaves, others = node.leaves, node.others
                     continue
@@ -270,6 +289,7 @@ class Reading(Iterator[Record]):
                     if start is None:  # a closing tag with blanks
                         if node.role == _RECORD:
                             yield self._record(node, record_line, fields)
+                            digest = b""  # the stretch does not end with this record
                         node, leaves, others, fields = stack.pop()
                         continue
                     tag, attributes, empty, value = start.groups()
@@ -283,7 +303,8 @@ class Reading(Iterator[Record]):
                         if not empty:
                             skipped = self._skip(iterator, 1, len(stack), found_on)
                         continue
-                if other.sign:
+                if other.sign and other.sign not in self.signs:
+                    self._says_more = True
                     self.signs.add(other.sign)
                 if other.role == _LEAF:
                     if not other.is_many:
@@ -306,6 +327,7 @@ class Reading(Iterator[Record]):
                     place = count - length_hint(iterator) - 1
                     line += _line_ends(pieces, counted, place)
                     counted, record_line = place, line
+                    self._says_more = False
                     fields = self._fields_of_header(tag, line)
                     fields |= self._read_attributes(attributes, other, line)
                     if empty:
@@ -327,16 +349,28 @@ class Reading(Iterator[Record]):
                 stack.append(above)
                 node = other
                 leaves, others = node.leaves, node.others
-            self._line += text.count("\n") + text.count(_LINE_ASIDE)
+            self._line += _line_ends_of(text)
+            is_between = node.role == _CONTAINER and not skipped and not open_leaf
+            self._between = node if is_between else None
         if not self._is_header_read:
             raise MissingHeaderError(self._document.header.tag, self._line)
 
-    def _record(self, node: _Node, line: int, fields: Fields) -> Record:
+    def _record(
+        self,
+        node: _Node,
+        line: int,
+        fields: Fields,
+        digest: bytes = b"",
+        *,
+        is_recalled: bool = False,
+    ) -> Record:
         rank = self._ranks.get(node.tag, 0) + 1
         self._ranks[node.tag] = rank
         if rank > self._limits.records.get(node.tag, self._limits.other_records):
             raise TooManyRecordsError(node.tag, rank - 1, line)
-        return Record(node.tag, line, rank, fields)
+        if self._says_more and not is_recalled:
+            digest = b""
+        return Record(node.tag, line, rank, fields, digest, is_recalled)
 
     def _fields_of_header(self, tag: str, line: int) -> Fields:
         """Return the fields a record starts with; the first record must be the header."""
@@ -360,7 +394,12 @@ class Reading(Iterator[Record]):
                     other.others[name] = inner
         return other
 
+    def _note_repeated(self, path: str, line: int) -> None:
+        self._says_more = True
+        self.repeated.setdefault(path, line)
+
     def _note_unknown(self, path: str, line: int) -> None:
+        self._says_more = True
         if len(self.unknown) < _UNKNOWN_KEPT:
             self.unknown.setdefault(path[:_PATH_KEPT], line)
 
@@ -371,12 +410,60 @@ class Reading(Iterator[Record]):
         if node.is_many:
             fields.setdefault(node.tag, []).append(value)  # type: ignore[union-attr, arg-type]
         elif node.tag in fields:
-            self.repeated.setdefault(node.path, line)
+            self._note_repeated(node.path, line)
         else:
             fields[node.tag] = value
 
-    def _batches(self) -> Iterator[str]:
-        """Give the text that expat has accepted, cut before a tag, comments put aside."""
+    def _stretches(self) -> Iterator[tuple[str, bool, _Node | None, bytes]]:
+        """Give the text in stretches, each a record as far as records may be recalled.
+
+        With each come whether it has neither reference nor long text, its record when it is recalled,
+        and its digest when it is one record.
+        """
+        waiting = ""
+        for batch, is_last in self._batches():
+            text, waiting = waiting + batch, ""
+            is_plain = "&" not in text and _LINE_ASIDE not in text and self._is_short(text)
+            start, size = 0, len(text)
+            while start < size:
+                recall, node, digest, end = self.recall, None, b"", size
+                if recall is not None and self._between is not None:
+                    node, end = self._next_stretch(text, start)
+                    if end < 0:
+                        # The record goes on in the next batch.
+                        if not is_last and size - start < _RECALLED_LENGTH:
+                            waiting = text[start:]
+                            break
+                        end = size
+                    elif node is not None:
+                        digest = self._digest(text[start:end])
+                        is_known = self._is_header_read and recall(node.tag, digest)
+                        node = node if is_known else None
+                        after = text.find("<", end)
+                        end = after if after >= 0 else size
+                yield text[start:end], is_plain, node, digest
+                start = end
+
+    def _digest(self, text: str) -> bytes:
+        """Give the digest of a record, and of the signs it needs not tell for they were told before."""
+        told = ",".join(sorted(self.signs))
+        return blake2b(f"{told}\n{text}".encode(), digest_size=16).digest()
+
+    def _next_stretch(self, text: str, start: int) -> tuple[_Node | None, int]:
+        """Find the record that begins at a place between records, and its end: -1 when it is not there."""
+        assert self._between is not None  # noqa: S101 (the caller looked)
+        tag = text[start + 1 : text.find(">", start)]
+        node = self._between.others.get(tag)
+        is_start = text[start] == "<" and not tag.startswith("/")
+        if is_start and node is not None and node.role == _RECORD:
+            closing = f"</{tag}>"
+            end = text.find(closing, start)
+            return node, end if end < 0 else end + len(closing)
+        after = text.find("<", start + 1)
+        return None, after if after >= 0 else len(text)
+
+    def _batches(self) -> Iterator[tuple[str, bool]]:
+        """Give the text that expat has accepted, cut before a tag, comments put aside; and which is the last."""
         parser = expat.ParserCreate("UTF-8")
         parser.StartDoctypeDeclHandler = lambda *_: _refuse_doctype(parser)
         token_limit = self._limits.token_length
@@ -397,10 +484,10 @@ class Reading(Iterator[Record]):
             if unjudged > len(tail) and unjudged > len(tail.encode()):
                 tail = text + tail
             else:
-                yield text
+                yield text, False
             if len(tail) > token_limit:
                 raise TextTooLongError("", token_limit, self._line)
-        yield tail
+        yield tail, True
 
     def _look_at_root(self, beginning: str) -> None:
         """Refuse at once a file of another kind: the rest of it would only blur the reason."""
@@ -544,6 +631,9 @@ def _character_of(found: re.Match[str]) -> str:
 
 
 def _line_ends(pieces: list[str], first: int, last: int) -> int:
-    text = "".join(pieces[first:last])
+    return _line_ends_of("".join(pieces[first:last]))
+
+
+def _line_ends_of(text: str) -> int:
     count = text.count("\n")
     return count + text.count(_LINE_ASIDE) if _LINE_ASIDE in text else count

@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 
 from bascule.errors import RefusedError
-from bascule.exchange.flows.flow import Flow
+from bascule.exchange.flows.flow import Flow, nothing_recalled
 from bascule.exchange.records import Heading, RawRecord
 from bascule.formats.bee_eleves.reader import read as read_pupils
 from bascule.formats.bee_responsables.reader import read as read_guardians
 from bascule.formats.envelope import Envelope
 from bascule.formats.record import Fields, Record
-from bascule.formats.xml_reader import Reading
+from bascule.formats.xml_reader import Reading, Recall
 from bascule.nomenclatures.heading import heading_of
 from bascule.values import school_year
 
@@ -165,8 +165,11 @@ class OpenedExports:
             made_on=_made_on(fields),
         )
 
-    def records(self) -> Iterator[tuple[str, RawRecord]]:
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:  # noqa: ARG002 (the protocol's)
         """Read the records; each file is held whole, since its last block completes its first.
+
+        Args:
+            recall (Recall): not asked: a record is made of several texts.
 
         Yields:
             tuple[str, RawRecord]: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`.

@@ -6,6 +6,20 @@ from typing import Protocol
 
 from bascule.exchange.records import Heading, RawRecord
 from bascule.formats.envelope import Envelope
+from bascule.formats.xml_reader import Recall
+
+
+def nothing_recalled(tag: str, digest: bytes) -> bool:  # noqa: ARG001 (what a recall takes)
+    """Recall no record: each has its digest, and is read.
+
+    Args:
+        tag (str): its element.
+        digest (bytes): of its text.
+
+    Returns:
+        bool: False.
+    """
+    return False
 
 
 class Opened(Protocol):
@@ -17,8 +31,11 @@ class Opened(Protocol):
 
     heading: Heading
 
-    def records(self) -> Iterator[tuple[str, RawRecord]]:
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:
         """Read the records.
+
+        Args:
+            recall (Recall): tells the records that need not be read, where the kind of file has texts of its own.
 
         Returns:
             Iterator[tuple[str, RawRecord]]: `PERSONNE` or `ELEVE`, and the record, in the order of the file.

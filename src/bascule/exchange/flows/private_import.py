@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bascule.errors import RefusedError
-from bascule.exchange.flows.flow import Flow
+from bascule.exchange.flows.flow import Flow, nothing_recalled
 from bascule.exchange.records import Heading, RawRecord
 from bascule.formats.envelope import Envelope, PrivateImportName
 from bascule.formats.import_eleves.reader import read
 from bascule.formats.kinds import GROUP_LINKS, PRIVATE_IMPORT
 from bascule.formats.record import Fields
 from bascule.formats.refusals import WrongKindError
+from bascule.formats.xml_reader import Recall
 from bascule.nomenclatures.heading import heading_of
 
 CODE = "private"
@@ -52,6 +53,7 @@ class OpenedPrivateFile:
 
     def __init__(self, envelope: Envelope) -> None:
         self._reading = read(envelope.chunks())
+        self._reading.recall = nothing_recalled
         header = self._reading.header
         given = heading_of(header)
         self.heading = Heading(
@@ -66,16 +68,20 @@ class OpenedPrivateFile:
             odd_name="" if PrivateImportName.parse(envelope.name) else envelope.name,
         )
 
-    def records(self) -> Iterator[tuple[str, RawRecord]]:
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:
         """Read the records.
+
+        Args:
+            recall (Recall): tells the records that need not be read.
 
         Yields:
             tuple[str, RawRecord]: `PERSONNE` or `ELEVE`, and the record, in the order of the file.
         """
         reading = self._reading
         next(reading)  # the header
-        for tag, line, rank, fields in reading:
-            yield tag, RawRecord(line, rank, fields)
+        reading.recall = recall
+        for record in reading:
+            yield record[0], RawRecord(*record[1:])
         self.heading = replace(self.heading, version=reading.version)
 
     def unknown(self) -> dict[str, int]:

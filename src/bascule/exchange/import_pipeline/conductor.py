@@ -415,21 +415,17 @@ def memory_of(planned: Planned) -> Memory:
     memory = examined.recognised.settled
     for person in examined.persons:
         if person.ref in planned.guardian_ids:
-            key = examined.keys["person", person.rank]
-            settled = settle(
-                key, examined.person_digests[person.rank], planned.guardian_ids[person.ref], person
-            )
+            mark = examined.marks["person", person.rank]
+            settled = settle(mark, planned.guardian_ids[person.ref], person)
             if settled:
-                memory.persons[key] = settled
+                memory.persons[mark.key] = settled
     for pupil in examined.pupils:
         if any(isinstance(link.ref, str) for link in pupil.links or ()):
             # A person without a private id is not remembered, so neither is who is linked to it.
             continue
         if pupil.rank in planned.pupil_ids:
-            key = examined.keys["pupil", pupil.rank]
-            settled = settle(
-                key, examined.pupil_digests[pupil.rank], planned.pupil_ids[pupil.rank], pupil
-            )
+            mark = examined.marks["pupil", pupil.rank]
+            settled = settle(mark, planned.pupil_ids[pupil.rank], pupil)
             if settled:
-                memory.pupils[key] = settled
+                memory.pupils[mark.key] = settled
     return memory

@@ -7,11 +7,14 @@ from functools import cache
 
 from bascule.exchange.flows.flow import Flow, Opened
 from bascule.exchange.import_pipeline.recognise import (
+    Mark,
     Memory,
     Recognised,
     Recogniser,
     digest_of,
     key_of,
+    numbers_of,
+    persons_of,
 )
 from bascule.exchange.import_pipeline.validate import (
     check_pupil,
@@ -34,7 +37,7 @@ class Examined:
         persons: persons that were not recognised.
         pupils: pupils that were not recognised.
         digests: digest of each of those records, by kind and rank.
-        keys: what they would be remembered by, likewise.
+        marks: what they would be recognised by, likewise.
         recognised: what was recognised.
         file_findings: findings on the file itself.
         person_count: persons read.
@@ -46,7 +49,7 @@ class Examined:
     pupils: list[PupilRecord] = field(default_factory=list)
     person_digests: dict[int, bytes] = field(default_factory=dict)
     pupil_digests: dict[int, bytes] = field(default_factory=dict)
-    keys: dict[tuple[str, int], str] = field(default_factory=dict)
+    marks: dict[tuple[str, int], Mark] = field(default_factory=dict)
     recognised: Recognised = field(default_factory=Recognised)
     file_findings: list[Finding] = field(default_factory=list)
     person_count: int = 0
@@ -87,7 +90,7 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
     facts = cache(facts)
     examined = Examined(opened.heading)
     recogniser = Recogniser(memory)
-    records = opened.records()
+    records = opened.records(recogniser.recall)
     pupils = _persons(records, examined, recogniser, facts)
     reject_repeated(examined.persons, REJRE_CREAT_A_02, "ID_PRV_PER")
     accepted = {person.ref for person in examined.persons if not person.is_rejected}
@@ -99,7 +102,12 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
             continue
         examined.pupils.append(check_pupil(raw, facts(), accepted))
         examined.pupil_digests[raw.rank] = digest
-        examined.keys["pupil", raw.rank] = key_of(raw.fields.get("ID_PRV_ELE"))
+        examined.marks["pupil", raw.rank] = Mark(
+            key_of(raw.fields.get("ID_PRV_ELE")),
+            digest,
+            numbers_of(raw.fields),
+            persons_of(raw.fields),
+        )
     reject_repeated(examined.pupils, REJEL_CREAT_A_02, "ID_PRV_ELE")
     set_shared_numbers_aside([pupil for pupil in examined.pupils if not pupil.is_rejected])
     examined.recognised = recogniser.found
@@ -131,7 +139,7 @@ def _persons(
             continue
         examined.persons.append(check_person(raw, facts()))
         examined.person_digests[raw.rank] = digest
-        examined.keys["person", raw.rank] = key_of(raw.fields.get("ID_PRV_PER"))
+        examined.marks["person", raw.rank] = Mark(key_of(raw.fields.get("ID_PRV_PER")), digest)
     return itertools.chain(early, records)
 
 

@@ -1,7 +1,7 @@
 """Stage recognise: pass over the records that the last import of the same year already settled. Pure.
 
-A record whose bytes mean the same, read under the same rules and facts, about rows nobody touched
-since, has the same outcome: it is neither validated, matched nor compared again. Whatever is unusual
+A record whose text is the same, read under the same rules and facts, about rows nobody touched since,
+has the same outcome: it is neither read, validated, matched nor compared again. Whatever is unusual
 (an id or a number twice in the file) drops the memory and takes the long way, so that an import ends
 the same with it and without it.
 """
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from bascule.exchange.records import NUMBER_TAGS, Checked, RawRecord
 from bascule.exchange.rules.book import BY_CODE
 from bascule.findings import Effect, Finding, Subject
+from bascule.formats.record import Fields
 
 _NUMBERS = tuple(tag for _, tag in NUMBER_TAGS)
 _LINKS = ("LEGAL", "LEGAL1", "LEGAL2", "PERSONNE_EN_CHARGE", "CONTACT")
@@ -25,12 +26,23 @@ class MisledError(Exception):
 
 
 class Settled(NamedTuple):
-    """What is remembered of one record: its digest, the row it led to, its findings, values kept."""
+    """What is remembered of one record.
+
+    Attributes:
+        digest: of the record.
+        id: the row it led to.
+        findings: what was found.
+        kept_count: values kept that it no longer gave.
+        numbers: national numbers it gives.
+        persons: what the persons it links are remembered by.
+    """
 
     digest: bytes
     id: int
     findings: tuple[tuple[str, str, str, str, str, str], ...]
-    kept_count: int = 0
+    kept_count: int
+    numbers: tuple[str, ...]
+    persons: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -100,7 +112,7 @@ def digest_of(raw: RawRecord) -> bytes:
     Returns:
         bytes: 16 bytes; where it stands in the file does not matter.
     """
-    return blake2b(marshal.dumps(raw.fields, 2), digest_size=16).digest()
+    return raw.digest or blake2b(marshal.dumps(raw.fields, 2), digest_size=16).digest()
 
 
 @dataclass(slots=True)
@@ -131,9 +143,27 @@ class Recogniser:
         self.memory = memory
         self.found = Recognised(settled=Memory(stored_count=memory.stored_count))
         self._seen: set[tuple[str, str]] = set()
-        self._all_persons: bool | None = None
+        self._keys = {
+            tag: {entry.digest: key for key, entry in settled.items()}
+            for tag, settled in (("PERSONNE", memory.persons), ("ELEVE", memory.pupils))
+        }
         #: Nothing is remembered: every record takes the long way, and there is nothing to mislead.
         self._is_blank = not memory.persons and not memory.pupils
+
+    def recall(self, tag: str, digest: bytes) -> bool:
+        """Tell whether a record will be recognised by the digest of its text alone.
+
+        Args:
+            tag (str): `PERSONNE` or `ELEVE`.
+            digest (bytes): of its text.
+
+        Returns:
+            bool: True when nothing more of it is needed; what was recognised before stays so.
+        """
+        key = self._keys.get(tag, {}).get(digest)
+        if key is None:
+            return False
+        return tag == "PERSONNE" or self._stand(self.memory.pupils[key].persons)
 
     def person(self, raw: RawRecord, digest: bytes) -> bool:
         """Recognise a person.
@@ -147,7 +177,11 @@ class Recogniser:
         """
         if self._is_blank:
             return False
-        key = key_of(raw.fields.get("ID_PRV_PER"))
+        key = (
+            self._keys["PERSONNE"][digest]
+            if raw.is_recalled
+            else key_of(raw.fields.get("ID_PRV_PER"))
+        )
         self._once("person", key)
         settled = self.memory.persons.get(key)
         if settled is None or settled.digest != digest:
@@ -171,13 +205,13 @@ class Recogniser:
         if self._is_blank:
             return False
         fields = raw.fields
-        key = key_of(fields.get("ID_PRV_ELE"))
+        key = self._keys["ELEVE"][digest] if raw.is_recalled else key_of(fields.get("ID_PRV_ELE"))
         self._once("pupil", key)
-        # A number is one whatever the element, and a pupil may give it in two of them.
-        for number in {str(fields[tag]).upper() for tag in _NUMBERS if tag in fields}:
-            self._once("number", number)
         settled = self.memory.pupils.get(key)
-        if settled is None or settled.digest != digest or not self._links_stand(fields):
+        is_same = settled is not None and settled.digest == digest
+        for number in settled.numbers if settled and is_same else numbers_of(fields):
+            self._once("number", number)
+        if settled is None or not is_same or not self._stand(settled.persons):
             return False
         self.found.pupil_ids.add(settled.id)
         self.found.settled.pupils[key] = settled
@@ -185,24 +219,15 @@ class Recogniser:
             self._replay(raw, settled, key, Subject.PUPIL)
         return True
 
-    def _once(self, kind: str, value: Any) -> None:
+    def _once(self, kind: str, value: str) -> None:
         if (kind, value) in self._seen:
             raise MisledError
         self._seen.add((kind, value))
 
-    def _links_stand(self, fields: Any) -> bool:
-        if self._all_persons is None:
-            self._all_persons = len(self.found.settled.persons) == len(self.memory.persons)
-        if self._all_persons:
-            return True
-        block = fields.get("RESPONSABLES_ELEVE") or {}
+    def _stand(self, persons: Iterable[str]) -> bool:
+        """Tell whether the persons whom a pupil's record links were recognised."""
         known = self.found.settled.persons
-        return all(
-            key_of(link.get("ID_PRV_PER")) in known
-            for tag in _LINKS
-            if tag in block
-            for link in (block[tag] if isinstance(block[tag], list) else (block[tag],))
-        )
+        return len(known) == len(self.memory.persons) or all(key in known for key in persons)
 
     def _replay(self, raw: RawRecord, settled: Settled, key: str, subject: Subject) -> None:
         self.found.findings += (
@@ -234,12 +259,50 @@ def key_of(text: Any) -> str:
     return text.lstrip("0") or "0" if text and text[0] == "0" else text or ""
 
 
-def settle(key: str, digest: bytes, row_id: int, record: Checked) -> Settled | None:
+def numbers_of(fields: Fields) -> tuple[str, ...]:
+    """Give the national numbers that a pupil's record gives.
+
+    Args:
+        fields (Fields): as read.
+
+    Returns:
+        tuple[str, ...]: each once: a number is one whatever the element, and a pupil may give it in two of them.
+    """
+    return tuple({str(fields[tag]).upper() for tag in _NUMBERS if tag in fields})
+
+
+def persons_of(fields: Fields) -> tuple[str, ...]:
+    """Give what the persons whom a pupil's record links are remembered by.
+
+    Args:
+        fields (Fields): as read.
+
+    Returns:
+        tuple[str, ...]: a key for each link.
+    """
+    block: Any = fields.get("RESPONSABLES_ELEVE") or {}
+    return tuple(
+        key_of(link.get("ID_PRV_PER"))
+        for tag in _LINKS
+        if tag in block
+        for link in (block[tag] if isinstance(block[tag], list) else (block[tag],))
+    )
+
+
+class Mark(NamedTuple):
+    """What a record that took the long way would be recognised by: see `Settled`."""
+
+    key: str
+    digest: bytes
+    numbers: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+
+
+def settle(mark: Mark, row_id: int, record: Checked) -> Settled | None:
     """Say what is to be remembered of a record that took the long way.
 
     Args:
-        key (str): what it would be remembered by.
-        digest (bytes): its digest.
+        mark (Mark): what it would be recognised by.
         row_id (int): the row it led to.
         record (Checked): the record.
 
@@ -247,18 +310,20 @@ def settle(key: str, digest: bytes, row_id: int, record: Checked) -> Settled | N
         Settled | None: None when it was rejected, or when what was found depends on other rows than its own.
     """
     if (
-        key != str(record.private_id)
+        mark.key != str(record.private_id)
         or record.is_rejected
         or any(_looks_at_the_base(finding) for finding in record.findings)
     ):
         return None
     return Settled(
-        digest,
+        mark.digest,
         row_id,
         tuple(
             (f.rule.code, f.field, f.value, f.detail, f.record, f.division) for f in record.findings
         ),
         record.kept_count,
+        mark.numbers,
+        mark.persons,
     )
 
 
