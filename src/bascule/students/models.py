@@ -211,7 +211,6 @@ class Guardian(FiledRow):
         constraints = [
             models.UniqueConstraint(fields=["uai", "private_id"], name="guardian_private_id_once")
         ]
-        indexes = [models.Index(fields=["uai", "sort_key"], name="guardian_by_name")]
 
     def __str__(self) -> str:
         return f"guardian {self.pk}"

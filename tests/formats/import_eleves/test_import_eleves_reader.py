@@ -13,8 +13,9 @@ from bascule.formats.import_eleves.description import (
     VERSIONS,
     description_of,
 )
-from bascule.formats.import_eleves.reader import read
+from bascule.formats.import_eleves.reader import ImportReading, read
 from bascule.formats.kinds import GROUP_LINKS
+from bascule.formats.record import Fields
 from bascule.formats.refusals import WrongKindError
 
 CASES = Path(__file__).parent / "cases"
@@ -150,3 +151,46 @@ def _tags(version: str) -> Iterator[str]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_fields_of_the_exit_come_first(version: str) -> None:
     assert tuple(_tags(version))[:2] == EXIT_FIELDS
+
+
+def _recalled(content: bytes, known: dict[bytes, Fields], size: int) -> ImportReading:
+    """Read a file whose records are recalled as far as they are known, cut in pieces of a size."""
+    pieces = [content[start : start + size] for start in range(0, len(content), size)]
+    reading = read(pieces)
+    reading.recall = lambda _, digest: digest in known
+    return reading
+
+
+@pytest.mark.parametrize("size", [7, 300, 100_000])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_records_that_are_recalled_leave_the_rest_of_a_file_as_it_is(
+    version: str, size: int
+) -> None:
+    content = _bytes(version).replace(f'VERSION="{version}"'.encode(), b'VERSION=""')
+    plain, first = read([content]), _recalled(content, {}, size)
+    expected = list(plain)
+    known = {record.digest: record.fields for record in first if record.digest}
+
+    again = _recalled(content, known, size)
+    found = list(again)
+
+    assert any(record.is_recalled for record in found)
+    assert [
+        (*record[:3], known[record.digest] if record.is_recalled else record.fields)
+        for record in found
+    ] == [(*record[:3], record.fields) for record in expected]
+    assert (again.version, again.unknown) == (version, {})
+
+
+def test_a_record_that_says_more_than_its_fields_is_never_recalled() -> None:
+    content = _bytes("4.0")
+    strange = content.replace(b"</PERSONNE>", b"<SURPRISE>1</SURPRISE></PERSONNE>", 1)
+    twice = content.replace(b"</NOM_DE_FAMILLE>", b"</NOM_DE_FAMILLE ><PRENOM>A</PRENOM>", 1)
+
+    for changed in (strange, twice):
+        first = _recalled(changed, {}, 100_000)
+        digests = {record.digest: record.fields for record in first}
+        again = _recalled(changed, digests, 100_000)
+        list(again)
+        assert (again.unknown, again.repeated) == (first.unknown, first.repeated)
+        assert again.unknown or again.repeated
