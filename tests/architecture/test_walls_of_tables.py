@@ -28,8 +28,11 @@ OPEN_TABLES = {
     "accounts_unknownlogintries": "counts, of a login that nobody has",
     "django_migrations": "Django's own",
     "helpdesk_news": "for everybody",
+    "nomenclatures_diffusionrule": "the authority's, of codes",
     "nomenclatures_nationalcode": "the nation's",
     "nomenclatures_nationaltable": "the nation's",
+    "nomenclatures_release": "the authority's, for all its schools",
+    "nomenclatures_releaseentry": "the authority's, for all its schools",
     # A worker of no school takes jobs from them. What a job is given are codes and numbers, never a name.
     "procrastinate_events": "when jobs began and ended",
     "procrastinate_jobs": "names of jobs, with codes of schools and numbers of rows",
@@ -249,7 +252,8 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
             for table in tables
         }
 
-    # A clean file leaves no finding, and a first import no earlier state; nobody came in yet.
+    # A clean file leaves no finding, and a first import no earlier state; nobody came in yet; the
+    # nomenclatures came in a file.
     assert {table for table, count in held.items() if not count} <= {
         "accounts_machinetoken",
         "accounts_right",
@@ -257,6 +261,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
         "journal_access",
         "exchange_runfinding",
         "journal_history",
+        "nomenclatures_receipt",
     }
     assert set(seen.values()) == {(0,)}
     assert connection.settings_dict["USER"] == embedded.APPLICATION

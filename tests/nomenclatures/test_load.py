@@ -11,7 +11,7 @@ from bascule.nomenclatures.models import NationalCode, NationalTable
 
 AT = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 BY: dict[str, Any] = {"actor": "deep", "at": AT}
-SMALL = ("provenance", "regime", "programme_college")
+SMALL = ("provenance", "regime", "programme")
 HEAD = "code;libelle_court;libelle_long"
 
 
@@ -56,10 +56,10 @@ def test_a_code_keeps_its_label_its_period_and_its_columns(base: Any) -> None:
 
 
 def test_a_table_of_several_key_columns_joins_them(base: Any) -> None:
-    load.load_package(names=["programme_college"], **BY)
+    load.load_package(names=["programme"], **BY)
 
-    row = next(package.rows("programme_college"))
-    assert f"{row['mef']}|{row['matiere']}|{row['modalite']}" in lookup.codes("programme_college")
+    row = next(package.rows("programme"))
+    assert f"{row['mef']}|{row['matiere']}|{row['modalite']}" in lookup.codes("programme")
 
 
 def test_a_table_nobody_knows_is_refused_with_those_that_are(base: Any) -> None:

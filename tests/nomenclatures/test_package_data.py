@@ -53,7 +53,7 @@ def test_what_was_added_to_a_table_is_one_of_its_columns_and_makes_it_not_offici
 def test_only_the_example_programme_is_illustrative() -> None:
     illustrative = [name for name in NAMES if package.TABLES[name].nature == "illustrative"]
 
-    assert illustrative == ["programme_college"]
+    assert illustrative == ["programme"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -158,13 +158,13 @@ def test_a_course_has_a_known_level() -> None:
 
 
 def test_the_example_programme_uses_real_codes() -> None:
-    assert column("programme_college", "mef") <= package.codes("mef")
-    assert column("programme_college", "matiere") <= package.codes("matiere")
-    assert column("programme_college", "modalite") <= package.codes("modalite_election")
+    assert column("programme", "mef") <= package.codes("mef")
+    assert column("programme", "matiere") <= package.codes("matiere")
+    assert column("programme", "modalite") <= package.codes("modalite_election")
 
 
 def test_the_example_programme_covers_the_four_levels_of_a_college() -> None:
-    assert {mef[:3] for mef in column("programme_college", "mef")} == {"100", "101", "102", "103"}
+    assert {mef[:3] for mef in column("programme", "mef")} == {"100", "101", "102", "103"}
 
 
 def test_a_commune_of_the_past_leads_to_one_of_today() -> None:

@@ -15,6 +15,7 @@ from bascule.formats.record import Fields, Record
 from bascule.generator.academy import Kind, School
 from bascule.generator.courses import (
     COLLEGE_LEVELS,
+    COURSES,
     LP_LEVELS,
     LYCEE_LEVELS,
     MNEMONICS,
@@ -22,7 +23,7 @@ from bascule.generator.courses import (
     Course,
     Level,
 )
-from bascule.nomenclatures import package
+from bascule.nomenclatures import entries, package
 from bascule.values import school_year
 
 _LEVELS = {
@@ -34,7 +35,6 @@ _LEVELS = {
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: Divisions whose pupils are mixed in language groups.
 _ALIGNED = 4
-_NO_END = "31/12/9999"
 _OTHER_CONTRACT = {"1": "3", "3": "1"}
 
 
@@ -151,6 +151,24 @@ def programme(course: Course) -> Iterator[tuple[str, str, float]]:
         yield subject, "F", 3.0
 
 
+def national_programmes() -> bytes:
+    """Write the programmes of every course taught as the file that an authority loads.
+
+    Returns:
+        bytes: CSV, in the columns of the national table `programme`.
+    """
+    lines = ["mef;matiere;modalite;horaire_hebdo;rang_option"]
+    for mef, course in sorted(COURSES.items()):
+        ranks: dict[str, list[str]] = {}
+        for rank, subjects in enumerate(course.ranks, 1):
+            for subject in subjects:
+                ranks.setdefault(subject, []).append(str(rank))
+        for subject, mode, hours in programme(course):
+            at = "" if mode == "F" else " ".join(ranks.get(subject, ()))
+            lines.append(f"{mef};{subject};{mode};{hours:.2f};{at}")
+    return "\n".join(lines).encode() + b"\n"
+
+
 def teaching_year(school: School, year: int) -> TeachingYear:
     """Decide what a school teaches in a year, and share its pupils out among divisions.
 
@@ -242,16 +260,12 @@ def nomenclature_records(teaching: TeachingYear, at: datetime) -> Iterator[Recor
     """
     yield _header(teaching, at, "3.1")
     yield from _ranked("MEF", _mefs(teaching))
-    yield from _ranked("MATIERE", map(_subject, teaching.subjects))
+    subjects = _rows_of("matiere")
+    yield from _ranked("MATIERE", (entries.subject(subjects[code]) for code in teaching.subjects))
     yield from _ranked(
         "PROGRAMME",
         (
-            {
-                "CODE_MEF": course.mef,
-                "CODE_MATIERE": subject,
-                "CODE_MODALITE_ELECT": mode,
-                "HORAIRE": f"{hours:.2f}",
-            }
+            entries.programme(course.mef, subject, mode, str(hours))
             for course in teaching.courses
             for subject, mode, hours in programme(course)
         ),
@@ -259,14 +273,14 @@ def nomenclature_records(teaching: TeachingYear, at: datetime) -> Iterator[Recor
     yield from _ranked(
         "OPTION_OBLIGATOIRE",
         (
-            {"CODE_MEF": course.mef, "CODE_MATIERE": subject, "RANG_OPTION": str(rank)}
+            entries.option(course.mef, subject, str(rank))
             for course in teaching.courses
             for rank, subjects in enumerate(course.ranks, 1)
             for subject in subjects
         ),
     )
-    for tag, entries in _national_tables():
-        yield from _ranked(tag, (dict(entry) for entry in entries))
+    for tag, codes in _national_tables():
+        yield from _ranked(tag, (dict(fields) for fields in codes))
 
 
 def structure_records(teaching: TeachingYear, at: datetime) -> Iterator[Record]:
@@ -406,8 +420,8 @@ def _header(teaching: TeachingYear, at: datetime, version: str) -> Record:
     return Record("PARAMETRES", 0, 1, fields)
 
 
-def _ranked(tag: str, entries: Iterable[Fields]) -> Iterator[Record]:
-    for rank, fields in enumerate(entries, 1):
+def _ranked(tag: str, given: Iterable[Fields]) -> Iterator[Record]:
+    for rank, fields in enumerate(given, 1):
         yield Record(tag, 0, rank, fields)
 
 
@@ -424,45 +438,19 @@ def _sources(divisions: tuple[str, ...]) -> Fields:
 def _mefs(teaching: TeachingYear) -> Iterator[Fields]:
     taught = {course.mef: course for course in teaching.courses}
     for mef in sorted({*taught, *teaching.origin_mefs}):
-        row, course = _rows_of("mef")[mef], taught.get(mef)
-        label, *edition = (row["libelle_long"][:40], row["libelle_edition"][:60])
-        is_taught = "1" if course else "0"
-        count = str(course.option_count) if course else "0"
-        fields: Fields = {
-            "@CODE_MEF": mef,
-            "FORMATION": course.formation if course else row["libelle_court"].split()[0][:6],
-            "LIBELLE_LONG": label,
-            "LIBELLE_EDITION": edition[0] if course else "",
-            "STATUT_MEF": row["statut"],
-            "MEF_RATTACHEMENT": mef if course else "",
-            "CODE_MEFSTAT": row["mefstat"],
-            "NB_OPT_OBLIG": count,
-            "NB_OPT_MINI": count,
-            "RENFORCEMENT_LANGUES": "0",
-            "INSCRIPTION_ETAB": is_taught,
+        course = taught.get(mef)
+        fields = entries.mef(
+            _rows_of("mef")[mef],
+            option_count=course.option_count if course else 0,
+            takes_pupils=course is not None,
+        )
+        if course:
+            fields["FORMATION"] = course.formation
+        yield fields | {
             "MEF_ORIGINE": "1",
-            "MEF_SELECTIONNE": is_taught,
+            "MEF_SELECTIONNE": "1" if course else "0",
             "MEF_SELORIG": "1",
-            "DATE_OUVERTURE": _day_of(row["date_ouverture"]),
-            "DATE_FERMETURE": _day_of(row["date_fermeture"]) or _NO_END,
         }
-        yield {tag: text for tag, text in fields.items() if text}
-
-
-def _day_of(text: str) -> str:
-    return french_day(date.fromisoformat(text)) if text else ""
-
-
-def _subject(code: str) -> Fields:
-    row = _rows_of("matiere")[code]
-    return {
-        "@CODE_MATIERE": code,
-        "CODE_GESTION": row["code_gestion"],
-        "LIBELLE_COURT": row["libelle_long"][:20].strip(),
-        "LIBELLE_LONG": row["libelle_long"],
-        "LIBELLE_EDITION": row["libelle_edition"] or row["libelle_long"].capitalize(),
-        "MATIERE_ETP": "0",
-    }
 
 
 @cache
@@ -470,64 +458,9 @@ def _rows_of(table: str) -> dict[str, dict[str, str]]:
     return {row["code"]: row for row in package.rows(table)}
 
 
-_SHORT_AND_LONG = {"LIBELLE_COURT": "libelle_court", "LIBELLE_LONG": "libelle_long"}
-_WITH_EDITION = {**_SHORT_AND_LONG, "LIBELLE_EDITION": "libelle_edition"}
-#: Table, record, its key, and its elements with their columns.
-_TABLES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-    ("modalite_election", "MODALITE_ELECTION", "CODE_MODALITE_ELECT", _SHORT_AND_LONG),
-    ("regime", "REGIME", "CODE_REGIME", _SHORT_AND_LONG),
-    ("lien_parente", "LIEN_PARENTE", "CODE_PARENTE", {**_WITH_EDITION, "TRI": "tri"}),
-    ("niveau_responsabilite", "N_NIVEAU_RESPONSABILITE", "NIVEAU_RESPONSABILITE", _WITH_EDITION),
-    (
-        "bourse",
-        "BOURSE",
-        "CODE_BOURSE",
-        {**_SHORT_AND_LONG, "BOURSE_NATIONALE": "bourse_nationale"},
-    ),
-    (
-        "pcs",
-        "PROFESSION",
-        "CODE_PROFESSION",
-        {"LIBELLE_COURT_PCS": "libelle_court", "LIBELLE_LONG_PCS": "libelle_long"},
-    ),
-    ("provenance", "PROVENANCE", "CODE_PROVENANCE", _SHORT_AND_LONG),
-    ("motif_sortie", "MOTIF_SORTIE", "CODE_MOTIF_SORTIE", _SHORT_AND_LONG),
-    ("statut_eleve", "STATUT_ELEVE", "CODE_STATUT", _SHORT_AND_LONG),
-    (
-        "type_contrat_division",
-        "CONTRAT",
-        "CODE_CONTRAT",
-        {"LIBELLE_COURT": "libelle_long", "LIBELLE_LONG": "libelle_long"},
-    ),
-    ("type_uai_siecle", "TYPE_ETABLISSEMENT", "CODE_TYPE_ETAB", _SHORT_AND_LONG),
-    ("civilite", "CIVILITE", "CODE_CIVILITE", _SHORT_AND_LONG),
-    (
-        "modalite_cours",
-        "MODALITE_COURS",
-        "CODE_MODALITE_COURS",
-        {**_SHORT_AND_LONG, "CO_ENSEIGNEMENT": "co_enseignement"},
-    ),
-)
-
-
 @cache
-def _national_tables() -> tuple[tuple[str, tuple[Fields, ...]], ...]:
-    return tuple(
-        (tag, tuple(_entry(row, key, elements) for row in package.rows(table) if _is_current(row)))
-        for table, tag, key, elements in _TABLES
-    )
-
-
-def _is_current(row: dict[str, str]) -> bool:
-    return row.get("historique", "0") != "1"
-
-
-def _entry(row: dict[str, str], key: str, elements: dict[str, str]) -> Fields:
-    fields: Fields = {f"@{key}": row["code"]}
-    fields |= {tag: row[column] for tag, column in elements.items() if row[column]}
-    if key == "CODE_CONTRAT":
-        fields["LIBELLE_COURT"] = row["libelle_long"][:10].strip()
-    return fields
+def _national_tables() -> tuple[tuple[str, list[Fields]], ...]:
+    return tuple(entries.small_tables(package.rows))
 
 
 def headcounts(teaching: TeachingYear) -> Counter[str]:

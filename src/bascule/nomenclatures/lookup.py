@@ -1,6 +1,6 @@
 """Read the national tables: from the base when they are loaded, else from the package."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -65,6 +65,23 @@ def labels(table: str) -> Mapping[str, str]:
     if digest in {"", package.digest(table)}:
         return package.labels(table)
     return _labels(table, digest)
+
+
+def rows(table: str) -> Iterator[dict[str, str]]:
+    """Read a table, whole.
+
+    Args:
+        table (str): name in `package.TABLES`.
+
+    Yields:
+        dict[str, str]: one row by column, in the order of its key; columns that a fresh file does not
+            have are missing.
+    """
+    if _digest(table) in {"", package.digest(table)}:
+        yield from package.rows(table)
+    else:
+        held = NationalCode.objects.filter(table=table).order_by("code")
+        yield from held.values_list("fields", flat=True)
 
 
 def tables() -> list[TableState]:

@@ -5,25 +5,27 @@ The file is kept in its own words, entry by entry. Loading it again writes only 
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from bascule.errors import RefusedError
 from bascule.formats.record import Fields, Record
-from bascule.journal.act import act
+from bascule.journal.act import OpenAct, act
 from bascule.journal.milestones import Milestone, reach
 from bascule.nomenclatures.difference import Count, Difference, Stored, compare
 from bascule.nomenclatures.heading import take_heading
-from bascule.nomenclatures.models import ProfileEntry
+from bascule.nomenclatures.models import ProfileChoice, ProfileEntry
 from bascule.store import staging
 from bascule.store.policies import open_schools
 
-_TABLE = "nomenclatures_profileentry"
+#: The tables that hold a profile, in the order in which rows may be added.
+PROFILE_TABLE, CHOICES_TABLE = "nomenclatures_profileentry", "nomenclatures_profilechoice"
+_TABLE = PROFILE_TABLE
 
 #: The blocks of the file, in its order.
 BLOCKS = (
@@ -59,6 +61,21 @@ _LONGEST_KEY = 40
 
 #: Entries by key, for each block, in the order of the file.
 Entries: TypeAlias = dict[str, dict[str, Fields]]
+
+#: How a subject is taken: by all; and, beyond the national programme, by decision of the authority.
+CORE, ADDED = "S", "L"
+
+
+class Choice(NamedTuple):
+    """A subject that a school chose.
+
+    Attributes:
+        mef: the vocational MEF whose hours it holds; blank for a subject that may be an option.
+        subject: its code.
+    """
+
+    mef: str
+    subject: str
 
 
 class IncompleteProfileError(RefusedError):
@@ -133,13 +150,10 @@ def load_profile(
     if missing:
         raise IncompleteProfileError(missing)
     with act(uai=uai, kind="nomenclatures.profile", actor=actor, at=at) as opened:
-        stored = _stored(uai, year)
-        found = {
-            block: compare(stored.get(block, {}), given.get(block, {}))
-            for block in _ordered({*stored, *given})
-        }
-        _write(found, uai=uai, year=year, act_id=opened.id)
-        counts = {block: difference.count for block, difference in found.items()}
+        counts = rewrite(
+            opened, year, {block: given.get(block, {}) for block in _all(uai, year, given)}
+        )
+        rewrite_choices(opened, year, _chosen_in(given))
         opened.facts |= {
             "year": year,
             "digest": _digest(given),
@@ -150,9 +164,103 @@ def load_profile(
         }
         # A file of nomenclatures is a release and its profile in one: what a school has validated elsewhere.
         reach(opened, Milestone.RELEASE_RECEIVED, Milestone.PROFILE_VALIDATED, year=year)
-        if not all(difference.is_empty for difference in found.values()):
+        if has_changed(counts):
             reach(opened, Milestone.PROFILE_CHANGED, year=year)
     return ProfileLoad(opened.id, counts, tuple(set_aside))
+
+
+def rewrite(opened: OpenAct, year: int, given: Entries) -> dict[str, Count]:
+    """Replace blocks of a profile, writing only what differs; the others stay.
+
+    Args:
+        opened (OpenAct): the act under way.
+        year (int): first calendar year.
+        given (Entries): the blocks; an empty one is emptied.
+
+    Returns:
+        dict[str, Count]: what was done, by block, in the order of the file.
+    """
+    stored = _stored(opened.uai, year, given)
+    found = {block: compare(stored.get(block, {}), given[block]) for block in _ordered(given)}
+    _write(found, uai=opened.uai, year=year, act_id=opened.id)
+    return {block: difference.count for block, difference in found.items()}
+
+
+def has_changed(counts: Mapping[str, Count]) -> bool:
+    """Tell whether writing changed anything.
+
+    Args:
+        counts (Mapping[str, Count]): what was done, by block.
+
+    Returns:
+        bool: True when an entry was added, changed or removed.
+    """
+    return any(count.added or count.changed or count.removed for count in counts.values())
+
+
+def read_entries(*, uai: str, year: int, blocks: Collection[str] = ()) -> Entries:
+    """Read a school's profile; its school is open.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+        blocks (Collection[str]): the blocks wanted; none for all.
+
+    Returns:
+        Entries: by block and key, in the order of the file.
+    """
+    rows = ProfileEntry.objects.filter(uai=uai, year=year).order_by("rank")
+    if blocks:
+        rows = rows.filter(block__in=blocks)
+    found: Entries = {}
+    for block, key, fields in rows.values_list("block", "key", "fields"):
+        found.setdefault(block, {})[key] = fields
+    return found
+
+
+def read_choices(*, uai: str, year: int) -> frozenset[Choice]:
+    """Read what a school chose besides its MEF; its school is open.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+
+    Returns:
+        frozenset[Choice]: the subjects.
+    """
+    rows = ProfileChoice.objects.filter(uai=uai, year=year)
+    return frozenset(Choice(*row) for row in rows.values_list("mef", "subject"))
+
+
+def rewrite_choices(opened: OpenAct, year: int, given: Iterable[Choice]) -> bool:
+    """Replace what a school chose besides its MEF, writing only what differs.
+
+    Args:
+        opened (OpenAct): the act under way.
+        year (int): first calendar year.
+        given (Iterable[Choice]): the subjects.
+
+    Returns:
+        bool: whether anything did.
+    """
+    wanted, uai = set(given), opened.uai
+    rows = ProfileChoice.objects.filter(uai=uai, year=year)
+    held = {
+        Choice(mef, subject): row_id
+        for row_id, mef, subject in rows.values_list("id", "mef", "subject")
+    }
+    with staging.raw_cursor() as cursor:
+        gone = [row_id for choice, row_id in held.items() if choice not in wanted]
+        staging.delete_rows(cursor, CHOICES_TABLE, uai=uai, ids=gone)
+        added = sorted(wanted - held.keys())
+        if added:
+            staging.insert_rows(
+                cursor,
+                CHOICES_TABLE,
+                ("uai", "year", "mef", "subject"),
+                ((uai, year, *choice) for choice in added),
+            )
+    return bool(gone or added)
 
 
 def profile_records(*, uai: str, year: int) -> Iterator[Record]:
@@ -213,6 +321,25 @@ def _entries(records: Iterator[Record]) -> tuple[Entries, list[SetAside]]:
     return {block: kept for block, kept in entries.items() if kept}, set_aside
 
 
+def _all(uai: str, year: int, given: Entries) -> set[str]:
+    """Give the blocks held or given."""
+    held = ProfileEntry.objects.filter(uai=uai, year=year).values_list("block", flat=True)
+    return {*held.distinct(), *given}
+
+
+def _chosen_in(given: Entries) -> Iterator[Choice]:
+    """Tell what a profile made elsewhere chose, from its effects."""
+    for line in given.get("PROGRAMME", {}).values():
+        mef, subject, mode = (
+            str(line.get(tag, "")) for tag in ("CODE_MEF", "CODE_MATIERE", "CODE_MODALITE_ELECT")
+        )
+        holds_hours = given.get("MATIERE", {}).get(subject, {}).get("MATIERE_ETP") == "1"
+        if mode == ADDED and holds_hours:
+            yield Choice(mef, subject)
+        elif mode != CORE:
+            yield Choice("", subject)
+
+
 def _key(record: Record) -> str:
     names = _COMPOSED.get(record.tag)
     if names is None:
@@ -226,8 +353,8 @@ def _ordered(blocks: Iterable[str]) -> list[str]:
     return sorted(blocks, key=lambda block: ((*BLOCKS, block).index(block), block))
 
 
-def _stored(uai: str, year: int) -> dict[str, dict[str, Stored[Fields]]]:
-    rows = ProfileEntry.objects.filter(uai=uai, year=year).order_by("rank")
+def _stored(uai: str, year: int, blocks: Collection[str]) -> dict[str, dict[str, Stored[Fields]]]:
+    rows = ProfileEntry.objects.filter(uai=uai, year=year, block__in=list(blocks)).order_by("rank")
     stored: dict[str, dict[str, Stored[Fields]]] = {}
     for block, key, row_id, rank, fields in rows.values_list(
         "block", "key", "id", "rank", "fields"

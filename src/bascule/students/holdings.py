@@ -481,6 +481,32 @@ def touched_since(*, uai: str, act_id: int) -> tuple[set[int], set[int]]:
     return pupils, guardians_touched
 
 
+def schoolings_by_mef(
+    *, uai: str, year: int, mefs: Sequence[str]
+) -> dict[str, list[tuple[int, int]]]:
+    """Find the periods of schooling of a year that are under some MEF.
+
+    Args:
+        uai (str): the school; it is open.
+        year (int): which year.
+        mefs (Sequence[str]): the MEF.
+
+    Returns:
+        dict[str, list[tuple[int, int]]]: for each MEF that has any, the id of each period and its pupil.
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
+    rows = _fetch(
+        "SELECT mef, id, student_id FROM students_schooling"
+        " WHERE uai = %s AND year = %s AND mef = ANY(%s) ORDER BY id",
+        uai,
+        year,
+        list(mefs),
+    )
+    for mef, row_id, student_id in rows:
+        found.setdefault(mef, []).append((row_id, student_id))
+    return found
+
+
 def state_digest(*, uai: str) -> str:
     """Give the digest of all a school's records: equal states, equal digests.
 

@@ -248,6 +248,20 @@ class Register:
         """
         self._set(ENROLMENTS, enrolment_ids, "is_expected = false")
 
+    def move_schoolings(self, schooling_ids: Sequence[int], *, mef: str) -> None:
+        """Put periods of schooling under another MEF, by hand.
+
+        Args:
+            schooling_ids (Sequence[int]): the periods.
+            mef (str): the MEF, eleven characters.
+        """
+        if schooling_ids:
+            self._cursor.execute(
+                f"UPDATE {SCHOOLINGS} SET mef = %s, line = NULL, rank = NULL, act_id = %s"  # noqa: S608 - our own name
+                " WHERE uai = %s AND id = ANY(%s)".encode(),
+                [mef, self.act_id, self.uai, list(schooling_ids)],
+            )
+
     def _set(self, table: str, ids: Sequence[int], assignment: str) -> None:
         if ids:
             self._cursor.execute(
