@@ -23,9 +23,11 @@ from bascule.accounts.profiles import AUTHORITY, Profile
 from bascule.errors import RefusedError, places_of
 from bascule.journal.access import Visitor, note
 from bascule.journal.seal import check_seals
+from bascule.nomenclatures import release
 from bascule.ops import jobs, schedule
 from bascule.ops.logs import PlacesFormatter
 from bascule.schools.directory import register_school
+from bascule.schools.open_year import State, open_year
 from bascule.values.uai import make_uai
 
 UAI = make_uai("099", 1)
@@ -134,6 +136,8 @@ def busy(base: Base) -> Base:
         expires_on=LONG_AGO.date(),
     )  # fmt: skip
     SignInTries.objects.create(address="192.0.2.1", failed_count=3, since=LONG_AGO)
+    open_year(uai=UAI, year=NOW.year, state=State.CURRENT, actor="tests", at=LONG_AGO)
+    release.publish(year=NOW.year, actor="tests", at=LONG_AGO)
     wait_for_others()
     return base
 
@@ -152,6 +156,7 @@ ALL: list[tuple[Any, dict[str, Any]]] = [
     *((timed.job, {}) for timed in schedule.SCHEDULE),
     (jobs.seal_school, {"uai": UAI}),
     (jobs.seal_school, {"uai": AUTHORITY}),
+    (jobs.deliver_nomenclatures, {"uai": UAI, "year": NOW.year, "actor": "deep"}),
 ]
 
 

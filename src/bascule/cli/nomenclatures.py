@@ -1,4 +1,4 @@
-"""`bascule nomenclatures`: loads the national tables and the profiles of schools, and shows them."""
+"""`bascule nomenclatures`: loads the national tables and the profiles of schools, shows and diffuses them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from bascule.cli import releases
 from bascule.cli.asking import AsJson, School, Year, actor, now
 from bascule.cli.counts import counted, plural
 from bascule.cli.telling import console, print_json
@@ -22,6 +23,15 @@ from bascule.store.base import open_base
 from bascule.values import school_year
 
 app = typer.Typer(add_completion=False)
+app.command(
+    "diffuse", help="Choisit les MEF diffusés pour une année, et montre ce qui serait publié."
+)(releases.diffuse)
+app.command("publish", help="Publie ce qui est diffusé pour une année.")(releases.publish)
+app.command("deliver", help="Remet la dernière diffusion aux établissements.")(releases.deliver)
+app.command("releases", help="Liste les diffusions d’une année.")(releases.releases)
+app.command("changes", help="Montre ce que la dernière diffusion change pour un établissement.")(
+    releases.changes
+)
 
 
 class NoFileForSchoolError(RefusedError):

@@ -61,6 +61,9 @@ COMMANDS = {
     "nomenclatures": Entry(
         "bascule.cli.nomenclatures", "app", "Charge et montre les nomenclatures."
     ),
+    "profile": Entry(
+        "bascule.cli.profiling", "app", "Profile les nomenclatures d’un établissement."
+    ),
     "schools": Entry("bascule.cli.schools", "app", "Gère les établissements et leurs structures."),
     "structures": Entry(
         "bascule.cli.structures", "app", "Fait les divisions et les groupes d’une année."

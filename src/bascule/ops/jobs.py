@@ -19,6 +19,7 @@ from bascule.accounts.keys import fleet
 from bascule.errors import TransientError
 from bascule.journal import seal
 from bascule.journal.act import AUTHORITY
+from bascule.preparation import descent
 from bascule.schools.directory import school_numbers
 
 #: Who signs what a job does.
@@ -60,6 +61,18 @@ def seal_all(timestamp: int) -> None:
         # The one before has not begun yet: it will do for both.
         with suppress(AlreadyEnqueued):
             seal_school.configure(lock=uai, queueing_lock=f"accesses.seal/{uai}").defer(uai=uai)
+
+
+@app.task(name="nomenclatures.deliver", retry=RETRY)
+def deliver_nomenclatures(uai: str, year: int, actor: str) -> None:
+    """Bring the last release of a year down to one school.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+        actor (str): who asked for the delivery.
+    """
+    descent.receive(uai=uai, year=year, actor=actor, at=_now())
 
 
 @app.task(name="support.end-due", retry=RETRY)
