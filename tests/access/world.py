@@ -25,6 +25,7 @@ from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
 from bascule.exchange import runs
 from bascule.schools.open_year import State, change_state, open_year
+from bascule.schools.structures import structures_of
 from bascule.store.policies import confine
 from bascule.students.lookup import find_pupils
 
@@ -96,6 +97,7 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "token_id": _token_of(school.uai, head),
         "support_id": _demand_to(world, school.uai),
         "name": "retrait",
+        "structure_id": structures_of(uai=school.uai, year=YEAR)[0].pk,
     }
 
 

@@ -55,6 +55,14 @@ def in_year(world: World) -> dict[str, Any]:
     return {"uai": world.school, "year": YEAR}
 
 
+def in_next_year(world: World) -> dict[str, Any]:
+    return {"uai": world.school, "year": YEAR + 1}
+
+
+def of_structure(world: World) -> dict[str, Any]:
+    return {**in_year(world), "structure_id": world.structure_id}
+
+
 def of_pupil(world: World) -> dict[str, Any]:
     return {**in_year(world), "pupil_id": world.pupil_id}
 
@@ -95,6 +103,11 @@ def send_as_it_is(page: Page) -> None:
     """Send the form of the page untouched, to see what it says of it."""
     page.locator("main form[method=post] [type=submit]").first.click()
     page.wait_for_load_state()
+
+
+def empty_the_code(page: Page) -> None:
+    page.locator("#id_code").fill("")
+    send_as_it_is(page)
 
 
 def press(text: str) -> Callable[[Page], None]:
@@ -145,6 +158,15 @@ def give_a_token(page: Page) -> None:
 
 #: By URL name.
 PAGES: dict[str, list[Visit]] = {
+    "common:edit": [
+        Visit("head", "full", in_next_year),
+        Visit("head", "error", in_next_year, act=send_as_it_is),
+    ],
+    "common:read": [Visit("head", "full", in_year), Visit("head", "empty", in_next_year)],
+    "exports:make": [
+        Visit("head", "full", in_year),
+        Visit("head", "error", in_next_year, act=send_as_it_is),
+    ],
     "exchanges:run": [Visit("head", "full", of_run)],
     "exchanges:runs": [
         Visit("head", "full", in_year),
@@ -171,6 +193,11 @@ PAGES: dict[str, list[Visit]] = {
     "fleet:register": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
     "follow:headcounts": [Visit("deep")],
     "follow:schools": [Visit("deep")],
+    "guide:steps": [
+        Visit("head", "full", in_year),
+        Visit("head", "empty", in_next_year),
+        Visit("deep", "authority", in_year),
+    ],
     "heads:edit": [Visit("deep", "full", of_head)],
     "heads:head": [
         Visit("deep", "full", of_head),
@@ -267,6 +294,26 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "full", of_colleague),
         Visit("head", "error", of_colleague, act=send_as_it_is),
     ],
+    "structures:carry": [
+        Visit("head", "full", in_next_year),
+        Visit("head", "error", in_next_year, act=send_as_it_is),
+        Visit("head", "done", in_year),
+    ],
+    "structures:edit": [
+        Visit("head", "full", of_structure),
+        Visit("head", "error", of_structure, act=empty_the_code),
+    ],
+    "structures:list": [
+        Visit("head", "full", in_year),
+        Visit("head", "empty", in_next_year),
+        Visit("deep", "authority", in_year),
+    ],
+    "structures:new-division": [
+        Visit("head", "full", in_year),
+        Visit("head", "error", in_year, act=send_as_it_is),
+        Visit("head", "empty", in_next_year),
+    ],
+    "structures:new-group": [Visit("head", "full", in_year)],
     "support:agent": [Visit("cecoia"), Visit("cecoia", "error", act=send_as_it_is)],
     "support:school": [
         Visit("head", "full", in_school),
@@ -302,6 +349,10 @@ PAGES: dict[str, list[Visit]] = {
 NOT_PAGES = {
     "api-nothing": "answers software",
     "api-v1:openapi": "answers software",
+    "common:verify": "takes a form, leads back",
+    "structures:remove": "takes a form, leads back",
+    "structures:undo": "takes a form, leads back",
+    "structures:validate": "takes a form, leads back",
     "exchanges:paper": "a file",
     "fleet:code-sheet": "a file",
     "fleet:delivery": "leads back until a file of keys was given",

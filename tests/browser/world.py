@@ -27,6 +27,7 @@ from bascule.exchange.import_pipeline.conductor import reading
 from bascule.helpdesk import news
 from bascule.journal.access import Visitor, note
 from bascule.schools.open_year import State, change_state, open_year
+from bascule.schools.structures import structures_of
 from bascule.students.models import Student
 
 __all__ = ["YEAR", "World", "build"]
@@ -60,6 +61,7 @@ class World:
     keys: dict[str, Key] = field(default_factory=dict)
     token_id: int = 0
     support_id: int = 0
+    structure_id: int = 0
 
     def session(self, who: str) -> str:
         """Open the session of somebody, as a browser has it; gives its number.
@@ -102,6 +104,7 @@ def build() -> World:
     with reading(mine.uai):
         world.pupil_id = Student.objects.filter(uai=mine.uai).order_by("id")[0].pk
     world.run_id = run.pk
+    world.structure_id = structures_of(uai=mine.uai, year=YEAR)[0].pk
     _people(world)
     _keys(world)
     _news()

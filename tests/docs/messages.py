@@ -27,6 +27,8 @@ _SPEAKING = (
     "journal/kinds.py",
     "helpdesk",
     "campaign",
+    "preparation",
+    "values/steps.py",
 )
 
 

@@ -13,9 +13,15 @@ from bascule.accounts.models import Key, Person
 from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.exchange import runs
 from bascule.exchange.models import ImportRun
+from bascule.preparation.steps import next_step, steps_of
+from bascule.schools.models import SchoolYear
+from bascule.schools.open_year import years_of
+from bascule.values.steps import NextAct
 
 #: Things shown at most: more would be a list, and nobody reads a list first.
 SHOWN = 5
+#: What a school can only wait for.
+_OF_AUTHORITY = (NextAct.WAIT_FOR_YEAR, NextAct.WAIT_FOR_NOMENCLATURES)
 #: How long before its end something is announced.
 AHEAD = timedelta(days=30)
 
@@ -23,6 +29,7 @@ AHEAD = timedelta(days=30)
 class What(StrEnum):
     """Kinds of things that wait; the portal has a sentence for each."""
 
+    NEXT_STEP = "next-step"
     IMPORT_TO_CONFIRM = "import-to-confirm"
     IMPORT_HELD = "import-held"
     IMPORT_HELD_FOR_AUTHORITY = "import-held-for-authority"
@@ -45,6 +52,7 @@ class Waiting:
         target: number of the thing; None for none.
         year: the school year; None for none.
         count: how many there are.
+        step: French words of the step of the year that comes next; blank for none.
     """
 
     what: What
@@ -53,6 +61,7 @@ class Waiting:
     target: int | None = None
     year: int | None = None
     count: int = 1
+    step: str = ""
 
 
 def waiting_for(
@@ -73,6 +82,7 @@ def waiting_for(
     return [
         *_support(actor, schools, at),
         *_imports(actor, schools),
+        *_steps(actor, today),
         *_staff(actor, schools, today),
         *_own(actor, today),
     ][:most]
@@ -86,6 +96,24 @@ def _support(actor: Actor, schools: Sequence[str], at: datetime) -> list[Waiting
         Waiting(What.SUPPORT_ASKED, asked.uai, timezone.localdate(asked.asked_at), asked.pk)
         for asked in support.waiting_in(uais=uais, at=at)
     ]
+
+
+def _steps(actor: Actor, today: date) -> list[Waiting]:
+    """Tell the next step of each school of hers, in the year that it prepares, else in the one under way."""
+    own = {right.uai for right in actor.rights if right.uai != AUTHORITY}
+    uais = sorted(uai for uai in own if actor.holds(Permission.PREPARE, uai))
+    years: dict[str, int] = {}
+    for row in years_of(*uais) if uais else ():
+        if row.state != SchoolYear.State.CLOSED:
+            years[row.uai] = row.year
+    found = []
+    for year in sorted(set(years.values())):
+        of_year = [uai for uai, its in years.items() if its == year]
+        for uai, states in steps_of(*of_year, year=year, today=today).items():
+            following = next_step(states)
+            if following is not None and following.act not in _OF_AUTHORITY:
+                found.append(Waiting(What.NEXT_STEP, uai, year=year, step=following.step.label))
+    return found
 
 
 def _imports(actor: Actor, schools: Sequence[str]) -> list[Waiting]:

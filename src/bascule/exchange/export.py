@@ -404,6 +404,9 @@ _PRIVATE = {
 }
 _KINDS = _OFFICIAL | _PRIVATE
 
+#: Official exports, by their word.
+OFFICIAL_NAMES = {word: kind.official for word, kind in _OFFICIAL.items()}
+
 #: Exports that a school's software needs before it can send its pupils.
 _MILESTONES = {
     "nomenclature": Milestone.NOMENCLATURE_SENT,

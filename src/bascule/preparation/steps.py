@@ -107,10 +107,17 @@ def next_step(states: Sequence[StepState]) -> StepState | None:
         states (Sequence[StepState]): from `steps`.
 
     Returns:
-        StepState | None: the first step to do, or to do again; None when there is none.
+        StepState | None: the first step to do, or to do again; None when there is none, or the year is closed.
     """
     waiting = {State.TO_DO, State.TO_REDO}
-    return next((one for one in states if one.state in waiting and one.step not in OF_ACCESS), None)
+    return next(
+        (
+            one
+            for one in states
+            if one.state in waiting and one.act is not None and one.step not in OF_ACCESS
+        ),
+        None,
+    )
 
 
 def steps(facts: YearFacts) -> list[StepState]:
@@ -150,7 +157,7 @@ def _keys(facts: YearFacts, _before: _Before) -> StepState:
     if not people:
         text = _("Ni chef d’établissement ni secrétaire n’a encore de compte ici.")
         return _to_do(Step.KEYS, facts, Sentence(text), NextAct.ACTIVATE_KEYS)
-    text = _("Clés actives : %(with_key)s, pour %(people)s chef et secrétaires.")
+    text = _("Chef et secrétaires qui ont une clé active : %(with_key)s sur %(people)s.")
     if with_key < people:
         return _to_do(Step.KEYS, facts, Sentence(text, figures), NextAct.ACTIVATE_KEYS)
     return StepState(Step.KEYS, State.DONE, Sentence(text, figures))

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from bascule.errors import NotThereError, RefusedError
 from bascule.journal.act import OpenAct, act
 from bascule.journal.milestones import Milestone, reach, reached
+from bascule.nomenclatures.models import ProfileEntry
 from bascule.schools.models import SchoolYear, Structure
 from bascule.schools.open_year import writable_year
 from bascule.store.policies import open_schools
@@ -246,6 +247,49 @@ def structure_of(*, uai: str, year: int, kind: Structure.Kind, code: str) -> Str
     if row is None:
         raise UnknownStructureError(kind, code)
     return row
+
+
+def structure_numbered(*, uai: str, year: int, structure_id: int) -> Structure:
+    """Find a division or a group by its number.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+        structure_id (int): its number.
+
+    Returns:
+        Structure: the row.
+
+    Raises:
+        UnknownStructureError: if the year has none.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        row = Structure.objects.filter(uai=uai, year=year, pk=structure_id).first()
+    if row is None:
+        raise UnknownStructureError(Kind.DIVISION, str(structure_id))
+    return row
+
+
+def mefs_retained(*, uai: str, year: int) -> dict[str, str]:
+    """Give the MEF that the school retained, among which divisions choose theirs.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        dict[str, str]: labels by code, in the order of the profile.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        rows = ProfileEntry.objects.filter(
+            uai=uai, year=year, block="MEF", fields__MEF_SELECTIONNE="1"
+        ).order_by("rank")
+        return {
+            code: str(fields.get("LIBELLE_LONG", ""))
+            for code, fields in rows.values_list("key", "fields")
+        }
 
 
 # Within an act

@@ -10,6 +10,7 @@ from django.template.loader import get_template
 from bascule.accounts import sessions
 from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
+from bascule.web.steps import way_after
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -36,7 +37,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def refused(request: HttpRequest, refusal: RefusedError) -> HttpResponse:
     """Show a refusal of a verb that its page did not show itself (409)."""
-    return render(request, "errors/409.html", {"refusal": refusal}, status=409)
+    way = way_after(refusal, actor=getattr(request, "actor", None))
+    return render(request, "errors/409.html", {"refusal": refusal, "way": way}, status=409)
 
 
 def year_closed(request: HttpRequest) -> HttpResponse:

@@ -50,6 +50,22 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("Accueil"), "portal", Place.OWN),
     Entry(
+        _("Fil conducteur"), "guide:steps", Place.SCHOOL_YEAR, Permission.PREPARE,
+        _("Les étapes de l’année : ce qui est fait, ce qui vient ensuite."), "success",
+    ),
+    Entry(
+        _("Données communes"), "common:read", Place.SCHOOL_YEAR, Permission.PREPARE,
+        _("L’adresse, le chef d’établissement, le calendrier."), "calendar",
+    ),
+    Entry(
+        _("Divisions et groupes"), "structures:list", Place.SCHOOL_YEAR, Permission.PREPARE,
+        _("Les créer, les relire, les valider ; la bascule STS."), "structure",
+    ),
+    Entry(
+        _("Exports"), "exports:make", Place.SCHOOL_YEAR, Permission.EXPORT,
+        _("Les fichiers que votre logiciel attend."), "export",
+    ),
+    Entry(
         _("Élèves"), "pupils:list", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
         _("Les dossiers de l’année : chercher, consulter."), "people",
     ),

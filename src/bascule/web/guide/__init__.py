@@ -1,0 +1,1 @@
+"""The steps of a school's year, on one page."""

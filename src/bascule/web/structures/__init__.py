@@ -1,0 +1,1 @@
+"""The divisions and groups of a school's year."""
