@@ -103,12 +103,6 @@ def test_open_without_a_state_refuses_a_year_that_exists(known: Ask) -> None:
     assert (code, said["refused"]) == (REFUSED, "school-year.already-open")
 
 
-def test_close_closes(known: Ask) -> None:
-    known("close", UAI, "2026")
-
-    assert [row.state for row in years_of(UAI)] == [State.CLOSED]
-
-
 def test_structures_are_loaded_for_the_school_of_the_file(known: Ask, tmp_path: Path) -> None:
     file = write(tmp_path, "BEE_STRUCTURES", DIVISIONS)
 
@@ -152,7 +146,6 @@ def test_a_division_with_a_mef_not_taught_is_refused(known: Ask) -> None:
     "arguments",
     [
         ("open", UAI, "2026"),
-        ("close", UAI, "2026"),
         ("division", UAI, "2026", "6 B", "--mef", SIXTH),
     ],
 )
@@ -164,7 +157,7 @@ def test_a_school_outside_the_directory_is_refused(ask: Ask, arguments: tuple[st
 
 @pytest.mark.parametrize("year", ["26", "2026-2027", "99999"])
 def test_what_is_no_year_is_refused(known: Ask, year: str) -> None:
-    code, said = known("close", UAI, year)
+    code, said = known("open", UAI, year)
 
     assert (code, said["refused"]) == (REFUSED, "usage")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,6 +55,13 @@ Day = typer.Option(
     show_default=False,
     help="Premier ou dernier jour des élèves ; sinon 1er septembre et 31 août.",
 )
+
+
+class Wanted(StrEnum):
+    """States into which a year is brought by hand; a year is closed with its balance, by `bascule year`."""
+
+    PREPARATION = "preparation"
+    CURRENT = "current"
 
 
 @app.command("add", help="Inscrit un établissement dans l’annuaire.")
@@ -120,7 +128,7 @@ def open_year(
     year: YearGiven,
     *,
     state: Annotated[
-        State | None, typer.Option(help="En préparation (par défaut à l’ouverture) ou en cours.")
+        Wanted | None, typer.Option(help="En préparation (par défaut à l’ouverture) ou en cours.")
     ] = None,
     starts_on: Annotated[datetime | None, Day] = None,
     ends_on: Annotated[datetime | None, Day] = None,
@@ -131,7 +139,7 @@ def open_year(
     Args:
         uai (str): the school.
         year (int): first calendar year.
-        state (State | None): the state wanted.
+        state (Wanted | None): the state wanted.
         starts_on (datetime | None): first day.
         ends_on (datetime | None): last day, included.
         as_json (bool): print an object instead of sentences.
@@ -140,32 +148,19 @@ def open_year(
         uai = directory.known_school(uai).uai
         exists = any(row.year == year for row in years.years_of(uai))
         if exists and state and not starts_on and not ends_on:
-            row = years.change_state(uai=uai, year=year, state=state, actor=actor(), at=now())
+            row = years.change_state(
+                uai=uai, year=year, state=State(state), actor=actor(), at=now()
+            )
         else:
             row = years.open_year(
                 uai=uai,
                 year=year,
-                state=state or State.PREPARATION,
+                state=State(state or Wanted.PREPARATION),
                 starts_on=_day(starts_on),
                 ends_on=_day(ends_on),
                 actor=actor(),
                 at=now(),
             )
-    _tell_year(row, as_json=as_json)
-
-
-@app.command("close", help="Clôt une année : plus rien ne s’y écrit.")
-def close(uai: Uai, year: YearGiven, *, as_json: AsJson = False) -> None:
-    """Close a year.
-
-    Args:
-        uai (str): the school.
-        year (int): first calendar year.
-        as_json (bool): print an object instead of sentences.
-    """
-    with open_base():
-        uai = directory.known_school(uai).uai
-        row = years.change_state(uai=uai, year=year, state=State.CLOSED, actor=actor(), at=now())
     _tell_year(row, as_json=as_json)
 
 

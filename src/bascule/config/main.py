@@ -70,6 +70,7 @@ COMMANDS = {
     ),
     "commons": Entry("bascule.cli.commons", "app", "Lit, modifie et vérifie les données communes."),
     "guide": Entry("bascule.cli.guide", "app", "Montre les étapes d’une année et la suivante."),
+    "year": Entry("bascule.cli.years", "app", "Ouvre une année, en fait le bilan, la clôt."),
     "accounts": Entry(
         "bascule.cli.accounts", "app", "Gère les comptes, leurs droits et leurs lettres."
     ),
