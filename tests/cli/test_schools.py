@@ -8,7 +8,6 @@ import pytest
 from bascule.config.main import DONE, REFUSED, main
 from bascule.journal.verify import verify_chain
 from bascule.schools.directory import list_schools
-from bascule.schools.open_year import State, years_of
 from bascule.values.uai import make_uai
 
 UAI = make_uai("099", 1)

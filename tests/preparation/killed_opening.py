@@ -28,7 +28,7 @@ def live(base: str, opening: int, at: int) -> None:
     try:
         connections.settings["default"]["NAME"] = base
         with laid(at, die):
-            run(number=opening, actor="worker", clock=lambda: SPRING)
+            run(number=opening, clock=lambda: SPRING)
     except BaseException:  # noqa: BLE001 - a fork never returns
         traceback.print_exc()
         os._exit(1)

@@ -45,7 +45,7 @@ def victim(base: Base, base_environment: dict[str, str]) -> Iterator[Callable[[i
 
 
 def run(opening: YearOpening) -> YearOpening:
-    return openings.run(number=opening.pk, actor="worker", clock=lambda: SPRING)
+    return openings.run(number=opening.pk, clock=lambda: SPRING)
 
 
 def check(opening: YearOpening, schools: list[ReadySchool], open_state: set[str]) -> None:

@@ -350,7 +350,7 @@ def _run(number: int, *, as_json: bool) -> int:
             seen.append(line)
             advance(rank, total)
 
-        done = openings.run(number=number, actor=actor(), clock=now, on_school=on_school)
+        done = openings.run(number=number, clock=now, on_school=on_school)
     detail = openings.read_opening(number=number)
     _tell(detail, seen, as_json=as_json)
     if done.state == YearOpening.State.UNDONE:

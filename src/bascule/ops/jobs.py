@@ -19,7 +19,8 @@ from bascule.accounts.keys import fleet
 from bascule.errors import TransientError
 from bascule.journal import seal
 from bascule.journal.act import AUTHORITY
-from bascule.preparation import descent
+from bascule.preparation import descent, openings
+from bascule.preparation.openings import OpeningUnderWayError
 from bascule.schools.directory import school_numbers
 
 #: Who signs what a job does.
@@ -73,6 +74,18 @@ def deliver_nomenclatures(uai: str, year: int, actor: str) -> None:
         actor (str): who asked for the delivery.
     """
     descent.receive(uai=uai, year=year, actor=actor, at=_now())
+
+
+@app.task(name="years.open", retry=RETRY)
+def open_years(number: int) -> None:
+    """Do what was asked of an opening of a year: open, or undo, school after school.
+
+    Args:
+        number (int): the opening.
+    """
+    # Somebody takes it up by command at the same moment: it is done all the same.
+    with suppress(OpeningUnderWayError):
+        openings.run(number=number, clock=_now)
 
 
 @app.task(name="support.end-due", retry=RETRY)

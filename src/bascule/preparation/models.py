@@ -31,6 +31,8 @@ class YearOpening(models.Model):
     is_asked_to_undo = models.BooleanField(db_default=False)
     pressed_by = models.CharField(max_length=150)
     pressed_at = models.DateTimeField()
+    #: Whoever asked for something last: what is done in the schools bears this name.
+    asked_by = models.CharField(max_length=150, db_default="")
     ended_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

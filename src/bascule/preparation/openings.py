@@ -182,6 +182,7 @@ def press(
             keeps_going=keeps_going,
             pressed_by=actor,
             pressed_at=at,
+            asked_by=actor,
         )
         SchoolOpening.objects.bulk_create(
             SchoolOpening(uai=plan.uai, opening_id=made.pk, state=Line.TO_DO) for plan in plans
@@ -195,12 +196,13 @@ def press(
         return made
 
 
-def run(*, number: int, actor: str, clock: Clock, on_school: OnSchool | None = None) -> YearOpening:
+def run(*, number: int, clock: Clock, on_school: OnSchool | None = None) -> YearOpening:
     """Do what was asked of a press: open what is left to open, or undo what it opened.
+
+    Whoever asked last signs what is done in the schools.
 
     Args:
         number (int): the press.
-        actor (str): who signs what is done in the schools.
         clock (Clock): tells the time of each act.
         on_school (OnSchool | None): told of each school.
 
@@ -213,7 +215,7 @@ def run(*, number: int, actor: str, clock: Clock, on_school: OnSchool | None = N
     with _alone():
         opening = _read(number)
         if opening.is_asked_to_undo:
-            return _undo(opening, actor, clock, on_school)
+            return _undo(opening, clock, on_school)
         if opening.state not in {State.PLANNED, State.RUNNING}:
             return opening
         _set(opening, state=State.RUNNING)
@@ -222,7 +224,7 @@ def run(*, number: int, actor: str, clock: Clock, on_school: OnSchool | None = N
         for rank, line in enumerate(lines, start=1):
             if _is_asked_to_stop(opening):
                 return _end(opening, State.STOPPED, clock)
-            _open_one(opening, line, actor, clock)
+            _open_one(opening, line, clock)
             if on_school:
                 on_school(line, rank, total)
             if line.state != Line.DONE and not opening.keeps_going:
@@ -290,6 +292,7 @@ def resume(
             is_asked_to_stop=False,
             is_asked_to_undo=False,
             keeps_going=opening.keeps_going if keeps_going is None else keeps_going,
+            asked_by=actor,
             ended_at=None,
         )
         opened.facts |= {"opening": number, "year": opening.year, "schools": left}
@@ -317,7 +320,7 @@ def request_undo(*, number: int, actor: str, at: datetime) -> YearOpening:
         done = len(_lines(opening, Q(state=Line.DONE)))
         if not done:
             raise WrongMomentError(number, "elle n’a rien ouvert qui reste à annuler.")
-        _set(opening, is_asked_to_undo=True, is_asked_to_stop=False)
+        _set(opening, is_asked_to_undo=True, is_asked_to_stop=False, asked_by=actor)
         opened.facts |= {"opening": number, "year": opening.year, "schools": done}
         return opening
 
@@ -462,25 +465,25 @@ def _is_at_work(opening: YearOpening) -> bool:
     return opening.state in {State.PLANNED, State.RUNNING} or opening.is_asked_to_undo
 
 
-def _open_one(opening: YearOpening, line: SchoolOpening, actor: str, clock: Clock) -> None:
+def _open_one(opening: YearOpening, line: SchoolOpening, clock: Clock) -> None:
     def do(at: datetime) -> None:
-        done: OpenedYear = open_next_year(uai=line.uai, year=opening.year, actor=actor, at=at)
+        done: OpenedYear = open_next_year(
+            uai=line.uai, year=opening.year, actor=opening.asked_by, at=at
+        )
         line.carried_count, line.left_count = done.carried_count, done.left_count
         line.act_id, line.state, line.sentence = done.act_id, Line.DONE, ""
 
     _try(line, do, clock, refused=Line.BLOCKED, failed=Line.FAILED)
 
 
-def _undo(
-    opening: YearOpening, actor: str, clock: Clock, on_school: OnSchool | None
-) -> YearOpening:
+def _undo(opening: YearOpening, clock: Clock, on_school: OnSchool | None) -> YearOpening:
     lines = _lines(opening, Q(state=Line.DONE))
     for rank, line in enumerate(lines, start=1):
         if _is_asked_to_stop(opening):
             return _end(opening, State.STOPPED, clock)
 
         def do(at: datetime, line: SchoolOpening = line) -> None:
-            undo_opening(uai=line.uai, year=opening.year, actor=actor, at=at)
+            undo_opening(uai=line.uai, year=opening.year, actor=opening.asked_by, at=at)
             line.state, line.sentence = Line.UNDONE, ""
 
         _try(line, do, clock, refused=Line.DONE, failed=Line.DONE)
