@@ -202,7 +202,8 @@ def test_everything_is_exported_under_its_official_name(school: Ask, tmp_path: P
     assert names == {
         f"ExportXML_{name}.zip"
         for name in (
-            "Nomenclature", "Structures", "Communs", "ElevesAvecAdresses", "ElevesSansAdresses",
+            "Nomenclature", "Structures", "Communs", "Etablissements", "EtablissementsEleves", "Geographique",
+                "ElevesAvecAdresses", "ElevesSansAdresses",
             "ResponsablesAvecAdresses", "ResponsablesSansAdresses",
         )
     }  # fmt: skip

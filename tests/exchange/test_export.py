@@ -5,6 +5,7 @@ import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import psycopg
 import pytest
@@ -37,6 +38,8 @@ from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.models import SentFile
 from bascule.formats.bee_commun.reader import read as read_communs
 from bascule.formats.bee_eleves.reader import read as read_eleves
+from bascule.formats.bee_etablissements.reader import read as read_schools
+from bascule.formats.bee_geographique.reader import read as read_places
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURE
 from bascule.formats.bee_responsables.reader import read as read_responsables
 from bascule.formats.bee_structures.reader import read as read_structures
@@ -190,13 +193,16 @@ def _records(file: SentFileContent, reader: Any) -> dict[str, list[Any]]:
 
 
 @pytest.mark.usefixtures("_pupils")
-def test_everything_is_the_seven_official_files_under_their_names() -> None:
+def test_everything_is_the_ten_official_files_under_their_names() -> None:
     files = export(uai=UAI, year=YEAR, kinds=["tout"], **BY)
 
     assert [file.name for file in files] == [
         "ExportXML_Nomenclature.zip",
         "ExportXML_Structures.zip",
         "ExportXML_Communs.zip",
+        "ExportXML_Etablissements.zip",
+        "ExportXML_EtablissementsEleves.zip",
+        "ExportXML_Geographique.zip",
         "ExportXML_ElevesAvecAdresses.zip",
         "ExportXML_ElevesSansAdresses.zip",
         "ExportXML_ResponsablesAvecAdresses.zip",
@@ -609,3 +615,88 @@ def test_every_refusal_has_a_code_of_its_own() -> None:
     ]
 
     assert len({refusal.code for refusal in refusals}) == len(refusals)
+
+
+@pytest.mark.usefixtures("_pupils")
+def test_the_schools_of_the_directory_go_out_with_what_is_known_of_them() -> None:
+    register_school(
+        uai=make_uai("099", 2),
+        name="Lycée de la Très Longue Rue des Essais",
+        is_private=False,
+        **BY,
+    )
+
+    records = list(read_schools(open_deposit("e.zip", _one("etablissements").content).chunks()))
+
+    assert [record.fields for record in records if record.tag == "ETABLISSEMENT"] == [
+        {"@CODE_RNE": UAI, "CODE_TYPE_ETAB": "9999", "CODE_SECTEUR": "PR", "DENOM_PRINC": "Collège fictif"},
+        {
+            "@CODE_RNE": make_uai("099", 2),
+            "CODE_TYPE_ETAB": "9999",
+            "CODE_SECTEUR": "PU",
+            "DENOM_PRINC": "Lycée de la Très Longue Rue",
+            "DENOM_COMPL": "des Essais",
+        },
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("_profile")
+def test_the_schools_that_pupils_come_from_go_out_known_or_not() -> None:
+    far = make_uai("075", 1234)
+    _enrol(2, previous_uai=far)
+
+    (school,) = (
+        record.fields
+        for record in read_schools(
+            open_deposit("e.zip", _one("etablissements-eleves").content).chunks()
+        )
+        if record.tag == "ETABLISSEMENT"
+    )
+
+    assert school == {"@CODE_RNE": far, "CODE_ACADEMIE": "01", "CODE_TYPE_ETAB": "9999"}
+
+
+@pytest.mark.usefixtures("base")
+def test_places_go_out_with_the_departments_of_the_academy_alone() -> None:
+    paris = make_uai("075", 1)
+    register_school(uai=paris, name="Collège fictif", **BY)
+    open_year(uai=paris, year=YEAR, **BY)
+
+    (file,) = export(uai=paris, year=YEAR, kinds=["geographique"], **BY)
+
+    found: dict[str, dict[str, Fields]] = {"PAYS": {}, "DEPARTEMENT": {}, "COMMUNE": {}}
+    for record in read_places(open_deposit("g.zip", file.content).chunks()):
+        if record.tag in found:
+            key = next(value for name, value in record.fields.items() if name.startswith("@"))
+            found[record.tag][str(key)] = record.fields
+    assert found["PAYS"]["100"]["LIBELLE_LONG"] == "FRANCE"
+    assert found["DEPARTEMENT"] == {
+        "75": {
+            "@CODE_DEPARTEMENT_INSEE": "75",
+            "CODE_ACADEMIE": "01",
+            "CODE_DEPARTEMENT_MEN": "075",
+            "LIBELLE_LONG": "Paris",
+        }
+    }
+    assert found["COMMUNE"]["2A004"]["CODE_DEPARTEMENT_INSEE"] == "2A"
+    assert file.counts["COMMUNE"] == len(found["COMMUNE"]) > 30_000
+
+
+@pytest.mark.usefixtures("_pupils")
+@pytest.mark.parametrize(
+    ("kind", "root", "containers"),
+    [
+        ("etablissements", "BEE_ETABLISSEMENTS", ["ETABLISSEMENTS"]),
+        ("etablissements-eleves", "BEE_ETABLISSEMENTS", ["ETABLISSEMENTS"]),
+        ("geographique", "BEE_GEOGRAPHIQUE", ["LISTE_PAYS", "DEPARTEMENTS", "COMMUNES"]),
+    ],
+)
+def test_another_reader_finds_what_it_is_told(kind: str, root: str, containers: list[str]) -> None:
+    file = _one(kind)
+
+    tree = ET.fromstring(b"".join(open_deposit("x.zip", file.content).chunks()))  # noqa: S314 - our own file
+
+    assert tree.tag == root
+    assert tree.findtext("PARAMETRES/UAJ") == UAI
+    assert [one.tag for one in tree.find("DONNEES") or ()] == containers
+    assert sum(len(one) for one in tree.find("DONNEES") or ()) == sum(file.counts.values())

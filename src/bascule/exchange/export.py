@@ -20,6 +20,8 @@ from bascule.exchange.models import SentFile
 from bascule.exchange.outgoing import prive as private
 from bascule.exchange.outgoing.communs import CommonData, communs
 from bascule.exchange.outgoing.eleves import eleves
+from bascule.exchange.outgoing.etablissements import OtherSchool, etablissements
+from bascule.exchange.outgoing.geographique import Places, geographique
 from bascule.exchange.outgoing.nomenclature import nomenclature
 from bascule.exchange.outgoing.responsables import responsables
 from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id
@@ -27,6 +29,8 @@ from bascule.exchange.outgoing.structures import Group, structures
 from bascule.exchange.outgoing.words import Sending
 from bascule.formats.bee_commun.description import DESCRIPTION as COMMUNS
 from bascule.formats.bee_eleves.description import DESCRIPTION as ELEVES
+from bascule.formats.bee_etablissements.description import DESCRIPTION as ETABLISSEMENTS
+from bascule.formats.bee_geographique.description import DESCRIPTION as GEOGRAPHIQUE
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURE
 from bascule.formats.bee_responsables.description import DESCRIPTION as RESPONSABLES
 from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
@@ -37,6 +41,7 @@ from bascule.formats.record import Record
 from bascule.formats.xml_writer import ReplacedCharacter, write
 from bascule.journal.act import act
 from bascule.journal.milestones import Milestone, reach
+from bascule.nomenclatures import lookup
 from bascule.nomenclatures.profile import profile_records
 from bascule.preparation.order import Tried, refuse_too_early
 from bascule.schools.directory import known_school
@@ -50,6 +55,9 @@ EVERYTHING = "tout"
 
 #: Counts the pupils that a private file leaves out, since the software does not know them.
 OMITTED = "omitted"
+
+#: What of a school's number says its département.
+_DEPARTMENT = 3
 
 #: `LOGICIEL` of a school whose software never sent anything.
 _OUR_SOFTWARE = "BASCULE"
@@ -221,6 +229,39 @@ class _Source:
         return CommonData(name, row.starts_on, row.ends_on, row.common)
 
     @cached_property
+    def academies(self) -> dict[str, str]:
+        """Give the académie of each département, by the ministry's code."""
+        return {row["code"]: row["academie"] for row in lookup.rows("departement")}
+
+    def places(self) -> Places:
+        academy = self.academies.get(self.uai[:_DEPARTMENT], "")
+        labels = lookup.labels("departement")
+        own = [code for code, its in self.academies.items() if academy and its == academy]
+        return Places(
+            academy,
+            lookup.labels("pays"),
+            {code: labels[code] for code in own},
+            lookup.labels("commune"),
+        )
+
+    def schools(self, only: Iterable[str] | None = None) -> list[OtherSchool]:
+        """Give the schools of the directory, or those of these numbers, known or not."""
+        known = {school.uai: school for school in School.objects.order_by("uai")}
+        return [
+            self._school(uai, known.get(uai)) for uai in (known if only is None else sorted(only))
+        ]
+
+    def _school(self, uai: str, known: School | None) -> OtherSchool:
+        own = (self.row.common.get("UAJ") or {}).get("CODE_TYPE_ETAB", "")
+        return OtherSchool(
+            uai,
+            self.academies.get(uai[:_DEPARTMENT], ""),
+            known.name if known else "",
+            known.is_private if known else None,
+            own if uai == self.uai else "",
+        )
+
+    @cached_property
     def roll(self) -> Roll:
         uai, year = self.uai, self.row.year
         found = holdings.pupils_of_year(uai=uai, year=year)
@@ -318,6 +359,20 @@ def _communs(source: _Source) -> Iterator[Record]:
     return communs(source.sending, source.common)
 
 
+def _etablissements(source: _Source) -> Iterator[Record]:
+    return etablissements(source.sending, source.schools())
+
+
+def _pupils_schools(source: _Source) -> Iterator[Record]:
+    roll = _with_pupils(source.roll, "etablissements-eleves")
+    before = {pupil.enrolment.previous_uai for pupil in roll.pupils}
+    return etablissements(source.sending, source.schools(filter(None, before)))
+
+
+def _geographique(source: _Source) -> Iterator[Record]:
+    return geographique(source.sending, source.places())
+
+
 def _with_pupils(
     roll: Roll, kind: str, *, why: str = "l’établissement n’a aucun élève cette année"
 ) -> Roll:
@@ -392,6 +447,9 @@ _OFFICIAL = {
     "nomenclature": _Kind(_nomenclature, NOMENCLATURE, "Nomenclature"),
     "structures": _Kind(_structures, STRUCTURES, "Structures"),
     "communs": _Kind(_communs, COMMUNS, "Communs"),
+    "etablissements": _Kind(_etablissements, ETABLISSEMENTS, "Etablissements"),
+    "etablissements-eleves": _Kind(_pupils_schools, ETABLISSEMENTS, "EtablissementsEleves"),
+    "geographique": _Kind(_geographique, GEOGRAPHIQUE, "Geographique"),
     "eleves": _Kind(_eleves, ELEVES, "ElevesAvecAdresses"),
     "eleves-sans-adresses": _Kind(_eleves_bare, ELEVES, "ElevesSansAdresses"),
     "responsables": _Kind(_responsables, RESPONSABLES, "ResponsablesAvecAdresses"),

@@ -203,9 +203,7 @@ def test_exporting_too_early_says_what_is_missing_with_a_link(
     assert f'href="{path(school, "structures/")}"' in page
 
 
-def test_one_press_gives_the_three_files_as_software_wants_them(
-    school: NewYear, head: Client
-) -> None:
+def test_one_press_gives_the_files_as_software_wants_them(school: NewYear, head: Client) -> None:
     school.receive_nomenclatures()
     school.receive_structures()
     school.receive_common_data()
@@ -215,7 +213,10 @@ def test_one_press_gives_the_three_files_as_software_wants_them(
 
     assert answer["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as together:
-        names = [f"ExportXML_{name}.zip" for name in ("Nomenclature", "Structures", "Communs")]
+        names = [
+            f"ExportXML_{name}.zip"
+            for name in ("Nomenclature", "Structures", "Communs", "Etablissements", "Geographique")
+        ]
         assert together.namelist() == names
         for name in names:
             with zipfile.ZipFile(io.BytesIO(together.read(name))) as inner:
@@ -224,7 +225,7 @@ def test_one_press_gives_the_three_files_as_software_wants_them(
     assert "marie.chef" in text(head, school, "exports/")
     assert school.steps()[Step.EXPORTS].state is Standing.DONE
     with act(uai=school.uai, kind="test", actor="test", at=school.where["at"]):
-        assert SentFile.objects.filter(uai=school.uai).count() == 4
+        assert SentFile.objects.filter(uai=school.uai).count() == 6
 
 
 def test_what_no_export_is_called_is_refused(school: NewYear, head: Client) -> None:

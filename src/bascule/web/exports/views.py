@@ -19,14 +19,16 @@ from bascule.web.gate import PageRequest, actor_on
 from bascule.web.steps import way_after
 
 #: What software needs before it can send its pupils.
-_DOWN: Final[Sequence[str]] = ("nomenclature", "structures", "communs")
+_DOWN: Final[Sequence[str]] = (
+    "nomenclature", "structures", "communs", "etablissements", "geographique",
+)  # fmt: skip
 
 #: What each file holds, in the words of the school.
 _ABOUT: Final = {
     "nomenclature": _("Les MEF, les matières et les codes retenus au profilage."),
     "structures": _("Les divisions et les groupes validés."),
     "communs": _("L’adresse, le chef d’établissement et le calendrier."),
-    "etablissements": _("Les établissements de l’académie."),
+    "etablissements": _("Les établissements de l’annuaire."),
     "etablissements-eleves": _("Les établissements dont viennent vos élèves."),
     "geographique": _("Les pays, les départements et les communes."),
     "eleves": _("Les élèves de l’année, avec leurs numéros et leurs adresses."),
