@@ -269,7 +269,7 @@ def test_the_same_file_kept_twice_at_once_is_kept_once(base: Base, school: Ready
     def keep() -> ImportRun:
         return deposit(
             files=[file], uai=school.uai, year=YEAR, actor="secretary", at=AT, apply=True
-        )
+        ).run
 
     with paused_before_commit(keep) as first:
         second = Work(keep)

@@ -255,7 +255,7 @@ def test_a_deposit_that_cannot_be_read_to_its_end_says_so_and_stops_nothing(
 ) -> None:
     whole = school.file()
     cut = whole._replace(content=whole.content[: len(whole.content) // 2])
-    kept = deposit(files=[cut], uai=school.uai, year=YEAR, apply=True, **BY)
+    kept = deposit(files=[cut], uai=school.uai, year=YEAR, apply=True, **BY).run
 
     [run] = runs.resume(uai=school.uai, **BY)
 

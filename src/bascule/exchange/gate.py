@@ -12,6 +12,7 @@ from bascule.exchange.flows.flow import Flow, Opened
 from bascule.exchange.models import ImportRun, StoredFile
 from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
+from bascule.formats.limits import Limits
 from bascule.formats.outline import read_outline
 from bascule.preparation.order import refuse_import_too_early
 from bascule.schools.models import SchoolYear
@@ -20,6 +21,9 @@ from bascule.store import staging
 from bascule.values import school_year
 
 FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW)
+
+#: The most bytes of a file deposited.
+LARGEST_FILE = Limits().deposited_bytes
 
 _ZIP = b"PK"
 

@@ -5,9 +5,14 @@ accepted file is kept before anything else is done with it.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from bascule.exchange.gate import Opening, check_gate, keep_files, open_files
 from bascule.exchange.import_pipeline.conductor import reading
@@ -21,6 +26,9 @@ from bascule.exchange.journey import (
 )
 from bascule.exchange.models import ImportRun
 from bascule.store.locks import lock_school
+
+#: The job that takes up what a deposit left to be read.
+TAKE_UP = "imports.take-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +104,10 @@ def deposit(
     actor: str,
     at: datetime,
     apply: bool = False,
-) -> ImportRun:
-    """Keep files for later: the answer comes at once, `runs.resume` reads and plans them.
+    changes_software: bool = False,
+    is_partial: bool = False,
+) -> Received:
+    """Keep files for later: the answer comes at once, a worker reads and plans them (`runs.resume`).
 
     Args:
         files (Sequence[tuple[str, bytes]]): name and bytes of each file, as deposited.
@@ -106,15 +116,37 @@ def deposit(
         actor (str): who deposits.
         at (datetime): when, with its time zone.
         apply (bool): apply when the time comes, if no guard holds the plan.
+        changes_software (bool): the school declares a *changement de logiciel*.
+        is_partial (bool): the file holds some pupils only (corrected lines): nobody is absent from it.
 
     Returns:
-        ImportRun: the run, received.
+        Received: the run, received; or that of the earlier deposit when the same bytes were already applied.
     """
     opening = open_files(files)
-    options = {"erase": False, "changes_software": False, "apply": apply}
+    options = {
+        "erase": False,
+        "changes_software": changes_software,
+        "apply": apply,
+        "partial": is_partial,
+    }
     with reading(uai):
-        check_gate(opening, uai=uai, year=year, changes_software=False, at=at)
-        return _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
+        # Not locked: who only asks whether there is anything to do waits for nobody.
+        earlier = None if changes_software else is_settled(opening, uai=uai, year=year)
+        if earlier is not None:
+            return Received(earlier, is_repeat=True)
+        check_gate(opening, uai=uai, year=year, changes_software=changes_software, at=at)
+        run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
+        _ask_worker(uai)
+    return Received(run, is_repeat=False)
+
+
+def _ask_worker(uai: str) -> None:
+    """Ask for the deposits of a school to be taken up, with the deposit itself or not at all."""
+    # One that has not begun yet will do for both.
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(
+            TAKE_UP, lock=uai, queueing_lock=f"{TAKE_UP}/{uai}", allow_unknown=True
+        ).defer(uai=uai)
 
 
 def _keep(

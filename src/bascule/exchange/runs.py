@@ -225,6 +225,32 @@ def read_detail(*, run_id: int, uai: str) -> RunDetail:
         )
 
 
+def file_names(*, run: ImportRun) -> tuple[str, ...]:
+    """Give the names of the files of a run, as deposited.
+
+    Args:
+        run (ImportRun): the run.
+
+    Returns:
+        tuple[str, ...]: in the order given.
+    """
+    with reading(run.uai):
+        names = {file.pk: file.name for file in _files(run)}
+    return tuple(names[i] for i in run.file_ids if i in names)
+
+
+def leavers_of(run: ImportRun) -> int:
+    """Give the number that the head types to release a held run.
+
+    Args:
+        run (ImportRun): the run.
+
+    Returns:
+        int: pupils who left, or are absent from the file.
+    """
+    return leaver_count(run.counts)
+
+
 def approve(
     *,
     run_id: int,
@@ -379,6 +405,27 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         others = ImportRun.objects.filter(uai=uai, year=run.year, state=ImportRun.State.APPLIED)
         if not others.exists():
             leave(opened, Milestone.PUPILS_IMPORTED, year=run.year)
+    return done
+
+
+def preview_undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
+    """Tell what undoing a run would do: it is done, and taken back.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school.
+        actor (str): who asks.
+        at (datetime): when.
+
+    Returns:
+        Undone: what would be done.
+
+    Raises:
+        CannotUndoError: if the run may not be undone.
+    """
+    with transaction.atomic():
+        done = undo(run_id=run_id, uai=uai, actor=actor, at=at)
+        transaction.set_rollback(True)
     return done
 
 

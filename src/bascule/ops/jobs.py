@@ -17,6 +17,8 @@ from procrastinate.jobs import Status
 from bascule.accounts import sessions, support, tries
 from bascule.accounts.keys import fleet
 from bascule.errors import TransientError
+from bascule.exchange import runs
+from bascule.exchange.receive import TAKE_UP
 from bascule.journal import seal
 from bascule.journal.act import AUTHORITY
 from bascule.preparation import descent, openings
@@ -86,6 +88,14 @@ def open_years(number: int) -> None:
     # Somebody takes it up by command at the same moment: it is done all the same.
     with suppress(OpeningUnderWayError):
         openings.run(number=number, clock=_now)
+@app.task(name=TAKE_UP, retry=RETRY)
+def take_up_imports(uai: str) -> None:
+    """Read and plan the deposits of a school that were only kept.
+
+    Args:
+        uai (str): the school.
+    """
+    runs.resume(uai=uai, actor=SIGNATURE, at=_now())
 
 
 @app.task(name="support.end-due", retry=RETRY)

@@ -1,7 +1,7 @@
 """The imports of a school."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from bascule.accounts.profiles import Permission
@@ -10,6 +10,7 @@ from bascule.exchange.models import ImportRun
 from bascule.exchange.reports import Form
 from bascule.journal import access as trail
 from bascule.web.access import school
+from bascule.web.exchanges.steps import page_of
 from bascule.web.gate import PageRequest, actor_on
 
 
@@ -22,16 +23,10 @@ def runs(request: PageRequest, uai: str, year: int) -> HttpResponse:
 
 @school(Permission.IMPORT)
 def run(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
-    """Show what one import did, or would do."""
-    detail = verbs.read_detail(run_id=run_id, uai=uai)
-    _of_year(detail.run, year)
-    counts = detail.run.counts
-    tallies = [
-        (kind, [counts.get(f"{kind}_{what}", 0) for what in ("read", "created", "changed", "unchanged", "rejected")])
-        for kind in ("pupils", "persons")
-    ]  # fmt: skip
-    context = {"uai": uai, "year": year, "detail": detail, "run": detail.run, "tallies": tallies}
-    return render(request, "exchanges/run.html", context)
+    """Lead to the step at which an import stands."""
+    found = verbs.get_run(run_id=run_id, uai=uai)
+    _of_year(found, year)
+    return redirect(page_of(found))
 
 
 @school(Permission.IMPORT)
@@ -39,17 +34,53 @@ def paper(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespons
     """Give the official report of an import, as PDF."""
     _of_year(verbs.get_run(run_id=run_id, uai=uai), year)
     content = reports.report(run_id=run_id, uai=uai, form=Form.PDF)
+    name = f"compte-rendu_{uai}_{year}-{year + 1}_{run_id}.pdf"
+    return _taken(request, uai, run_id, "compte-rendu", name, content, "application/pdf")
+
+
+#: The file of the refused lines, in each of its forms.
+_REFUSED = {
+    "xlsx": (
+        Form.REFUSED_XLSX,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    "csv": (Form.REFUSED_CSV, "text/csv; charset=utf-8"),
+    "xml": (Form.REFUSED_XML, "application/xml"),
+}
+
+
+@school(Permission.IMPORT)
+def refused(request: PageRequest, uai: str, year: int, run_id: int, form: str) -> HttpResponse:
+    """Give the lines that were set aside, to be corrected."""
+    _of_year(verbs.get_run(run_id=run_id, uai=uai), year)
+    if form not in _REFUSED:
+        raise Http404
+    kind, content_type = _REFUSED[form]
+    content = reports.report(run_id=run_id, uai=uai, form=kind)
+    name = f"fiches-a-corriger_{uai}_{year}-{year + 1}_{run_id}.{form}"
+    return _taken(request, uai, run_id, "fiches-a-corriger", name, content, content_type)
+
+
+def _taken(
+    request: PageRequest,
+    uai: str,
+    run_id: int,
+    paper: str,
+    name: str,
+    content: bytes,
+    content_type: str,
+) -> HttpResponse:
+    """Give a file, and note who took it."""
     trail.note(
         kind="paper.taken",
         visitor=actor_on(request).visitor,
         at=timezone.now(),
         uai=uai,
         about=f"run/{run_id}",
-        facts={"paper": "compte-rendu"},
+        facts={"paper": paper},
     )
-    name = f"compte-rendu_{uai}_{year}-{year + 1}_{run_id}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 def _of_year(found: ImportRun, year: int) -> None:

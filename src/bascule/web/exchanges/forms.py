@@ -1,0 +1,136 @@
+"""Forms of the exchanges."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _, ngettext
+
+from bascule.exchange.comparison import Comparison, Nature
+from bascule.exchange.gate import LARGEST_FILE
+
+#: Files of one deposit at most: pupils, and guardians apart.
+_MOST_FILES = 2
+
+
+class _Files(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class _FilesField(forms.FileField):
+    """One or two files; the value is their list."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        given = data if isinstance(data, (list, tuple)) else [data]
+        if len(given) > _MOST_FILES:
+            raise forms.ValidationError(
+                _("Choisissez un seul fichier, ou celui des élèves et celui des responsables.")
+            )
+        files: list[UploadedFile[bytes]] = [
+            super(_FilesField, self).clean(one, initial) for one in given
+        ]
+        for file in files:
+            if (file.size or 0) > LARGEST_FILE:
+                raise forms.ValidationError(
+                    _("%(name)s est trop lourd : %(most)s Mo au plus."),
+                    params={"name": file.name, "most": LARGEST_FILE // 1024**2},
+                )
+        return files
+
+
+class DepositForm(forms.Form):
+    """The files that a school's software made."""
+
+    deposited = _FilesField(
+        label=_("Fichier de votre logiciel"),
+        help_text=_(
+            "Le fichier XML ou ZIP que votre logiciel a produit, sans l’ouvrir ni le renommer."
+        ),
+        widget=_Files(attrs={"accept": ".xml,.zip"}),
+    )
+    is_partial = forms.BooleanField(
+        label=_("Ce fichier ne contient que des fiches corrigées"),
+        help_text=_("Les autres élèves ne sont pas considérés comme absents."),
+        required=False,
+    )
+    changes_software = forms.BooleanField(
+        label=_("L’établissement a changé de logiciel"),
+        help_text=_("Les élèves sont alors reconnus par leur INE et leur état civil."),
+        required=False,
+    )
+
+
+class LeaversForm(forms.Form):
+    """The number that releases a held import."""
+
+    def __init__(self, *args: Any, expected: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+
+    leavers = forms.IntegerField(
+        label=_("Nombre d’élèves partis ou absents du fichier"),
+        help_text=_("Recopiez le nombre affiché ci-dessus : il montre que vous l’avez lu."),
+        min_value=0,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def clean_leavers(self) -> int:
+        """Refuse another number than the one that the page shows."""
+        given: int = self.cleaned_data["leavers"]
+        if given != self.expected:
+            raise forms.ValidationError(_("Ce n’est pas le nombre affiché."))
+        return given
+
+
+class ComparisonForm(forms.Form):
+    """What is looked for in a comparison; what it offers is what there is."""
+
+    nature = forms.ChoiceField(label=_("Nature"), required=False)
+    champ = forms.ChoiceField(label=_("Champ modifié"), required=False)
+    q = forms.CharField(label=_("Nom"), required=False, max_length=100)
+
+    def offer(self, found: Comparison) -> None:
+        """Offer what the comparison holds.
+
+        Args:
+            found (Comparison): the comparison.
+        """
+        natures = [
+            (nature.value, f"{_(nature.label)} ({n})") for nature, n in found.natures.items()
+        ]
+        fields = [(key, f"{label} ({n})") for key, (label, n) in found.fields.items()]
+        self.fields["nature"].choices = [("", _("Toutes")), *natures]  # type: ignore[attr-defined]
+        self.fields["champ"].choices = [("", _("Tous")), *fields]  # type: ignore[attr-defined]
+
+
+def nature_of(text: str) -> Nature | None:
+    """Read a nature from a URL.
+
+    Args:
+        text (str): what the URL says.
+
+    Returns:
+        Nature | None: None for none, or for a word that is none.
+    """
+    return Nature(text) if text in set(Nature) else None
+
+
+def import_words(counts: dict[str, int]) -> str:
+    """Say on a button what confirming does.
+
+    Args:
+        counts (dict[str, int]): of the run.
+
+    Returns:
+        str: `Importer 298 élèves, en mettre 14 de côté`.
+    """
+    aside = counts.get("pupils_rejected", 0)
+    taken = counts.get("pupils_read", 0) - aside
+    said = ngettext("Importer %(count)s élève", "Importer %(count)s élèves", taken) % {
+        "count": taken
+    }
+    if not aside:
+        return said
+    return said + ngettext(
+        ", en mettre %(count)s de côté", ", en mettre %(count)s de côté", aside
+    ) % {"count": aside}

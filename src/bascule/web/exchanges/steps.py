@@ -1,0 +1,271 @@
+"""The steps of an import after its deposit; each page is found again by its URL, and leads to the one of now."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy as said
+
+from bascule.accounts import policy
+from bascule.accounts.profiles import Permission
+from bascule.exchange import comparison, reports, runs as verbs
+from bascule.exchange.journey import NotWaitingError, PlanOutdatedError
+from bascule.exchange.models import ImportRun
+from bascule.web.access import school
+from bascule.web.exchanges.forms import ComparisonForm, LeaversForm, import_words, nature_of
+from bascule.web.gate import PageRequest, actor_on
+
+State = ImportRun.State
+
+#: The page that shows a run in each of its states.
+_PAGES = {
+    State.RECEIVED: "exchanges:check",
+    State.PLANNED: "exchanges:compare",
+    State.HELD: "exchanges:compare",
+}
+#: The steps, in order.
+_STEPS = (said("Déposer"), said("Contrôler"), said("Comparer"), said("Confirmer"), said("Résultat"))
+#: The page asks again after so many seconds, by the age of the deposit.
+_PATIENCE = ((5, 1), (20, 2))
+_LONG = 5
+
+
+def page_of(run: ImportRun) -> str:
+    """Give the URL of the step at which a run stands.
+
+    Args:
+        run (ImportRun): the run.
+
+    Returns:
+        str: a path.
+    """
+    name = _PAGES.get(State(run.state), "exchanges:result")
+    return reverse(name, args=(run.uai, run.year, run.pk))
+
+
+@school(Permission.IMPORT)
+def check(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Show that the file is being read, until it is."""
+    run = _run(uai, year, run_id)
+    if run.state != State.RECEIVED:
+        answer = redirect(page_of(run))
+        if request.headers.get("HX-Request"):
+            # The page asked by itself: it goes on as a whole.
+            answer = HttpResponse(headers={"HX-Redirect": page_of(run)})  # type: ignore[assignment]
+        return answer
+    age = (timezone.now() - run.received_at) / timedelta(seconds=1)
+    wait = next((seconds for below, seconds in _PATIENCE if age < below), _LONG)
+    context = {**_frame(run, 2), "wait": wait, "names": verbs.file_names(run=run)}
+    name = (
+        "exchanges/check_live.html" if request.headers.get("HX-Request") else "exchanges/check.html"
+    )
+    return render(request, name, context)
+
+
+@school(Permission.IMPORT)
+def compare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Show what confirming would do: nothing is written yet."""
+    run = _run(uai, year, run_id)
+    if run.state not in (State.PLANNED, State.HELD):
+        return redirect(page_of(run))
+    context = {**_frame(run, 3), **_compared(request, run), "may": _may(request, run)}
+    return render(request, "exchanges/compare.html", context)
+
+
+@school(Permission.IMPORT_CONFIRM, writes_year=True)
+def confirm(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Write what was compared, once."""
+    run = _run(uai, year, run_id)
+    if run.state not in (State.PLANNED, State.HELD):
+        return redirect(page_of(run))
+    may, expected = _may(request, run), verbs.leavers_of(run)
+    typed = request.POST if request.method == "POST" and run.state == State.HELD else None
+    form = LeaversForm(typed, expected=expected)
+    if request.method == "POST" and (
+        run.state == State.PLANNED or (may["release"] and form.is_valid())
+    ):
+        leavers = expected if run.state == State.HELD else None
+        return _approved(request, run, leavers=leavers)
+    context = {**_frame(run, 4), "form": form, "expected": expected, "may": may}
+    return render(request, "exchanges/confirm.html", context)
+
+
+@school(Permission.IMPORT_RELEASE_WIDE, writes_year=True)
+def release(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Let the authority confirm what a head may not."""
+    run = _run(uai, year, run_id)
+    if run.state != State.HELD:
+        return redirect(page_of(run))
+    if request.method == "POST":
+        return _approved(request, run, as_authority=True)
+    return render(request, "exchanges/release.html", _frame(run, 4))
+
+
+@school(Permission.IMPORT, writes_year=True)
+def decline(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Give an import up; nothing of it was written."""
+    run = _run(uai, year, run_id)
+    if request.method == "POST":
+        try:
+            verbs.decline(run_id=run_id, uai=uai)
+        except NotWaitingError as refusal:
+            messages.warning(request, refusal.sentence)
+        else:
+            messages.success(request, _("L’import est abandonné. Rien n’a été écrit."))
+            return redirect("exchanges:runs", uai, year)
+    return redirect(page_of(run))
+
+
+@school(Permission.IMPORT)
+def result(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Show what an import did, or why it did nothing."""
+    detail = verbs.read_detail(run_id=run_id, uai=uai)
+    run = detail.run
+    _of_year(run, year)
+    if State(run.state) in _PAGES:
+        return redirect(page_of(run))
+    undo_until = run.applied_at and run.applied_at + timedelta(days=verbs.UNDO_DAYS)
+    context = {
+        **_frame(run, 5),
+        "names": detail.file_names,
+        "report": reports.read_report(detail),
+        "refused_forms": ("xlsx", "csv", "xml"),
+        "may": _may(request, run),
+        "undo_until": undo_until,
+        "is_recent": bool(undo_until) and timezone.now() < undo_until,
+    }
+    return render(request, "exchanges/result.html", context)
+
+
+@school(Permission.IMPORT_CONFIRM, writes_year=True)
+def undo(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Show what undoing would do, then undo."""
+    run = _run(uai, year, run_id)
+    try:
+        if request.method == "POST":
+            done = verbs.undo(
+                run_id=run_id, uai=uai, actor=actor_on(request).login, at=timezone.now()
+            )
+            messages.success(
+                request, _("L’import est annulé : la base est revenue à son état d’avant.")
+            )
+            for name in done.kept[:_NAMED]:
+                messages.info(
+                    request, _("Gardé tel que vous l’avez modifié : %(name)s.") % {"name": name}
+                )
+            return redirect(page_of(done.run))
+        seen = verbs.preview_undo(
+            run_id=run_id, uai=uai, actor=actor_on(request).login, at=timezone.now()
+        )
+    except verbs.CannotUndoError as refusal:
+        messages.warning(request, refusal.sentence)
+        return redirect(page_of(run))
+    return render(request, "exchanges/undo.html", {**_frame(run, 5), "seen": seen})
+
+
+@school(Permission.IMPORT_CONFIRM, writes_year=True)
+def restore(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Take an undoing back."""
+    run = _run(uai, year, run_id)
+    if request.method == "POST":
+        try:
+            done = verbs.restore(
+                run_id=run_id, uai=uai, actor=actor_on(request).login, at=timezone.now()
+            )
+        except verbs.CannotUndoError as refusal:
+            messages.warning(request, refusal.sentence)
+        else:
+            messages.success(request, _("L’import est rétabli."))
+            run = done.run
+    return redirect(page_of(run))
+
+
+#: Names told at most in messages.
+_NAMED = 5
+
+
+def _approved(request: PageRequest, run: ImportRun, **how: Any) -> HttpResponse:
+    try:
+        verbs.approve(
+            run_id=run.pk,
+            uai=run.uai,
+            actor=actor_on(request).login,
+            at=timezone.now(),
+            # The plan of the page that was looked at, whatever was made since.
+            plan_hash=request.POST.get("plan", "") or "0" * verbs.SHORTEST_HASH,
+            **how,
+        )
+    except PlanOutdatedError as refusal:
+        messages.warning(request, refusal.sentence)
+    except NotWaitingError:
+        # Pressed twice, or in two windows: what was asked for is done.
+        pass
+    return redirect("exchanges:run", run.uai, run.year, run.pk)
+
+
+def _compared(request: PageRequest, run: ImportRun) -> dict[str, Any]:
+    asked, page = request.GET, request.GET.get("page", "")
+    filters = comparison.Filters(
+        nature=nature_of(asked.get("nature", "")),
+        field=asked.get("champ", ""),
+        text=asked.get("q", ""),
+        page=int(page) if page.isdecimal() and 0 < int(page) < _MOST_PAGES else 1,
+    )
+    found = comparison.compare(run_id=run.pk, uai=run.uai, filters=filters)
+    form = ComparisonForm(asked)
+    form.offer(found)
+    return {
+        "found": found,
+        "filters": form,
+        "here": request.path,
+        "is_filtered": bool(filters.nature or filters.field or filters.text),
+        "pages": Paginator(range(found.count), comparison.PAGE).get_page(filters.page),
+    }
+
+
+_MOST_PAGES = 10_000
+
+
+def _may(request: PageRequest, run: ImportRun) -> dict[str, bool]:
+    def holds(permission: Permission) -> bool:
+        return policy.may(actor_on(request), permission, uai=run.uai)
+
+    needs_authority = any(guard.get("needs_authority") for guard in run.guards)
+    return {
+        "confirm": holds(Permission.IMPORT_CONFIRM),
+        "release": holds(Permission.IMPORT_RELEASE) and not needs_authority,
+        "release_wide": holds(Permission.IMPORT_RELEASE_WIDE),
+        "needs_authority": needs_authority,
+    }
+
+
+def _frame(run: ImportRun, step: int) -> dict[str, Any]:
+    """Give what stands on every step."""
+    made_on = run.heading.get("made_on")
+    return {
+        "uai": run.uai,
+        "year": run.year,
+        "run": run,
+        "step": step,
+        "steps": _STEPS,
+        "counts": run.counts,
+        "button": import_words(run.counts),
+        "leavers": verbs.leavers_of(run),
+        "made_on": date.fromisoformat(made_on) if made_on else None,
+    }
+
+
+def _run(uai: str, year: int, run_id: int) -> ImportRun:
+    run = verbs.get_run(run_id=run_id, uai=uai)
+    _of_year(run, year)
+    return run
+
+
+def _of_year(run: ImportRun, year: int) -> None:
+    if run.year != year:
+        raise verbs.UnknownRunError(run.pk, run.uai)
