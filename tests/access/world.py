@@ -98,6 +98,7 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "support_id": _demand_to(world, school.uai),
         "name": "retrait",
         "structure_id": structures_of(uai=school.uai, year=YEAR)[0].pk,
+        "form": "csv",
     }
 
 

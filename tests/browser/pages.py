@@ -71,6 +71,14 @@ def of_run(world: World) -> dict[str, Any]:
     return {**in_year(world), "run_id": world.run_id}
 
 
+def of_import(state: str) -> Callable[[World], dict[str, Any]]:
+    def kwargs(world: World) -> dict[str, Any]:
+        uai, run_id = world.imports[state]
+        return {"uai": uai, "year": YEAR, "run_id": run_id}
+
+    return kwargs
+
+
 def of_key(state: str, **others: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {"key_id": world.keys[state].pk, **others}
 
@@ -167,7 +175,28 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "full", in_year),
         Visit("head", "error", in_next_year, act=send_as_it_is),
     ],
-    "exchanges:run": [Visit("head", "full", of_run)],
+    "exchanges:check": [Visit("head of imports", "received", of_import("received"))],
+    "exchanges:compare": [
+        Visit("head of imports", "planned", of_import("planned")),
+        Visit("head of imports", "held", of_import("held")),
+        Visit("head of imports", "nothing-found", of_import("planned"), query="q=personne"),
+    ],
+    "exchanges:confirm": [
+        Visit("head of imports", "planned", of_import("planned")),
+        Visit("head of imports", "held", of_import("held")),
+        Visit("head of imports", "wrong-number", of_import("held"), act=send_as_it_is),
+    ],
+    "exchanges:deposit": [
+        Visit("head", "full", in_year),
+        Visit("head", "error", in_year, act=send_as_it_is),
+    ],
+    "exchanges:release": [Visit("deep", "held", of_import("held"))],
+    "exchanges:result": [
+        Visit("head", "full", of_run),
+        Visit("head of imports", "applied", of_import("applied")),
+        Visit("head of imports", "refused", of_import("refused")),
+    ],
+    "exchanges:undo": [Visit("head of imports", "full", of_import("applied"))],
     "exchanges:runs": [
         Visit("head", "full", in_year),
         Visit("head next door", "empty", in_empty_year),
@@ -353,7 +382,11 @@ NOT_PAGES = {
     "structures:remove": "takes a form, leads back",
     "structures:undo": "takes a form, leads back",
     "structures:validate": "takes a form, leads back",
+    "exchanges:decline": "takes a form, leads back",
     "exchanges:paper": "a file",
+    "exchanges:refused": "a file",
+    "exchanges:restore": "takes a form, leads back",
+    "exchanges:run": "leads to the step of an import",
     "fleet:code-sheet": "a file",
     "fleet:delivery": "leads back until a file of keys was given",
     "fleet:register-sheet": "a file",

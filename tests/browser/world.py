@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from tests.accounts.pskc import pskc, token
 from tests.cast import Cast
-from tests.exchange.ready_school import BEFORE, YEAR, ready_school
+from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
 from tests.keys_of import totp_key
 
 from bascule.accounts import pending, sessions, support, tokens
@@ -23,7 +23,12 @@ from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
+from bascule.exchange import runs
 from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.receive import deposit
+from bascule.formats.envelope import open_deposit
+from bascule.generator.changes import next_day
+from bascule.generator.population import Population
 from bascule.helpdesk import news
 from bascule.journal.access import Visitor, note
 from bascule.schools.open_year import State, change_state, open_year
@@ -57,6 +62,8 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     pupil_id: int = 0
     run_id: int = 0
+    #: Imports in each state: school and run.
+    imports: dict[str, tuple[str, int]] = field(default_factory=dict)
     #: By state: `stock`, `handed`, `active`; `own` is an application.
     keys: dict[str, Key] = field(default_factory=dict)
     token_id: int = 0
@@ -105,11 +112,43 @@ def build() -> World:
         world.pupil_id = Student.objects.filter(uai=mine.uai).order_by("id")[0].pk
     world.run_id = run.pk
     world.structure_id = structures_of(uai=mine.uai, year=YEAR)[0].pk
+    _imports(world)
     _people(world)
     _keys(world)
     _news()
     _looks(world)
     return world
+
+
+def _imports(world: World) -> None:
+    """Bring imports to each state, in schools of their own: a new file takes the place of one that waits."""
+    now, signed = timezone.now(), {"year": YEAR, "actor": "secretary"}
+    applied, planned, held, received = (ready_school(30, number=n) for n in (3, 4, 5, 6))
+    for school in (applied, planned, held):
+        school.bring(at=now if school is applied else AT)
+    fewer = Population(
+        held.population.teaching, held.population.persons, held.population.pupils[:25]
+    )
+    for name, school, population in (
+        ("planned", planned, next_day(planned.population, 0.6, 3, on=AT.date()).population),
+        ("held", held, fewer),
+        ("received", received, received.population),
+    ):
+        files = [school.file(population, at=now)]
+        run = deposit(files=files, uai=school.uai, at=now, **signed).run
+        if name != "received":
+            runs.resume(uai=school.uai, actor="worker", at=now)
+        world.imports[name] = (school.uai, run.pk)
+    world.imports["applied"] = (applied.uai, runs.list_runs(uai=applied.uai)[0].pk)
+    name, content = applied.file(at=now)
+    xml = b"".join(open_deposit(name, content).chunks())
+    cut = deposit(
+        files=[("eleves.xml", xml[: len(xml) // 2])], uai=applied.uai, at=now, **signed
+    ).run
+    runs.resume(uai=applied.uai, actor="worker", at=now)
+    world.imports["refused"] = (applied.uai, cut.pk)
+    for uai in {uai for uai, _ in world.imports.values()}:
+        world.cast.give("hugo.plusieurs", Profile.HEAD, uai)
 
 
 def _people(world: World) -> None:
@@ -128,6 +167,7 @@ def _people(world: World) -> None:
         "head next door": cast.head_next_door,
         "head of both": both,
         "outsider": cast.outsider,
+        "head of imports": cast.person("hugo.plusieurs"),
         # Has a letter to come, and rights one by one.
         "invited": invited,
         # Has a password and no key yet.

@@ -131,7 +131,9 @@ def test_the_same_bytes_again_are_told_and_nothing_is_done(desk: Desk) -> None:
     assert len(runs.list_runs(uai=desk.school.uai)) == 2
 
 
-def test_the_file_of_another_school_is_refused_with_both_numbers_and_a_way_there(desk: Desk) -> None:
+def test_the_file_of_another_school_is_refused_with_both_numbers_and_a_way_there(
+    desk: Desk,
+) -> None:
     other = desk.cast.other_school
     desk.cast.give("paul.petit", Profile.SECRETARY, other)
     client = browser(desk.cast.secretary)
