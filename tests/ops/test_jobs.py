@@ -157,6 +157,7 @@ ALL: list[tuple[Any, dict[str, Any]]] = [
     (jobs.seal_school, {"uai": UAI}),
     (jobs.seal_school, {"uai": AUTHORITY}),
     (jobs.deliver_nomenclatures, {"uai": UAI, "year": NOW.year, "actor": "deep"}),
+    (jobs.take_up_imports, {"uai": UAI}),
 ]
 
 

@@ -137,7 +137,7 @@ def result(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespon
         "refused_forms": ("xlsx", "csv", "xml"),
         "may": _may(request, run),
         "undo_until": undo_until,
-        "is_recent": bool(undo_until) and timezone.now() < undo_until,
+        "is_recent": undo_until is not None and timezone.now() < undo_until,
     }
     return render(request, "exchanges/result.html", context)
 
