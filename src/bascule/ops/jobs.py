@@ -88,6 +88,8 @@ def open_years(number: int) -> None:
     # Somebody takes it up by command at the same moment: it is done all the same.
     with suppress(OpeningUnderWayError):
         openings.run(number=number, clock=_now)
+
+
 @app.task(name=TAKE_UP, retry=RETRY)
 def take_up_imports(uai: str) -> None:
     """Read and plan the deposits of a school that were only kept.
