@@ -17,7 +17,7 @@ class Step(Enum):
     KEYS = ("keys", _("Clés de sécurité actives"))
     DELEGATIONS = ("delegations", _("Droits donnés aux collègues"))
     CARRIED = ("carried", _("Bascule STS"))
-    SCONET = ("sconet", _("« Utilisez-vous Sconet ? »"))
+    SCONET = ("sconet", _("Utilisation de Sconet déclarée"))
     COMMON = ("common", _("Données communes vérifiées"))
     NOMENCLATURES = ("nomenclatures", _("Nomenclatures reçues"))
     PROFILE = ("profile", _("Profilage validé"))

@@ -104,7 +104,7 @@ def test_the_guide_says_where_the_year_stands_and_leads_to_the_next_step(
     assert "Votre prochaine étape" in page
     assert path(school, "structures/bascule/") in page
     assert "pas encore possible" in page
-    assert "Attend l’étape « Nomenclatures reçues »." in page
+    assert "Attend l’étape «\N{NO-BREAK SPACE}Nomenclatures reçues\N{NO-BREAK SPACE}»." in page
 
 
 def test_the_portal_announces_the_next_step_to_who_prepares_the_year(

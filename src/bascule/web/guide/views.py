@@ -55,9 +55,17 @@ def steps(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "year": year,
         "lines": lines,
         "next": next((line for line in lines if line.is_next), None),
+        "is_ready": all(one.is_done for one in states),
         "done_count": sum(one.is_done for one in states),
     }
     return render(request, "guide/steps.html", shown)
+
+
+def _held(sentence: str) -> str:
+    """Keep signs with the word they belong to, as French prints them."""
+    for sign in "»;:?":
+        sentence = sentence.replace(f" {sign}", f"\N{NO-BREAK SPACE}{sign}")
+    return sentence.replace("« ", "«\N{NO-BREAK SPACE}")
 
 
 def _line(
@@ -71,7 +79,7 @@ def _line(
         words=str(words),
         tone=tone,
         icon=icon,
-        sentence=found.sentence.said(gettext),
+        sentence=_held(found.sentence.said(gettext)),
         way=way_to(found.act, uai=uai, year=year, actor=actor_on(request)),
         is_next=is_next,
     )
