@@ -87,7 +87,9 @@ def test_whatever_is_tried_too_early_is_refused_with_the_command_of_what_is_miss
     missing_year = ask("structures", "carry", school.uai, YEAR + 1, code=REFUSED)
 
     assert [one["refused"] for one in refused] == ["step.missing"] * len(tries)
-    assert {one["command"] for one in refused} == {"bascule nomenclatures load FICHIER"}
+    assert {one["command"] for one in refused} == {
+        f"bascule nomenclatures deliver {YEAR} {school.uai}"
+    }
     assert missing_year["command"] == f"bascule schools open {school.uai} {YEAR + 1}"
 
 
@@ -106,4 +108,4 @@ def test_a_refusal_on_the_screen_ends_with_its_command(
 ) -> None:
     assert main(["structures", "validate", school.uai, str(YEAR)]) == REFUSED
 
-    assert "→ bascule nomenclatures load FICHIER" in capsys.readouterr().err
+    assert f"→ bascule nomenclatures deliver {YEAR} {school.uai}" in capsys.readouterr().err

@@ -8,13 +8,13 @@ from bascule.values.steps import MissingStepError, NextAct
 #: What is typed after `bascule`; a school and a year take the place of their words.
 COMMANDS: Final[Mapping[NextAct, str]] = {
     NextAct.WAIT_FOR_YEAR: "schools open {uai} {year}",
-    NextAct.WAIT_FOR_NOMENCLATURES: "nomenclatures load FICHIER",
+    NextAct.WAIT_FOR_NOMENCLATURES: "nomenclatures deliver {year} {uai}",
     NextAct.ACTIVATE_KEYS: "keys list --school {uai}",
     NextAct.GIVE_RIGHTS: "accounts list --school {uai}",
     NextAct.CARRY_STRUCTURES: "structures carry {uai} {year}",
     NextAct.SAY_SCONET: "structures sconet {uai} {year} --oui",
     NextAct.VERIFY_COMMON: "commons verify {uai} {year}",
-    NextAct.VALIDATE_PROFILE: "nomenclatures load FICHIER",
+    NextAct.VALIDATE_PROFILE: "profile show --school {uai} --year {year}",
     NextAct.VALIDATE_STRUCTURES: "structures validate {uai} {year}",
     NextAct.EXPORT: "export nomenclature structures --school {uai} --year {year}",
     NextAct.IMPORT: "import FICHIER --school {uai} --year {year}",

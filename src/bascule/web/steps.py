@@ -40,12 +40,15 @@ _PAGES: Final[Mapping[NextAct, tuple[Promise, str, Permission]]] = {
     NextAct.VERIFY_COMMON: (
         _("Vérifier les données communes"), "common:read", Permission.COMMON_DATA,
     ),
+    NextAct.WAIT_FOR_NOMENCLATURES: (
+        _("Voir les nomenclatures"), "profiling:received", Permission.PREPARE,
+    ),
     NextAct.VALIDATE_PROFILE: (_("Profiler les nomenclatures"), "profiling:home", Permission.PROFILE),
     NextAct.VALIDATE_STRUCTURES: (
         _("Relire et valider les divisions"), "structures:list", Permission.STRUCTURES,
     ),
     NextAct.EXPORT: (_("Produire les exports"), "exports:make", Permission.EXPORT),
-    NextAct.IMPORT: (_("Importer le fichier des élèves"), "exchanges:runs", Permission.IMPORT),
+    NextAct.IMPORT: (_("Importer le fichier des élèves"), "exchanges:deposit", Permission.IMPORT),
     NextAct.CORRECT: (_("Lire le compte rendu"), "exchanges:runs", Permission.IMPORT),
 }  # fmt: skip
 

@@ -5,14 +5,16 @@ import zipfile
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.cast import Cast, browser
-from tests.preparation.new_year import YEAR, NewYear, new_year, structures_of_last_year
+from tests.preparation.new_year import AT, YEAR, NewYear, new_year, structures_of_last_year
 from tests.web.doors import RIGHT, statuses
 
 from bascule.accounts.models import Person
 from bascule.accounts.profiles import Permission, Profile
 from bascule.exchange.models import SentFile
+from bascule.generator.files import private_file
 from bascule.journal.act import act
 from bascule.preparation.steps import State as Standing
 from bascule.preparation.structures import Kind, save_structure
@@ -201,6 +203,24 @@ def test_exporting_too_early_says_what_is_missing_with_a_link(
     assert answer.status_code == 409
     assert "Divisions et groupes validés" in page
     assert f'href="{path(school, "structures/")}"' in page
+
+
+def test_importing_too_early_says_what_is_missing_with_a_link(
+    school: NewYear, head: Client
+) -> None:
+    made = private_file(school.population, version="3.1", at=AT)
+    school.receive_nomenclatures()
+    school.receive_structures()
+
+    file = SimpleUploadedFile(made.name, made.content)
+    answer = post(head, school, "imports/deposer/", deposited=file)
+
+    page = answer.content.decode()
+    assert "Exports remis à votre logiciel" in page
+    assert f'href="{path(school, "exports/")}"' in page
+    school.export()
+    file = SimpleUploadedFile(made.name, made.content)
+    assert post(head, school, "imports/deposer/", deposited=file).status_code == 302
 
 
 def test_one_press_gives_the_files_as_software_wants_them(school: NewYear, head: Client) -> None:

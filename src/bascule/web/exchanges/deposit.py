@@ -15,6 +15,7 @@ from bascule.schools.open_year import years_of
 from bascule.web.access import school
 from bascule.web.exchanges.forms import DepositForm
 from bascule.web.gate import PageRequest, actor_on
+from bascule.web.steps import Way, way_after
 
 
 @school(Permission.IMPORT, writes_year=True)
@@ -23,6 +24,7 @@ def deposit(request: PageRequest, uai: str, year: int) -> HttpResponse:
     is_sent = request.method == "POST"
     form = DepositForm(request.POST, request.FILES) if is_sent else DepositForm()
     elsewhere: tuple[str, int] | None = None
+    way: Way | None = None
     if is_sent and form.is_valid():
         try:
             received = keep(
@@ -38,11 +40,12 @@ def deposit(request: PageRequest, uai: str, year: int) -> HttpResponse:
             about_software = isinstance(refusal, OtherSoftwareError)
             form.add_error("changes_software" if about_software else "deposited", refusal.sentence)
             elsewhere = _elsewhere(request, refusal, uai, year)
+            way = way_after(refusal, actor=actor_on(request))
         else:
             if received.is_repeat:
                 messages.info(request, _("Ce fichier est déjà intégré : il n’y a rien à faire."))
             return redirect("exchanges:run", uai, received.run.year, received.run.pk)
-    context = {"uai": uai, "year": year, "form": form, "elsewhere": elsewhere}
+    context = {"uai": uai, "year": year, "form": form, "elsewhere": elsewhere, "way": way}
     return render(request, "exchanges/deposit.html", context, status=200)
 
 
