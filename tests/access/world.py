@@ -24,6 +24,7 @@ from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
 from bascule.exchange import runs
+from bascule.preparation import openings
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
 from bascule.store.policies import confine
@@ -97,6 +98,8 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "token_id": _token_of(school.uai, head),
         "support_id": _demand_to(world, school.uai),
         "name": "retrait",
+        "first": YEAR + 1,
+        "number": _opening_of(school.uai),
         "structure_id": structures_of(uai=school.uai, year=YEAR)[0].pk,
         "form": "csv",
     }
@@ -125,6 +128,14 @@ def _token_of(uai: str, head: Person) -> int:
         at=timezone.now(),
         today=today,
     ).token.pk
+
+
+def _opening_of(uai: str) -> int:
+    """Press the opening of the next year for a school, and stop it before it did anything."""
+    signed: dict[str, Any] = {"actor": "tests", "at": timezone.now()}
+    pressed = openings.press(uais=[uai], year=YEAR + 1, keeps_going=False, **signed)
+    openings.request_stop(number=pressed.pk, **signed)
+    return pressed.pk
 
 
 def _demand_to(world: World, uai: str) -> int:

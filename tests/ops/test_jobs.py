@@ -26,8 +26,10 @@ from bascule.journal.seal import check_seals
 from bascule.nomenclatures import release
 from bascule.ops import jobs, schedule
 from bascule.ops.logs import PlacesFormatter
+from bascule.preparation import openings
+from bascule.preparation.models import YearOpening
 from bascule.schools.directory import register_school
-from bascule.schools.open_year import State, open_year
+from bascule.schools.open_year import State, open_year, years_of
 from bascule.values.uai import make_uai
 
 UAI = make_uai("099", 1)
@@ -138,6 +140,7 @@ def busy(base: Base) -> Base:
     SignInTries.objects.create(address="192.0.2.1", failed_count=3, since=LONG_AGO)
     open_year(uai=UAI, year=NOW.year, state=State.CURRENT, actor="tests", at=LONG_AGO)
     release.publish(year=NOW.year, actor="tests", at=LONG_AGO)
+    openings.press(uais=[UAI], year=NOW.year + 1, keeps_going=False, actor="tests", at=LONG_AGO)
     wait_for_others()
     return base
 
@@ -156,6 +159,7 @@ ALL: list[tuple[Any, dict[str, Any]]] = [
     *((timed.job, {}) for timed in schedule.SCHEDULE),
     (jobs.seal_school, {"uai": UAI}),
     (jobs.seal_school, {"uai": AUTHORITY}),
+    (jobs.open_years, {"number": 1}),
     (jobs.deliver_nomenclatures, {"uai": UAI, "year": NOW.year, "actor": "deep"}),
     (jobs.take_up_imports, {"uai": UAI}),
 ]
@@ -183,6 +187,14 @@ def test_a_job_done_twice_is_a_job_done_once(
 
     assert state(busy) == once
     assert waiting(busy) == []
+
+
+def test_a_worker_opens_the_year_that_was_pressed(busy: Base) -> None:
+    defer(jobs.open_years, number=1)
+    work()
+
+    assert openings.read_opening(number=1).opening.state == YearOpening.State.DONE
+    assert [row.year for row in years_of(UAI)] == [NOW.year, NOW.year + 1]
 
 
 def test_sealing_is_one_job_for_each_school_that_holds_it(busy: Base) -> None:

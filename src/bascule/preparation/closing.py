@@ -84,12 +84,14 @@ class ClosingPlan:
 
     Attributes:
         uai: the school.
+        has_year: it has the year, in whatever state.
         is_closed: it is closed already.
         hindrance: French, why it cannot be; blank for nothing.
         balance: its pupils in the year after.
     """
 
     uai: str
+    has_year: bool
     is_closed: bool
     hindrance: str
     balance: Balance
@@ -117,6 +119,7 @@ def plan_closing(*, uais: Sequence[str], year: int) -> list[ClosingPlan]:
     return [
         ClosingPlan(
             uai,
+            year in states.get(uai, {}),
             states.get(uai, {}).get(year) == State.CLOSED,
             _hindrance(states.get(uai, {}), year),
             found[uai],

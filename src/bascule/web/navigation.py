@@ -70,6 +70,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Les dossiers de l’année : chercher, consulter."), "people",
     ),
     Entry(
+        _("Bilan des élèves"), "years:school-balance", Place.SCHOOL_YEAR, Permission.PREPARE,
+        _("Ce qu’ils sont devenus dans l’année suivante."), "chart",
+    ),
+    Entry(
         _("Imports"), "exchanges:runs", Place.SCHOOL_YEAR, Permission.IMPORT,
         _("Les fichiers reçus de votre logiciel, et leurs comptes rendus."), "import",
     ),
@@ -92,6 +96,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         _("Établissements"), "follow:schools", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
         _("Leurs années et leur dernier import."), "school",
+    ),
+    Entry(
+        _("Années scolaires"), "years:list", Place.AUTHORITY, Permission.YEARS,
+        _("Ouvrir l’année suivante, suivre le bilan des élèves, clore."), "calendar",
     ),
     Entry(
         _("Comptes des chefs"), "heads:list", Place.AUTHORITY, Permission.HEADS,

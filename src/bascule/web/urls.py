@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("bascule.web.common_data.urls")),
     path("", include("bascule.web.exports.urls")),
     path("", include("bascule.web.follow.urls")),
+    path("", include("bascule.web.years.urls")),
     path("", include("bascule.web.news.urls")),
     path("", include("bascule.web.tokens.urls")),
     path("", include("bascule.web.support.urls")),

@@ -1,0 +1,1 @@
+"""Years: opened by the authority for its schools, accounted for, closed."""
