@@ -164,6 +164,16 @@ def give_a_token(page: Page) -> None:
     send_as_it_is(page)
 
 
+def of_first(_: World) -> dict[str, Any]:
+    return {"first": YEAR}
+
+
+def close_with_no_number(page: Page) -> None:
+    """Ask that years be closed with what is no number of pupils."""
+    page.locator("#id_unknown").fill("-1")
+    send("Clore l’année")(page)
+
+
 #: By URL name.
 PAGES: dict[str, list[Visit]] = {
     "common:edit": [
@@ -372,6 +382,27 @@ PAGES: dict[str, list[Visit]] = {
         Visit("dpo", "none-found", query="du=01/01/2026&qui=zzzz"),
         Visit("dpo", "error", query="du=hier"),
     ],
+    "years:balance": [
+        Visit("deep", "full", of_first),
+        Visit("deep", "error", of_first, act=close_with_no_number),
+        Visit("deep", "empty", lambda _: {"first": YEAR + 9}),
+    ],
+    "years:list": [Visit("deep")],
+    "years:opening": [
+        Visit("deep", "done", lambda world: {"number": world.openings["done"]}),
+        Visit("deep", "stopped", lambda world: {"number": world.openings["stopped"]}),
+        # Not followed: a page that moves by itself is a choice.
+        Visit("deep", "at-work", lambda world: {"number": world.openings["at-work"]}),
+    ],
+    "years:plan": [
+        Visit("deep", "full", lambda _: {"first": YEAR + 1}),
+        Visit("deep", "error", lambda _: {"first": YEAR + 1}, act=send_as_it_is),
+        Visit("deep", "blocked", lambda _: {"first": YEAR + 2}),
+    ],
+    "years:school-balance": [
+        Visit("head", "full", in_year),
+        Visit("head next door", "empty", in_empty_year),
+    ],
 }
 
 #: URLs that show no page, and why.
@@ -413,6 +444,9 @@ NOT_PAGES = {
     "support:end": "takes a form, leads back",
     "support:move": "takes a form, leads back",
     "trail:export": "a file",
+    "years:ask": "takes a form, leads back",
+    "years:close": "takes a form, leads back",
+    "years:reopen": "takes a form, leads back",
 }
 
 #: What `tests.browser.urls` adds: errors, and the frame around pages.

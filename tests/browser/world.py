@@ -31,9 +31,12 @@ from bascule.generator.changes import next_day
 from bascule.generator.population import Population
 from bascule.helpdesk import news
 from bascule.journal.access import Visitor, note
+from bascule.preparation import openings
+from bascule.schools.directory import register_school
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
 from bascule.students.models import Student
+from bascule.values.uai import make_uai
 
 __all__ = ["YEAR", "World", "build"]
 
@@ -68,6 +71,8 @@ class World:
     keys: dict[str, Key] = field(default_factory=dict)
     token_id: int = 0
     support_id: int = 0
+    #: Presses that open a year, by what became of them.
+    openings: dict[str, int] = field(default_factory=dict)
     structure_id: int = 0
 
     def session(self, who: str) -> str:
@@ -117,6 +122,7 @@ def build() -> World:
     _keys(world)
     _news()
     _looks(world)
+    _openings(world)
     return world
 
 
@@ -174,6 +180,22 @@ def _people(world: World) -> None:
         "new": cast.person("lucie.nouvelle"),
         **{one.code: cast.of_authority(one) for one in Profile if one.is_of_authority},
     }
+
+
+def _openings(world: World) -> None:
+    """Press three times: one is done, one stopped at a school that cannot, one waits for a worker."""
+    third = make_uai("099", 333)
+    register_school(uai=third, name="École Sainte-Thérèse-de-l’Enfant-Jésus", **_SIGNED)
+    open_year(uai=third, year=YEAR, state=State.CURRENT, **_SIGNED)
+    for name, uai, year in (
+        ("done", third, YEAR + 1),
+        ("stopped", world.school, YEAR + 2),
+        ("at-work", world.other, YEAR + 1),
+    ):
+        pressed = openings.press(uais=[uai], year=year, keeps_going=False, **_SIGNED)
+        if name != "at-work":
+            openings.run(number=pressed.pk, clock=timezone.now)
+        world.openings[name] = pressed.pk
 
 
 def _keys(world: World) -> None:
