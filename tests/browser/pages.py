@@ -172,6 +172,25 @@ def close_with_no_number(page: Page) -> None:
     """Ask that years be closed with what is no number of pupils."""
     page.locator("#id_unknown").fill("-1")
     send("Clore l’année")(page)
+def of_authority_year(_: World) -> dict[str, Any]:
+    return {"year": YEAR}
+
+
+def give_a_wrong_successor(page: Page) -> None:
+    page.locator("input[name^=remplacant_]").first.fill("99999999999")
+    send("Enregistrer les remplaçants")(page)
+
+
+def tick_and_search(page: Page) -> None:
+    page.locator("input[name=choix]:not(:checked)").first.check()
+    page.get_by_label("Code ou libellé").fill("premiere")
+    send("Chercher")(page)
+
+
+def untick_and_save(page: Page) -> None:
+    page.locator("input[name=choix]:checked").first.uncheck()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.wait_for_load_state()
 
 
 #: By URL name.
@@ -269,12 +288,50 @@ PAGES: dict[str, list[Visit]] = {
     "me:sessions": [Visit("secretary")],
     "me:trail": [Visit("head"), Visit("outsider", "empty")],
     "news:list": [Visit("deep"), Visit("deep", "error", act=send_as_it_is)],
+    "nomenclatures:diffusion": [
+        Visit("deep", "full", of_authority_year),
+        Visit("deep", "found", of_authority_year, query="q=6eme"),
+    ],
+    "nomenclatures:draft": [
+        Visit("deep", "full", of_authority_year),
+        Visit("deep", "error", of_authority_year, act=give_a_wrong_successor),
+    ],
+    "nomenclatures:home": [Visit("deep")],
+    "nomenclatures:receipts": [
+        Visit("deep", "full", of_authority_year),
+        Visit("deep", "none-found", of_authority_year, query="q=zzzz"),
+        Visit("deep", "empty", lambda _: {"year": YEAR + 1}),
+    ],
     "portal": [
         Visit("head"),
         Visit("outsider", "empty"),
         Visit("head of both", "two-schools"),
         Visit("deep", "authority"),
         Visit("head", "menu-of-person", act=lambda page: page.locator(".person summary").click()),
+    ],
+    "profiling:etp": [Visit("head", "empty", in_year)],
+    "profiling:home": [
+        Visit("head", "full", in_year),
+        Visit("head", "found", in_year, query="q=premiere"),
+        Visit("head", "pending", in_year, act=tick_and_search),
+        Visit("head", "consequences", in_year, act=untick_and_save),
+        Visit("head next door", "empty", in_empty_year),
+    ],
+    "profiling:move": [
+        Visit("head", "full", in_year, query="de=10310019110"),
+        Visit("head", "empty", in_year, query="de=zzzz"),
+    ],
+    "profiling:origins": [Visit("head", "full", in_year)],
+    "profiling:programmes": [Visit("head", "full", in_year)],
+    "profiling:received": [
+        Visit("head", "full", in_year),
+        Visit("deep", "authority", in_year),
+        Visit("head next door", "waiting", in_empty_year),
+    ],
+    "profiling:subjects": [Visit("head", "full", in_year)],
+    "profiling:validate": [
+        Visit("head", "full", in_year),
+        Visit("head", "error", in_year, act=send("Valider le profilage")),
     ],
     "public:accessibility": [Visit("nobody")],
     "public:components": [Visit("nobody"), Visit("head", "signed-in", query="page=50")],
@@ -428,6 +485,10 @@ NOT_PAGES = {
     "heads:letters": "a file",
     "heads:right": "takes a form, leads back",
     "me:give-up": "takes a form, leads back",
+    "nomenclatures:deliver": "takes a form, leads back",
+    "nomenclatures:publish": "takes a form, leads back",
+    "profiling:receive": "takes a form, leads back",
+    "profiling:undo-move": "takes a form, leads back",
     "public:alive": "answers nothing",
     "public:csp-report": "takes reports of browsers",
     "public:health": "answers a machine",

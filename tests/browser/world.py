@@ -13,6 +13,7 @@ from tests.accounts.pskc import pskc, token
 from tests.cast import Cast
 from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
 from tests.keys_of import totp_key
+from tests.preparation.releasing import load_programmes, publish
 
 from bascule.accounts import pending, sessions, support, tokens
 from bascule.accounts.actor import actor_of
@@ -33,6 +34,8 @@ from bascule.helpdesk import news
 from bascule.journal.access import Visitor, note
 from bascule.preparation import openings
 from bascule.schools.directory import register_school
+from bascule.nomenclatures import release
+from bascule.preparation import descent, profiling, successors
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
 from bascule.students.models import Student
@@ -118,6 +121,7 @@ def build() -> World:
     world.run_id = run.pk
     world.structure_id = structures_of(uai=mine.uai, year=YEAR)[0].pk
     _imports(world)
+    _nomenclatures(world)
     _people(world)
     _keys(world)
     _news()
@@ -155,6 +159,23 @@ def _imports(world: World) -> None:
     world.imports["refused"] = (applied.uai, cut.pk)
     for uai in {uai for uai, _ in world.imports.values()}:
         world.cast.give("hugo.plusieurs", Profile.HEAD, uai)
+
+
+def _nomenclatures(world: World) -> None:
+    """Let the school receive the closing of two of its MEF, and move the pupils of one; nothing came next door."""
+    where: dict[str, Any] = {"uai": world.school, "year": YEAR, **_SIGNED}
+    load_programmes()
+    publish()
+    descent.receive(**where)
+    *_, fourth, third = profiling.state_of(uai=world.school, year=YEAR).mefs
+    release.decide(year=YEAR, excluded=[fourth, third], **_SIGNED)
+    release.publish(year=YEAR, **_SIGNED)
+    descent.receive(**where)
+    for closed in descent.changes(uai=world.school, year=YEAR).closed:
+        if closed.code == fourth:
+            successors.move_to_successor(old=fourth, new=closed.successor, **where)
+    # What the authority prepares for the next one.
+    release.decide(year=YEAR, excluded=["10010027110"], **_SIGNED)
 
 
 def _people(world: World) -> None:

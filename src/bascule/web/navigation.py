@@ -78,6 +78,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Les fichiers reçus de votre logiciel, et leurs comptes rendus."), "import",
     ),
     Entry(
+        _("Nomenclatures"), "profiling:received", Place.SCHOOL_YEAR, Permission.PREPARE,
+        _("Les MEF et les matières reçus du rectorat, et votre profilage."), "document",
+    ),
+    Entry(
         _("Personnel et droits"), "staff:people", Place.SCHOOL, Permission.STAFF,
         _("Les comptes de l’établissement, ce que chacun peut faire, les délégations."), "account",
     ),
@@ -100,6 +104,10 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         _("Années scolaires"), "years:list", Place.AUTHORITY, Permission.YEARS,
         _("Ouvrir l’année suivante, suivre le bilan des élèves, clore."), "calendar",
+    ),
+    Entry(
+        _("Nomenclatures diffusées"), "nomenclatures:home", Place.AUTHORITY, Permission.NOMENCLATURES,
+        _("Les MEF diffusés, les publications, et qui les a reçues."), "document",
     ),
     Entry(
         _("Comptes des chefs"), "heads:list", Place.AUTHORITY, Permission.HEADS,

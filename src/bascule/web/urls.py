@@ -19,6 +19,8 @@ urlpatterns = [
     path("", include("bascule.web.follow.urls")),
     path("", include("bascule.web.years.urls")),
     path("", include("bascule.web.news.urls")),
+    path("", include("bascule.web.nomenclatures.urls")),
+    path("", include("bascule.web.profiling.urls")),
     path("", include("bascule.web.tokens.urls")),
     path("", include("bascule.web.support.urls")),
     path("", include("bascule.web.trail.urls")),

@@ -50,6 +50,26 @@ function faults() {
   document.querySelector("[data-focus]")?.focus();
 }
 
+/** While one types, hide the lines that do not answer; ticks stay, and Enter still asks the server. */
+function filters() {
+  const plain = (text) =>
+    text
+      .normalize("NFD")
+      .replace(/\p{M}/gu, "")
+      .toLowerCase();
+  for (const field of document.querySelectorAll("[data-filter]")) {
+    const box = document.getElementById(field.dataset.filter);
+    if (!box) continue;
+    const lines = [...box.querySelectorAll(".pick")].map((line) => [line, plain(line.textContent)]);
+    field.addEventListener("input", () => {
+      const words = plain(field.value).split(/\s+/).filter(Boolean);
+      for (const [line, text] of lines) line.hidden = !words.every((word) => text.includes(word));
+      for (const group of box.querySelectorAll("fieldset"))
+        group.hidden = !group.querySelector(".pick:not([hidden])");
+    });
+  }
+}
+
 /** Say that the session is about to end, let it go on, and throw nothing away when it has ended. */
 function session() {
   const { sessionEnds, sessionNow } = document.documentElement.dataset;
@@ -111,4 +131,5 @@ menu();
 lists();
 tables();
 faults();
+filters();
 session();

@@ -1,0 +1,1 @@
+"""What the authority diffuses of nomenclatures to its schools."""

@@ -1,0 +1,1 @@
+"""What a school receives of nomenclatures, and its profiling, step by step."""
