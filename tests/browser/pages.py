@@ -172,6 +172,8 @@ def close_with_no_number(page: Page) -> None:
     """Ask that years be closed with what is no number of pupils."""
     page.locator("#id_unknown").fill("-1")
     send("Clore l’année")(page)
+
+
 def of_authority_year(_: World) -> dict[str, Any]:
     return {"year": YEAR}
 

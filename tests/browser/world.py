@@ -32,10 +32,9 @@ from bascule.generator.changes import next_day
 from bascule.generator.population import Population
 from bascule.helpdesk import news
 from bascule.journal.access import Visitor, note
-from bascule.preparation import openings
-from bascule.schools.directory import register_school
 from bascule.nomenclatures import release
-from bascule.preparation import descent, profiling, successors
+from bascule.preparation import descent, openings, profiling, successors
+from bascule.schools.directory import register_school
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
 from bascule.students.models import Student

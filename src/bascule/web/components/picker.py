@@ -1,5 +1,6 @@
 """Choose among hundreds of things, a page of them at a time: what was ticked follows, seen or not."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +11,8 @@ from bascule.values import civil_identity
 
 #: Lines shown at once at most; a narrower search shows the others.
 MOST = 250
+#: A group with more lines than that shows, until it is asked for, those ticked and those that are new.
+_LONG = 30
 
 SEARCH, SAVE, GO_ON = "chercher", "enregistrer", "continuer"
 
@@ -143,6 +146,7 @@ class Picker:
 
     def _lines(self) -> list[Line]:
         words = civil_identity.key(self.query).split()
+        sizes = Counter(self._key(offer) for offer in self._offers)
         used = {code[: self._key_length] for code in self._ticked | self._chosen}
         found = []
         for offer in self._offers:
@@ -156,6 +160,10 @@ class Picker:
                 continue
             is_ticked = offer.code in self._ticked
             is_pending = is_ticked != (offer.code in self._chosen)
+            is_asked = bool(words or self.group or not self._key_length)
+            is_seen = is_asked or is_ticked or is_pending or getattr(offer, "is_new", False)
+            if sizes[key] > _LONG and not is_seen:
+                continue
             found.append(Line(offer, is_ticked, is_pending))
         return found
 

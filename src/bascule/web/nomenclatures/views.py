@@ -1,5 +1,6 @@
 """National tables, what is diffused of them, releases, and who received them."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,8 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _, ngettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -35,6 +37,16 @@ _PAGE = 100
 #: Lines of a list that a preview shows.
 _MOST = 200
 _ALL, _MISSING, _DONE = "", "sans", "avec"
+
+
+#: What the blocks of a release are called, but for the small tables.
+_BLOCKS: Mapping[str, Promise] = {
+    "MEF": gettext_lazy("MEF"),
+    "MATIERE": gettext_lazy("Matières"),
+    "PROGRAMME": gettext_lazy("Lignes de programme"),
+    "OPTION_OBLIGATOIRE": gettext_lazy("Options obligatoires"),
+    release.SUCCESSORS: gettext_lazy("MEF fermés et leurs remplaçants"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +192,7 @@ def draft(request: PageRequest, year: int) -> HttpResponse:
         ],
         "closed_more": max(len(closed) - _MOST, 0),
         "counts": [
-            (block, count)
+            (_BLOCKS.get(block, _("Autres tables")), count)
             for block, count in found.counts.items()
             if count.added or count.changed or count.removed
         ],
