@@ -29,11 +29,15 @@ class OpenAct:
     Attributes:
         id: its number, borne by the rows it writes.
         uai: the school; `AUTHORITY` for the authority.
+        at: when.
+        actor: who does it.
         facts: what the journal says of it: counts, digests, codes. Never a name of a pupil.
     """
 
     id: int
     uai: str
+    at: datetime
+    actor: str
     facts: dict[str, object] = field(default_factory=dict)
 
 
@@ -71,7 +75,7 @@ def act(
                 " set_config('bascule.act', nextval(pg_get_serial_sequence('journal_act', 'id'))::text, true)",
                 [SCHOOLS_SETTING, ",".join((uai, *reads))],
             )
-            opened = OpenAct(id=int(cursor.fetchone()[1]), uai=uai)
+            opened = OpenAct(id=int(cursor.fetchone()[1]), uai=uai, at=at, actor=actor)
         yield opened
         _write(opened, kind=kind, actor=actor, at=at, run_id=run_id)
 

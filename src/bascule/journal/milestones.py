@@ -62,10 +62,18 @@ def reach(opened: OpenAct, *milestones: Milestone, year: int) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO journal_yearmilestone (uai, year, name, act_id)"
-            " SELECT %s, %s, unnest(%s::text[]), %s"
-            " ON CONFLICT (uai, year, name) DO UPDATE SET act_id = EXCLUDED.act_id",
-            [opened.uai, year, [str(one) for one in milestones], opened.id],
+            "INSERT INTO journal_yearmilestone (uai, year, name, act_id, at, actor)"
+            " SELECT %s, %s, unnest(%s::text[]), %s, %s, %s"
+            " ON CONFLICT (uai, year, name)"
+            " DO UPDATE SET act_id = EXCLUDED.act_id, at = EXCLUDED.at, actor = EXCLUDED.actor",
+            [
+                opened.uai,
+                year,
+                [str(one) for one in milestones],
+                opened.id,
+                opened.at,
+                opened.actor,
+            ],
         )
 
 
@@ -105,9 +113,8 @@ def reached(*uais: str, year: int) -> dict[str, dict[Milestone, Reached]]:
 def _rows(uais: Sequence[str], year: int) -> list[tuple[str, str, int, datetime, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT m.uai, m.name, a.id, a.at, a.actor FROM journal_yearmilestone m"
-            " JOIN journal_act a ON a.id = m.act_id AND a.uai = m.uai"
-            " WHERE m.uai = ANY(%s) AND m.year = %s",
+            "SELECT uai, name, act_id, at, actor FROM journal_yearmilestone"
+            " WHERE uai = ANY(%s) AND year = %s",
             [list(uais), year],
         )
         return list(cursor.fetchall())

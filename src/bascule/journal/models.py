@@ -143,6 +143,9 @@ class YearMilestone(models.Model):
     year = models.SmallIntegerField()
     name = models.CharField(max_length=32)
     act_id = models.BigIntegerField()
+    #: When and by whom, as the act says: thousands of schools are read without their journals.
+    at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=150, db_default="")
 
     class Meta:
         constraints = [

@@ -129,6 +129,7 @@ def facts_in(*, uai: str, year: int, at: datetime) -> YearFacts:
     return facts_of(uai, year=year, today=timezone.localdate(at))[uai]
 
 
+# Each part is one pass over the rows of all schools, then a join: never one look for each school.
 _STRUCTURES_SQL = """
 WITH retained AS (
     SELECT uai, key AS mef FROM nomenclatures_profileentry
@@ -138,19 +139,23 @@ WITH retained AS (
     WHERE uai = ANY(%(uais)s) AND year = %(year)s
 ), served AS (
     SELECT DISTINCT s.uai, m.mef FROM structure s, jsonb_array_elements_text(s.mefs) AS m(mef) WHERE s.kind = 'D'
+), mefs AS (
+    SELECT uai,
+        coalesce(array_agg(mef ORDER BY mef) FILTER (WHERE r.uai IS NOT NULL), '{}') AS retained,
+        coalesce(array_agg(mef ORDER BY mef) FILTER (WHERE v.uai IS NULL), '{}') AS lacking,
+        coalesce(array_agg(mef ORDER BY mef) FILTER (WHERE r.uai IS NULL), '{}') AS strays
+    FROM retained r FULL JOIN served v USING (uai, mef) GROUP BY uai
+), counted AS (
+    SELECT uai,
+        count(*) FILTER (WHERE kind = 'D') AS divisions,
+        count(*) FILTER (WHERE kind = 'G') AS groups,
+        count(*) FILTER (WHERE is_to_confirm) AS to_confirm,
+        coalesce(array_agg(code ORDER BY rank, code) FILTER (WHERE kind = 'D' AND mefs = '[]'::jsonb), '{}') AS bare
+    FROM structure GROUP BY uai
 )
-SELECT u.uai,
-    coalesce((SELECT array_agg(mef ORDER BY mef) FROM retained r WHERE r.uai = u.uai), '{}'),
-    count(s.code) FILTER (WHERE s.kind = 'D'),
-    count(s.code) FILTER (WHERE s.kind = 'G'),
-    count(s.code) FILTER (WHERE s.is_to_confirm),
-    coalesce((SELECT array_agg(r.mef ORDER BY r.mef) FROM retained r LEFT JOIN served v USING (uai, mef)
-        WHERE r.uai = u.uai AND v.mef IS NULL), '{}'),
-    coalesce(array_agg(s.code ORDER BY s.rank, s.code) FILTER (WHERE s.kind = 'D' AND s.mefs = '[]'::jsonb), '{}'),
-    coalesce((SELECT array_agg(v.mef ORDER BY v.mef) FROM served v LEFT JOIN retained r USING (uai, mef)
-        WHERE v.uai = u.uai AND r.mef IS NULL), '{}')
-FROM unnest(%(uais)s::text[]) AS u(uai) LEFT JOIN structure s ON s.uai = u.uai
-GROUP BY u.uai
+SELECT uai, coalesce(m.retained, '{}'), coalesce(c.divisions, 0), coalesce(c.groups, 0),
+    coalesce(c.to_confirm, 0), coalesce(m.lacking, '{}'), coalesce(c.bare, '{}'), coalesce(m.strays, '{}')
+FROM counted c FULL JOIN mefs m USING (uai)
 """
 
 _PUPILS_SQL = """
