@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.exchange.ready_school import ReadySchool, ready_school
+from tests.preparation.new_year import NewYear, new_year
 from tests.preparation.releasing import (
     FIRST,
     LATER,
@@ -29,6 +30,7 @@ from bascule.schools.directory import register_school
 from bascule.schools.load import add_division
 from bascule.schools.models import Structure
 from bascule.schools.open_year import State, open_year
+from bascule.values.steps import MissingStepError, Step
 
 SPANISH = "030602"
 
@@ -42,7 +44,7 @@ def school(base: Any) -> ReadySchool:
     return made
 
 
-def its(school: ReadySchool) -> dict[str, Any]:
+def its(school: ReadySchool | NewYear) -> dict[str, Any]:
     return {"uai": school.uai, "year": YEAR, **SCHOOL}
 
 
@@ -93,6 +95,7 @@ def test_what_is_exported_after_the_profiling_reads_again_as_the_same(school: Re
     profiling.choose_mefs(**its(school), added=[FIRST])
     profiling.choose_subjects(**its(school), added=["061300", "062300"])
     profiling.compute(**its(school))
+    profiling.validate(**its(school))
     before = held(school.uai)
     (sent,) = export(uai=school.uai, year=YEAR, kinds=["nomenclature"], actor="secretary", at=LATER)
 
@@ -110,6 +113,15 @@ def test_a_mef_that_is_not_diffused_cannot_be_retained(school: ReadySchool) -> N
         profiling.choose_mefs(**its(school), added=[FIRST])
 
 
+def test_nothing_is_validated_before_something_is_received(base: Any) -> None:
+    made = new_year()
+
+    with pytest.raises(MissingStepError) as refusal:
+        profiling.validate(**its(made))
+
+    assert refusal.value.step is Step.NOMENCLATURES
+
+
 def test_nothing_is_chosen_before_something_is_received(base: Any) -> None:
     made = ready_school(4)
 
@@ -118,6 +130,8 @@ def test_nothing_is_chosen_before_something_is_received(base: Any) -> None:
 
 
 def test_a_mef_with_pupils_goes_only_when_that_is_confirmed(school: ReadySchool) -> None:
+    profiling.validate(**its(school))
+    export(kinds=["nomenclature", "structures"], **its(school))
     school.bring()
     mef = retained(school)[-1]
     before = held(school.uai)

@@ -35,32 +35,38 @@ from bascule.nomenclatures.release import (
     taking_pupils,
 )
 from bascule.preparation.descent import ORIGIN, SELECTED, selected
+from bascule.preparation.order import Tried, refuse_too_early
 from bascule.preparation.usage import Usage, usage_of
 from bascule.schools.models import Structure
 from bascule.schools.open_year import writable_year
 from bascule.store.policies import open_schools
 from bascule.values import school_year
+from bascule.values.steps import MissingStepError, NextAct, Step
 
 #: What the statistical MEF of a vocational course begins with (*second cycle professionnel*).
 _VOCATIONAL = "23"
 _COMPUTED = ("MATIERE", "PROGRAMME", "OPTION_OBLIGATOIRE")
 
 
-class NothingReceivedError(RefusedError):
+class NothingReceivedError(MissingStepError):
     """The school received no release for the year.
 
     Args:
+        uai (str): the school.
         year (int): first calendar year.
     """
 
     code = "profile.nothing-received"
 
-    def __init__(self, year: int) -> None:
+    def __init__(self, uai: str, year: int) -> None:
         super().__init__(
-            f"Les nomenclatures de {school_year.label(year)} ne sont pas encore reçues : recevez-les"
-            " d’abord, dans « Nomenclatures »."
+            Step.NOMENCLATURES,
+            NextAct.WAIT_FOR_NOMENCLATURES,
+            uai=uai,
+            year=year,
+            sentence=f"Les nomenclatures de {school_year.label(year)} ne sont pas encore reçues :"
+            " recevez-les d’abord, dans « Nomenclatures ».",
         )
-        self.year = year
 
 
 class NotDiffusedError(RefusedError):
@@ -497,6 +503,7 @@ def validate(*, uai: str, year: int, actor: str, at: datetime) -> Validated:
     """
     with act(uai=uai, kind="profile.validate", actor=actor, at=at) as opened:
         writable_year(uai=uai, year=year)
+        refuse_too_early(uai=uai, year=year, tried=Tried.PROFILE, at=at)
         state = _state(uai, year)
         if state.refusal:
             raise ProfileNotReadyError(state.refusal)
@@ -1006,7 +1013,7 @@ def _two_releases(uai: str, year: int) -> tuple[Release | None, Release | None]:
 def _received(uai: str, year: int, *, mefs: Collection[str]) -> Entries:
     release = _last_received(uai, year)
     if release is None:
-        raise NothingReceivedError(year)
+        raise NothingReceivedError(uai, year)
     return entries_of(release=release, mefs=mefs)
 
 

@@ -192,6 +192,16 @@ def test_validating_too_early_says_what_is_missing_and_leads_there(
     assert "sont validés" in text(head, school, "structures/")
 
 
+def test_profiling_too_early_says_what_is_missing_with_a_link(
+    school: NewYear, head: Client
+) -> None:
+    answer = post(head, school, "profilage/valider/")
+
+    page = answer.content.decode()
+    assert "Nomenclatures reçues" in page
+    assert f'href="{path(school, "nomenclatures/")}"' in page
+
+
 def test_exporting_too_early_says_what_is_missing_with_a_link(
     school: NewYear, head: Client
 ) -> None:

@@ -19,6 +19,7 @@ from bascule.web.access import school
 from bascule.web.components.picker import GO_ON, SEARCH, Picker, asked
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.profiling.received import consequences
+from bascule.web.steps import way_after
 
 _MEFS, _SUBJECTS, _PROGRAMMES, _ORIGINS, _ETP, _VALIDATE = (
     "home", "subjects", "programmes", "origins", "etp", "validate",
@@ -142,7 +143,8 @@ def validate(request: PageRequest, uai: str, year: int) -> HttpResponse:
         try:
             done = profiling.validate(**_signed(request, uai, year))
         except RefusedError as refusal:
-            return _page(request, uai, year, _VALIDATE, {"refusal": refusal.sentence})
+            told = {"refusal": refusal.sentence, "way": way_after(refusal, actor=actor_on(request))}
+            return _page(request, uai, year, _VALIDATE, told)
         messages.success(request, _("Le profilage est validé."))
         if done.confirmed:
             text = ngettext(
