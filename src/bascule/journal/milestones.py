@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -110,7 +111,20 @@ def reached(*uais: str, year: int) -> dict[str, dict[Milestone, Reached]]:
     return found
 
 
-def _rows(uais: Sequence[str], year: int) -> list[tuple[str, str, int, datetime, str]]:
+def reached_in(uai: str, *, year: int) -> dict[Milestone, Reached]:
+    """Read how far a school has come in a year; the school is open.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+
+    Returns:
+        dict[Milestone, Reached]: what was reached.
+    """
+    return {Milestone(name): Reached(*how) for _uai, name, *how in _rows((uai,), year)}
+
+
+def _rows(uais: Sequence[str], year: int) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT uai, name, act_id, at, actor FROM journal_yearmilestone"

@@ -1,9 +1,10 @@
 """The order of the steps: what is tried too early is refused, with what is missing and where to go."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
-from bascule.journal.milestones import Milestone, reached
+from bascule.journal.milestones import Milestone, Reached, reached_in
 from bascule.preparation.facts import YearFacts, facts_in
 from bascule.preparation.steps import State, steps
 from bascule.values.steps import MissingStepError, NextAct, Step
@@ -76,8 +77,30 @@ def refuse_import_too_early(*, uai: str, year: int, at: datetime) -> None:
         year (int): first calendar year.
         at (datetime): now.
     """
-    if Milestone.PUPILS_IMPORTED not in reached(uai, year=year)[uai]:
-        refuse_too_early(uai=uai, year=year, tried=Tried.FIRST_IMPORT, at=at)
+    found = reached_in(uai, year=year)
+    if Milestone.PUPILS_IMPORTED in found or _is_plainly_in_order(found):
+        return
+    refuse_too_early(uai=uai, year=year, tried=Tried.FIRST_IMPORT, at=at)
+
+
+#: What is validated, and what makes it to be validated again.
+_VALIDATED = {
+    Milestone.RELEASE_RECEIVED: Milestone.RELEASE_RECEIVED,
+    Milestone.PROFILE_VALIDATED: Milestone.PROFILE_CHANGED,
+    Milestone.STRUCTURES_VALIDATED: Milestone.STRUCTURES_CHANGED,
+}
+_SENT = (Milestone.NOMENCLATURE_SENT, Milestone.STRUCTURES_SENT)
+
+
+def _is_plainly_in_order(found: Mapping[Milestone, Reached]) -> bool:
+    """Tell whether all was validated, then sent, and nothing changed since: no other fact need be read."""
+    if any(one not in found for one in (*_VALIDATED, *_SENT)):
+        return False
+    sent = min(found[one].act_id for one in _SENT)
+    return all(
+        found.get(changed, found[validated]).act_id <= found[validated].act_id < sent
+        for validated, changed in _VALIDATED.items()
+    )
 
 
 def _lower(sentence: str) -> str:
