@@ -170,6 +170,17 @@ def test_a_subject_of_all_may_be_an_option_elsewhere_and_left_there(school: Read
     assert f"{FIRST}|061300|O" not in profile["PROGRAMME"]
 
 
+def test_a_mef_that_asks_more_options_than_are_kept_is_pointed_at(school: ReadySchool) -> None:
+    profiling.choose_mefs(**its(school), added=[FIRST])
+    profiling.choose_subjects(**its(school), added=["061300"])
+    profiling.compute(**its(school))
+
+    found = {one.code: one for one in profiling.programmes(uai=school.uai, year=YEAR)}
+
+    assert found[FIRST].lacks_options
+    assert [code for code, one in found.items() if one.lacks_options] == [FIRST]
+
+
 def test_what_is_computed_twice_changes_nothing(school: ReadySchool) -> None:
     profiling.choose_mefs(**its(school), added=[FIRST])
     profiling.compute(**its(school))

@@ -47,6 +47,7 @@ from bascule.generator.school import (
     Division,
     TeachingYear,
     commun_records,
+    national_programmes,
     nomenclature_records,
     structure_records,
     teaching_year,
@@ -54,7 +55,7 @@ from bascule.generator.school import (
 from bascule.helpdesk import news
 from bascule.journal.act import AUTHORITY
 from bascule.journal.verify import verify_chain
-from bascule.nomenclatures.load import load_package
+from bascule.nomenclatures.load import load_package, load_table
 from bascule.nomenclatures.profile import load_profile
 from bascule.preparation.structures import validate_structures
 from bascule.schools.directory import SchoolAlreadyKnownError, list_schools, register_school
@@ -409,6 +410,13 @@ class Play:
             Installed: who is there.
         """
         load_package(**self._by)
+        # What the authority diffuses holds the programmes of all that its schools teach.
+        load_table(
+            name="programme",
+            file_name="programmes-fictifs.csv",
+            content=national_programmes(),
+            **self._by,
+        )
         for school in self._schools:
             teaching, at = teaching_year(school, self.year), self._clock()
             its = {"uai": school.uai, "year": self.year, **self._by}

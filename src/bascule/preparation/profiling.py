@@ -200,6 +200,7 @@ class Programme:
         core_count: subjects that all take.
         optional_count: subjects that may be taken.
         rank_count: compulsory options asked for.
+        kept_rank_count: those for which at least one subject is kept.
     """
 
     code: str
@@ -207,6 +208,12 @@ class Programme:
     core_count: int
     optional_count: int
     rank_count: int
+    kept_rank_count: int
+
+    @property
+    def lacks_options(self) -> bool:
+        """Tell whether pupils could not take all the options that the MEF asks for."""
+        return self.kept_rank_count < self.rank_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -671,7 +678,12 @@ def programmes(*, uai: str, year: int) -> list[Programme]:
     """
     with transaction.atomic():
         open_schools(uai)
-        profile = read_entries(uai=uai, year=year, blocks=("MEF", "PROGRAMME"))
+        profile = read_entries(
+            uai=uai, year=year, blocks=("MEF", "PROGRAMME", "OPTION_OBLIGATOIRE")
+        )
+    ranks: dict[str, set[str]] = {}
+    for option in profile.get("OPTION_OBLIGATOIRE", {}).values():
+        ranks.setdefault(str(option["CODE_MEF"]), set()).add(str(option["RANG_OPTION"]))
     core: dict[str, int] = {}
     optional: dict[str, set[str]] = {}
     for line in profile.get("PROGRAMME", {}).values():
@@ -687,6 +699,7 @@ def programmes(*, uai: str, year: int) -> list[Programme]:
             core.get(code, 0),
             len(optional.get(code, ())),
             int(str(profile["MEF"][code].get("NB_OPT_OBLIG", "0")) or 0),
+            len(ranks.get(code, ())),
         )
         for code, label in selected(profile).items()
     ]

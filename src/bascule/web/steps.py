@@ -43,6 +43,9 @@ _PAGES: Final[Mapping[NextAct, tuple[Promise, str, Permission]]] = {
     NextAct.WAIT_FOR_NOMENCLATURES: (
         _("Voir les nomenclatures"), "profiling:received", Permission.PREPARE,
     ),
+    NextAct.WAIT_FOR_NOMENCLATURES: (
+        _("Voir les nomenclatures"), "profiling:received", Permission.PREPARE,
+    ),
     NextAct.VALIDATE_PROFILE: (_("Profiler les nomenclatures"), "profiling:home", Permission.PROFILE),
     NextAct.VALIDATE_STRUCTURES: (
         _("Relire et valider les divisions"), "structures:list", Permission.STRUCTURES,

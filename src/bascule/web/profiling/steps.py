@@ -93,7 +93,12 @@ def programmes(request: PageRequest, uai: str, year: int) -> HttpResponse:
             )
             messages.success(request, text)
             return redirect("profiling:programmes", uai=uai, year=year)
-    told = {"programmes": profiling.programmes(uai=uai, year=year), "refusal": refusal}
+    found = profiling.programmes(uai=uai, year=year)
+    told = {
+        "programmes": found,
+        "lacks_options": any(one.lacks_options for one in found),
+        "refusal": refusal,
+    }
     return _page(request, uai, year, _PROGRAMMES, told)
 
 
