@@ -39,6 +39,7 @@ SPANISH = "030602"
 def school(base: Any) -> ReadySchool:
     load_programmes()
     made = ready_school(60)
+    made.bring()
     publish()
     descent.receive(uai=made.uai, year=YEAR, **SCHOOL)
     return made
@@ -130,9 +131,6 @@ def test_nothing_is_chosen_before_something_is_received(base: Any) -> None:
 
 
 def test_a_mef_with_pupils_goes_only_when_that_is_confirmed(school: ReadySchool) -> None:
-    profiling.validate(**its(school))
-    export(kinds=["nomenclature", "structures"], **its(school))
-    school.bring()
     mef = retained(school)[-1]
     before = held(school.uai)
 
