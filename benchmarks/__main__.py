@@ -15,9 +15,11 @@ def main() -> None:
         # What follows reads models: not before Django is set up.
         from benchmarks.run import Run, Size  # noqa: PLC0415
 
-        size = Size(schools=4, stored=12_000, beside=3, typical=1) if asked.quick else Size()
+        size = (
+            Size(schools=4, stored=12_000, beside=3, typical=1, opened=4) if asked.quick else Size()
+        )
         if asked.schools:
-            size = size._replace(schools=asked.schools)
+            size = size._replace(schools=asked.schools, opened=asked.schools)
         if asked.nation:
             size = size._replace(stored=1_100_000)
         make_empty_twin(home)
@@ -29,7 +31,9 @@ def main() -> None:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute: few schools, wide noise")
-    parser.add_argument("--schools", type=int, help="schools of the académie (100)")
+    parser.add_argument(
+        "--schools", type=int, help="schools of the académie (100), and schools opened (20)"
+    )
     parser.add_argument(
         "--nation", action="store_true", help="store 1.1 million pupils beside, not 60,000"
     )

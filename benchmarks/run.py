@@ -21,12 +21,15 @@ from benchmarks.floor import CopyFloor, parse_time
 from benchmarks.ground import AT, YEAR, deposit, prepare, schools, timed_import
 from benchmarks.history import Writing
 from benchmarks.memory import peak_megabytes
+from benchmarks.openings import measure_opening
 from benchmarks.scenarios import TARGETS, Measures, measure_schools
 from benchmarks.stored import fill, stored_count
 from benchmarks.table import Line, machine, ratio_line, text_of
 from benchmarks.typical import TypicalImport
 
 _PUPILS = 600
+#: Pupils of a school whose next year is opened: the mean of an académie's private schools.
+_OPENED = 460
 #: Pupils of the two files whose memory is measured, and what the larger may take.
 _SMALL, _LARGE = 2_000, 20_000
 _MEGABYTES = 300
@@ -45,12 +48,14 @@ class Size(NamedTuple):
         stored: pupils that the base holds when imports beside them are measured.
         beside: schools imported beside them.
         typical: schools imported the typical way.
+        opened: schools whose next year is opened in one press.
     """
 
     schools: int = 100
     stored: int = 60_000
     beside: int = 10
     typical: int = 2
+    opened: int = 20
 
 
 class Run:
@@ -65,7 +70,7 @@ class Run:
         self._connection = connection
         self._size = size
         count = 1 + size.schools + size.typical + 1 + size.beside
-        self._academy = schools((_PUPILS,) * count + (_SMALL, _LARGE))
+        self._academy = schools((_PUPILS,) * count + (_OPENED,) * size.opened + (_SMALL, _LARGE))
         self._new = iter(self._academy)
         self._copy_floor = CopyFloor(connection)
 
@@ -82,6 +87,8 @@ class Run:
         _print(text_of("Beside ours", [*self._typical(), self._generator()]))
         title = f"Beside {self._size.stored:,} pupils of other schools, over an empty base (median)"
         _print(text_of(title, self._beside()))
+        title = f"The next year of {self._size.opened} schools of {_OPENED}, opened in one press"
+        _print(text_of(title, self._opening()))
         _print(text_of("Peak memory of the command, megabytes", self._memory()))
 
     def _measured(self, count: int, what: str) -> Measures:
@@ -128,6 +135,22 @@ class Run:
             full, empty = median(times.ours) * 1e3, median(times.floors) * 1e3
             detail = f"quartiles {low:.2f} to {high:.2f}; {full:.0f} ms over {empty:.0f}"
             yield ratio_line(scenario.value, times.ratio, _FLAT, detail)
+
+    def _opening(self) -> Iterator[Line]:
+        count = self._size.opened
+        found = measure_opening(
+            self._connection, _told(islice(self._new, count), count, "schools to open")
+        )
+        each = found.seconds / found.schools * 1e3
+        yield Line("pupils carried", f"{found.rows / found.seconds:,.0f}", "rows/s")
+        yield Line("one school", f"{each:.0f}", "ms: its year, its pupils, its act, its line")
+        detail = f"{found.seconds * 1e3:.0f} ms over {found.floor * 1e3:.0f}"
+        yield ratio_line(
+            "over a bare INSERT … SELECT of the same rows",
+            found.seconds / found.floor,
+            None,
+            detail,
+        )
 
     def _memory(self) -> Iterator[Line]:
         with tempfile.TemporaryDirectory(prefix="bascule-bench-") as folder:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from bascule.store.policies import open_schools
+from bascule.store.staging import keep_plans_stable
 
 # One row for each pupil confirmed in the year: what became of him or her in the next.
 _FATES = """
@@ -89,6 +90,7 @@ def balances(*, uais: Sequence[str], year: int) -> dict[str, Balance]:
     counts: dict[str, dict[str, int]] = {uai: {} for uai in uais}
     with transaction.atomic(), connection.cursor() as cursor:
         open_schools(*uais)
+        keep_plans_stable()
         cursor.execute(f"SELECT uai, fate, count(*) FROM ({_FATES}) f GROUP BY uai, fate", where)  # noqa: S608
         for uai, fate, count in cursor.fetchall():
             counts[uai][fate] = count
@@ -118,6 +120,7 @@ def unknown_pupils(*, uai: str, year: int) -> list[UnknownPupil]:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         open_schools(uai)
+        keep_plans_stable()
         cursor.execute(
             f"SELECT s.id, s.family_name || ' ' || s.first_name, coalesce((SELECT c.division"  # noqa: S608
             " FROM students_schooling c WHERE c.uai = s.uai AND c.year = %(year)s AND c.student_id = s.id"

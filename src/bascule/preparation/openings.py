@@ -89,7 +89,8 @@ class OpeningUnderWayError(RefusedError):
     def __init__(self, number: int = 0) -> None:
         which = f"L’ouverture n° {number}" if number else "Une ouverture"
         super().__init__(
-            f"{which} est en cours : attendez sa fin, ou arrêtez-la. Rien n’a été commencé."
+            f"{which} est en cours : attendez sa fin, arrêtez-la, ou reprenez-la si elle n’avance plus."
+            " Rien n’a été commencé."
         )
         self.number = number
 

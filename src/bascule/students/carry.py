@@ -62,6 +62,7 @@ def carry_pupils(
     Returns:
         int: how many were carried.
     """
+    staging.keep_plans_stable()
     with staging.raw_cursor() as cursor:
         cursor.execute(
             _CARRYING.encode(),
@@ -103,6 +104,7 @@ def count_moves(*, uais: Sequence[str], year: int) -> dict[str, Moves]:
     """
     with transaction.atomic():
         open_schools(*uais)
+        staging.keep_plans_stable()
         with staging.raw_cursor() as cursor:
             cursor.execute(
                 "SELECT uai, count(*) FILTER (WHERE NOT is_expected AND left_on IS NULL),"
