@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from tests.bases import Base
 from tests.cast import Cast, browser
+from tests.preparation.schools import bring, prepare_next, school_under_way, year_after
 from tests.web.doors import RIGHT, statuses
 
 from bascule.accounts.profiles import Permission, Profile
@@ -64,7 +66,7 @@ def names(cast: Cast) -> set[str]:
         "/rectorat/annees/",
         f"/rectorat/annees/{NEXT}/",
         f"/rectorat/annees/{YEAR}/bilan/",
-        "/rectorat/ouvertures/1/",
+        "/rectorat/annees/ouvertures/1/",
     ],
 )
 def test_who_opens_years_sees_these_pages_without_a_name(cast: Cast, path: str) -> None:
@@ -93,16 +95,17 @@ def test_a_year_is_opened_by_a_press_and_a_worker(cast: Cast, deep: Client) -> N
     number = press(deep)
 
     assert jobs() == ["years.open"]
-    running = deep.get(f"/rectorat/ouvertures/{number}/?suivre=1")
+    running = deep.get(f"/rectorat/annees/ouvertures/{number}/?suivre=1")
     assert 'http-equiv="refresh"' in running.content.decode()
     assert "Arrêter après l’établissement en cours" in text_of(running)
     assert (
-        'http-equiv="refresh"' not in deep.get(f"/rectorat/ouvertures/{number}/").content.decode()
+        'http-equiv="refresh"'
+        not in deep.get(f"/rectorat/annees/ouvertures/{number}/").content.decode()
     )
 
     work(number)
 
-    done = deep.get(f"/rectorat/ouvertures/{number}/?suivre=1")
+    done = deep.get(f"/rectorat/annees/ouvertures/{number}/?suivre=1")
     assert 'http-equiv="refresh"' not in done.content.decode()
     assert "Établissements traités : 2 sur 2" in text_of(done)
     assert "Annuler l’ouverture" in text_of(done)
@@ -128,17 +131,19 @@ def test_what_to_do_of_a_failure_must_be_chosen(cast: Cast, deep: Client) -> Non
 
 def test_a_press_is_stopped_resumed_and_undone(cast: Cast, deep: Client) -> None:
     number = press(deep, "oui")
-    here = f"/rectorat/ouvertures/{number}/demande/"
+    here = f"/rectorat/annees/ouvertures/{number}/demande/"
 
     assert deep.post(here, {"ask": "stop"}).status_code == 302
-    assert "arrêtée" in text_of(deep.get(f"/rectorat/ouvertures/{number}/"))
+    assert "arrêtée" in text_of(deep.get(f"/rectorat/annees/ouvertures/{number}/"))
     assert deep.post(here, {"ask": "skip"}).status_code == 302
     work(number)
     assert deep.post(here, {"ask": "undo"}).status_code == 302
-    assert "L’annulation est en cours" in text_of(deep.get(f"/rectorat/ouvertures/{number}/"))
+    assert "L’annulation est en cours" in text_of(
+        deep.get(f"/rectorat/annees/ouvertures/{number}/")
+    )
     work(number)
 
-    assert "annulée" in text_of(deep.get(f"/rectorat/ouvertures/{number}/"))
+    assert "annulée" in text_of(deep.get(f"/rectorat/annees/ouvertures/{number}/"))
     assert not [row for row in years_of(cast.school, cast.other_school) if row.year == NEXT]
     assert len(jobs()) == 3
     assert deep.post(here, {"ask": "else"}).status_code == 404
@@ -150,7 +155,7 @@ def test_a_school_that_failed_is_shown_with_its_reason(cast: Cast, deep: Client)
     change_state(uai=cast.other_school, year=YEAR, state=State.CLOSED, **signed())
     work(number)
 
-    text = text_of(deep.get(f"/rectorat/ouvertures/{number}/"))
+    text = text_of(deep.get(f"/rectorat/annees/ouvertures/{number}/"))
 
     assert "À regarder" in text
     assert "est close" in text
@@ -212,15 +217,22 @@ def test_a_school_sees_its_own_balance(cast: Cast) -> None:
     assert "n’est pas ouverte" in text_of(browser(cast.head).get(path))
 
 
-def test_unknown_pupils_are_named_to_who_may_read_pupils(cast: Cast) -> None:
-    open_next_year(uai=cast.school, year=NEXT, **signed())
+def test_unknown_pupils_are_named_to_who_may_read_pupils(base: Base) -> None:
+    school = school_under_way(8)
+    cast = Cast(school=school.uai, other_school=school.uai)
+    open_next_year(uai=school.uai, year=NEXT, **signed())
     cast.give("lea.prepare", Profile.DELEGATE, permission=Permission.PREPARE)
-    path = f"/e/{cast.school}/{YEAR}/bilan/"
-    pupils = {line.family_name for line in find_pupils(uai=cast.school, year=YEAR).lines}
+    path = f"/e/{school.uai}/{YEAR}/bilan/"
+    missing = school.population.present[0].family
 
+    early = text_of(browser(cast.head).get(path))
+    prepare_next(school)
+    bring(school, year_after(school.population, without=1))
     head = text_of(browser(cast.head).get(path))
     delegate = text_of(browser(cast.person("lea.prepare")).get(path))
 
-    assert [name for name in pupils if name in head]
-    assert not [name for name in pupils if name in delegate]
+    assert "Aucun fichier de 2027-2028" in early
+    assert missing not in early
+    assert missing in head
+    assert missing not in delegate
     assert "Pas encore connus" in delegate

@@ -44,7 +44,7 @@ class CloseForm(forms.Form):
         label=_("Nombre d’élèves inconnus, tous établissements ensemble"),
         required=False,
         min_value=0,
-        help_text=_("Recopiez le total du tableau pour clore malgré eux."),
+        help_text=_("Recopiez le nombre donné au-dessus, pour clore malgré eux."),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
 

@@ -40,6 +40,15 @@ TONES = {
 }
 
 
+#: How the schools of each state are counted.
+_COUNTED = {
+    Line.TO_DO: gettext_noop("Établissements à faire"),
+    Line.DONE: gettext_noop("Établissements ouverts"),
+    Line.FAILED: gettext_noop("Établissements en échec"),
+    Line.BLOCKED: gettext_noop("Établissements bloqués"),
+    Line.UNDONE: gettext_noop("Établissements où elle est annulée"),
+}
+
 #: What may be asked of a press: the verb, its options, and what is said once it is done.
 _ASKED: dict[str, tuple[Callable[..., YearOpening], dict[str, Any], str]] = {
     "stop": (
@@ -105,7 +114,7 @@ def opening(request: PageRequest, number: int) -> HttpResponse:
         "detail": detail,
         "opening": one,
         "pace": _PACE if detail.is_at_work and request.GET.get("suivre") else 0,
-        "counts": [(state, counts[state], TONES[state]) for state in Line if state in counts],
+        "counts": [(_(_COUNTED[state]), counts[state]) for state in Line if state in counts],
         "failures": [
             {"line": line, "name": detail.names.get(line.uai, ""), "tone": TONES[Line(line.state)]}
             for line in detail.lines

@@ -11,7 +11,7 @@ urlpatterns = [
     path("rectorat/annees/<int:first>/bilan/", views.balance, name="balance"),
     path("rectorat/annees/<int:first>/cloture/", views.close, name="close"),
     path("rectorat/annees/<int:first>/reouverture/", views.reopen, name="reopen"),
-    path("rectorat/ouvertures/<int:number>/", openings.opening, name="opening"),
-    path("rectorat/ouvertures/<int:number>/demande/", openings.ask, name="ask"),
+    path("rectorat/annees/ouvertures/<int:number>/", openings.opening, name="opening"),
+    path("rectorat/annees/ouvertures/<int:number>/demande/", openings.ask, name="ask"),
     path("e/<str:uai>/<int:year>/bilan/", views.of_school, name="school-balance"),
 ]

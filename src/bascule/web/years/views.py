@@ -104,16 +104,17 @@ def of_school(request: PageRequest, uai: str, year: int) -> HttpResponse:
     found = balances(uais=[uai], year=year)[uai]
     sees_names = policy.may(actor_on(request), Permission.PUPILS_READ, uai=uai)
     has_next = any(row.year == year + 1 for row in years_of(uai))
+    # Before the first file everybody is unknown: there is nothing to look for yet.
+    has_file = bool(found.promoted or found.repeating or found.newcomers)
     context = {
         "uai": uai,
         "year": year,
         "next": year + 1,
         "balance": found,
         "has_next": has_next,
+        "has_file": has_file,
         "sees_names": sees_names,
-        "unknown": unknown_pupils(uai=uai, year=year)
-        if sees_names and has_next and found.unknown
-        else [],
+        "unknown": unknown_pupils(uai=uai, year=year) if sees_names and has_file else [],
     }
     return render(request, "years/school.html", context)
 
