@@ -122,6 +122,19 @@ def test_delivery_goes_on_past_a_school_that_is_refused(school: ReadySchool) -> 
     assert standings[other.uai].number == 1
 
 
+def test_what_was_validated_is_to_be_validated_again_once_a_release_came(
+    school: ReadySchool,
+) -> None:
+    assert descent.standings(school.uai, year=YEAR)[school.uai].is_validated
+    publish()
+
+    descent.receive(uai=school.uai, year=YEAR, **SCHOOL)
+
+    assert not descent.standings(school.uai, year=YEAR)[school.uai].is_validated
+    profiling.validate(uai=school.uai, year=YEAR, **SCHOOL)
+    assert descent.standings(school.uai, year=YEAR)[school.uai].is_validated
+
+
 def test_a_school_of_another_mef_is_told_of_no_closure(school: ReadySchool) -> None:
     publish(excluded=[BILINGUAL])
     descent.receive(uai=school.uai, year=YEAR, **SCHOOL)

@@ -187,7 +187,7 @@ def diffusion(*, year: int) -> list[Diffused]:
             diffuse, are left out.
     """
     rules = {rule.code: rule.is_diffused for rule in DiffusionRule.objects.filter(year=year)}
-    with_programme = {row["mef"] for row in lookup.rows("programme")}
+    with_programme = {key.partition("|")[0] for key in lookup.codes("programme")}
     found = []
     for row in lookup.rows("mef"):
         code = row["code"]

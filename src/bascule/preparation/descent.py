@@ -209,7 +209,7 @@ class Standing:
         number: the last release it received; 0 for none.
         received_at: when; None when nothing came.
         is_by_file: whether its nomenclatures came in a file and no release since.
-        is_validated: whether its profile was validated, and not changed since.
+        is_validated: whether its profile was validated, and neither it nor the release changed since.
     """
 
     uai: str
@@ -241,14 +241,18 @@ def standings(*uais: str, year: int) -> dict[str, Standing]:
     for uai in uais:
         received = marks[uai].get(Milestone.RELEASE_RECEIVED)
         validated = marks[uai].get(Milestone.PROFILE_VALIDATED)
-        changed = marks[uai].get(Milestone.PROFILE_CHANGED)
+        later = [
+            one
+            for one in (received, marks[uai].get(Milestone.PROFILE_CHANGED))
+            if one is not None and validated is not None and one.act_id > validated.act_id
+        ]
         number, at = last.get(uai, (0, received.at if received else None))
         found[uai] = Standing(
             uai,
             number,
             at,
             received is not None and not number,
-            validated is not None and not (changed and changed.act_id > validated.act_id),
+            validated is not None and not later,
         )
     return found
 
