@@ -179,6 +179,25 @@ def test_a_mef_that_asks_more_options_than_are_kept_is_pointed_at(school: ReadyS
     assert [code for code, one in found.items() if one.lacks_options] == [FIRST]
 
 
+def test_programmes_of_which_a_release_says_nothing_stay_as_they_came(base: Any) -> None:
+    made = Academy("Essais", 1, (200,), (Kind.LYCEE_PRO,)).school(1)
+    where: dict[str, Any] = {"uai": made.uai, "year": YEAR, **SCHOOL}
+    register_school(uai=made.uai, name=made.name, **SCHOOL)
+    open_year(state=State.CURRENT, **where)
+    load_profile(records=nomenclature_records(teaching_year(made, YEAR), LATER), **where)
+    (before, _) = held(made.uai)
+    # The example of the package knows the collège alone.
+    publish()
+    descent.receive(**where)
+
+    assert not profiling.compute(**where).is_changed
+
+    after, _ = held(made.uai)
+    for block in ("MATIERE", "PROGRAMME", "OPTION_OBLIGATOIRE"):
+        assert after[block] == before[block]
+    assert profiling.state_of(uai=made.uai, year=YEAR).without_programme == ()
+
+
 def test_what_is_computed_twice_changes_nothing(school: ReadySchool) -> None:
     profiling.choose_mefs(**its(school), added=[FIRST])
     profiling.compute(**its(school))

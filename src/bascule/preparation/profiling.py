@@ -256,7 +256,7 @@ class State:
         release: the last release received; None for none.
         mefs: MEF retained, labels by code.
         closed: of those, the ones that take no pupils any more.
-        without_programme: of those, the ones whose programme the release does not give.
+        without_programme: of those, the ones whose programme neither the release nor the profile gives.
         is_to_compute: whether the choices changed since the programmes were computed.
         has_vocational: whether a MEF retained is vocational.
         subject_count: subjects of the profile.
@@ -787,7 +787,7 @@ def computed_from(profile: Entries, content: Entries, choices: Collection[Choice
     """Compute programmes, compulsory options and subjects.
 
     What all pupils of a MEF take is there; what may be an option is there when the school keeps the
-    subject. A MEF that takes no pupils any more keeps what it has.
+    subject. A MEF that takes no pupils any more, or of which the release says nothing, keeps what it has.
 
     Args:
         profile (Entries): the profile, for its MEF.
@@ -798,6 +798,7 @@ def computed_from(profile: Entries, content: Entries, choices: Collection[Choice
         Entries: the three blocks.
     """
     retained, takes = selected(profile), taking_pupils(content)
+    known = {str(line["CODE_MEF"]) for line in content.get("PROGRAMME", {}).values()}
     kept = {choice.subject for choice in choices if not choice.mef}
     lines: dict[str, dict[str, Fields]] = {}
     for key, line in content.get("PROGRAMME", {}).items():
@@ -814,7 +815,7 @@ def computed_from(profile: Entries, content: Entries, choices: Collection[Choice
     programme: dict[str, Fields] = {}
     compulsory: dict[str, Fields] = {}
     for mef in retained:
-        if mef not in takes:
+        if mef not in takes or mef not in known:
             programme |= _of_mef(profile, "PROGRAMME", mef)
             compulsory |= _of_mef(profile, "OPTION_OBLIGATOIRE", mef)
             continue
@@ -956,8 +957,8 @@ def _state(uai: str, year: int) -> State:
         content = entries_of(release=release, mefs=list(retained))
     takes = taking_pupils(content) if release else retained
     closed = {code: label for code, label in retained.items() if code not in takes}
-    programme = content if release else profile
-    taught = {str(line["CODE_MEF"]) for line in programme.get("PROGRAMME", {}).values()}
+    lines = [*profile.get("PROGRAMME", {}).values(), *content.get("PROGRAMME", {}).values()]
+    taught = {str(line["CODE_MEF"]) for line in lines}
     without = tuple(code for code in retained if code not in taught and code not in closed)
     is_to_compute = False
     if release is not None:
