@@ -150,6 +150,29 @@ def test_nomenclatures_received_again_open_the_profile_and_hold_exports() -> Non
     assert school.steps()[Step.IMPORT].state is State.NOT_YET
 
 
+def test_validated_structures_stay_so_while_the_profile_is_validated_again() -> None:
+    in_order = (
+        Milestone.PROFILE_VALIDATED,
+        Milestone.STRUCTURES_VALIDATED,
+        Milestone.NOMENCLATURE_SENT,
+        Milestone.STRUCTURES_SENT,
+        Milestone.RELEASE_RECEIVED,
+    )
+    facts = YearFacts(
+        year=YEAR,
+        is_open=True,
+        reached={name: Reached(rank, AT, "secretary") for rank, name in enumerate(in_order)},
+        retained=["10010012110"],
+        divisions=1,
+    )
+
+    states = {one.step: one.state for one in steps(facts)}
+
+    assert states[Step.PROFILE] is State.TO_REDO
+    assert states[Step.STRUCTURES] is State.DONE
+    assert states[Step.EXPORTS] is State.NOT_YET
+
+
 @pytest.mark.usefixtures("base")
 def test_keys_and_rights_are_read_from_accounts() -> None:
     school = new_year()

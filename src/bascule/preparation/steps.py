@@ -271,7 +271,8 @@ def _structures(facts: YearFacts, before: _Before) -> StepState:
             lacking,
             act=None if facts.is_closed else NextAct.VALIDATE_STRUCTURES,
         )
-    return _after(before, Step.PROFILE, found)
+    # Validated and unchanged they stay so, whatever happens to the profile: it may well keep their MEF.
+    return found if found.is_done else _after(before, Step.PROFILE, found)
 
 
 def what_structures_lack(facts: YearFacts) -> Sentence | None:
