@@ -15,6 +15,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "api-v1:imports": gettext_noop("la liste des imports"),
         "api-v1:me": gettext_noop("ce que permet le jeton"),
         "api-v1:report": gettext_noop("le compte rendu d’un import"),
+        "common:read": gettext_noop("les données communes"),
         "exchanges:check": gettext_noop("la lecture d’un fichier déposé"),
         "exchanges:compare": gettext_noop("ce qu’un import ferait"),
         "exchanges:decline": gettext_noop("l’abandon d’un import"),
@@ -24,8 +25,12 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "exchanges:result": gettext_noop("ce qu’un import a fait"),
         "exchanges:run": gettext_noop("un import"),
         "exchanges:runs": gettext_noop("la liste des imports"),
+        "guide:steps": gettext_noop("le fil conducteur"),
+        "profiling:received": gettext_noop("les nomenclatures reçues"),
         "pupils:list": gettext_noop("la liste des élèves"),
         "pupils:record": gettext_noop("le dossier d’un élève"),
+        "structures:list": gettext_noop("les divisions et les groupes"),
+        "years:school-balance": gettext_noop("le bilan des élèves de l’année"),
     }
 )
 
