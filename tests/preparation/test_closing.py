@@ -29,7 +29,7 @@ from bascule.preparation.closing import (
     plan_closing,
     reopen_year,
 )
-from bascule.preparation.opening import open_next_year
+from bascule.preparation.opening import open_next_year, undo_opening
 from bascule.schools.open_year import State, YearClosedError, writable_year, year_of
 
 LATE: dict[str, Any] = {"actor": "deep", "at": AUTUMN}
@@ -106,6 +106,18 @@ def test_a_closing_is_undone_while_nothing_moved(school: ReadySchool) -> None:
     assert school.digest() == before
     close_year(uai=school.uai, year=YEAR, unknown=1, **LATE)
     assert states(school) == (State.CLOSED, State.CURRENT)
+
+
+def test_an_opening_is_undone_even_after_a_closing_that_was(base: Base) -> None:
+    school = school_under_way(4)
+    before = school.digest()
+    carried = open_next_year(uai=school.uai, year=NEXT, **BY).carried_count
+    close_year(uai=school.uai, year=YEAR, unknown=carried, **LATE)
+    reopen_year(uai=school.uai, year=YEAR, **LATE)
+
+    undo_opening(uai=school.uai, year=NEXT, **LATE)
+
+    assert school.digest() == before
 
 
 def test_a_closing_stays_once_the_new_year_moved(school: ReadySchool) -> None:

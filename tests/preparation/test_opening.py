@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.bases import Base
-from tests.exchange.schools_for_tests import ReadySchool
+from tests.exchange.schools_for_tests import LATER, ReadySchool
 from tests.preparation.schools import (
     AUTUMN,
     BY,
@@ -282,3 +282,15 @@ def test_the_next_file_measures_departures_against_the_confirmed_alone(
 
     assert again.counts["pupils_absent"] == 0
     assert again.guards == []
+
+
+def test_an_import_before_the_opening_is_no_longer_undone(school: ReadySchool) -> None:
+    run = runs.list_runs(uai=school.uai)[0]
+    when: Any = {"run_id": run.pk, "uai": school.uai, "actor": "head", "at": LATER}
+    opened(school)
+
+    with pytest.raises(runs.CannotUndoError, match="a été ouverte depuis"):
+        runs.undo(**when)
+
+    undo_opening(uai=school.uai, year=NEXT, **BY)
+    assert runs.undo(**when).kept == ()

@@ -26,12 +26,14 @@ from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
 from bascule.journal.act import OpenAct, act
 from bascule.journal.milestones import Milestone, leave, reach
 from bascule.journal.reverse import Values, events_of, reverse_act
+from bascule.preparation.opening import OPEN_ACT, UNDO_OPENING_ACT, was_opened_since
 from bascule.schools.models import School
 from bascule.schools.open_year import writable_year
 from bascule.store.locks import lock_school
 from bascule.store.policies import open_schools
 from bascule.students import holdings
 from bascule.students.register import ADDRESSES, GUARDIANS, STUDENTS, TABLES
+from bascule.values import school_year
 
 UNDO_ACT = "import.undo"
 RESTORE_ACT = "import.restore"
@@ -43,7 +45,7 @@ UNDO_DAYS = 7
 SHORTEST_HASH = 8
 
 #: Acts that are no person's hand on a record.
-_MACHINE_ACTS = (IMPORT_ACT, UNDO_ACT, RESTORE_ACT)
+_MACHINE_ACTS = (IMPORT_ACT, UNDO_ACT, RESTORE_ACT, OPEN_ACT, UNDO_OPENING_ACT)
 _YEARS = "schools_schoolyear"
 _REVERSIBLE = (*(table for table in TABLES if table != ADDRESSES), _YEARS)
 _ADDRESSES = Values(ADDRESSES, "digest", ((STUDENTS, "address_id"), (GUARDIANS, "address_id")))
@@ -385,7 +387,8 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         Undone: what was done.
 
     Raises:
-        CannotUndoError: if the run was not applied, is older than seven days, or is not the latest.
+        CannotUndoError: if the run was not applied, is older than seven days, is not the latest, or the next
+            year was opened since.
     """
     with act(uai=uai, kind=UNDO_ACT, actor=actor, at=at, run_id=run_id) as opened:
         run = _locked(run_id, uai)
@@ -399,6 +402,11 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
                 "Corrigez dans votre logiciel et renvoyez un fichier."
             )
         _check_latest(run, run.applied_act_id)
+        if was_opened_since(uai=uai, year=run.year + 1, act_id=run.applied_act_id):
+            raise CannotUndoError(
+                f"L’année {school_year.label(run.year + 1)} a été ouverte depuis l’import n° {run_id}, et ses élèves"
+                " y sont attendus : il ne peut plus être annulé. Corrigez dans votre logiciel et renvoyez un fichier."
+            )
         done = _reverse(run, run.applied_act_id, opened)
         run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at
         run.save()

@@ -9,7 +9,9 @@ from django.db import connection
 from bascule.errors import RefusedError
 from bascule.journal.act import act
 from bascule.journal.models import Act
+from bascule.journal.reverse import events_of, reverse_act
 from bascule.preparation.accounting import Balance, balances
+from bascule.preparation.opening import YEARS, nothing_is_kept
 from bascule.schools.directory import known_school
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import years_of
@@ -221,8 +223,16 @@ def reopen_year(*, uai: str, year: int, actor: str, at: datetime) -> None:
                 uai, year, f"l’année {school_year.label(year + 1)} a été modifiée depuis"
             )
         opened.facts |= {"year": year, "closing": closed.act_id}
-        _put(current, State.PREPARATION, opened.id)
-        _put(closed, State.CURRENT, opened.id)
+        # Both years are as they were, down to the act that they name: what could be undone then still can.
+        reverse_act(
+            opened,
+            reversed_act_id=closed.act_id,
+            events=events_of(uai=uai, act_id=closed.act_id),
+            tables=(YEARS,),
+            values=(),
+            is_kept=nothing_is_kept,
+            own_columns={},
+        )
 
 
 def _hindrance(states: dict[int, str], year: int) -> str:

@@ -27,8 +27,10 @@ from bascule.values import school_year
 State = SchoolYear.State
 
 OPEN_ACT = "year.open"
+UNDO_OPENING_ACT = "year.undo-opening"
 
-_YEARS = "schools_schoolyear"
+#: The table of years.
+YEARS = "schools_schoolyear"
 
 #: Blocks of the common data that belong to one year: the school says them again for the next.
 _OF_A_YEAR = frozenset(("ANNEE_SCOLAIRE", "ANNEE_SCOLAIRE_AD", "PERIODES", "FERMETURES"))
@@ -215,7 +217,7 @@ def undo_opening(*, uai: str, year: int, actor: str, at: datetime) -> int:
         CannotUndoOpeningError: if it was not opened so, or the school did something in it since.
     """
     known_school(uai)
-    with act(uai=uai, kind="year.undo-opening", actor=actor, at=at) as opened:
+    with act(uai=uai, kind=UNDO_OPENING_ACT, actor=actor, at=at) as opened:
         act_id = _act_of_opening(uai, year)
         reasons = _done_since(uai, year, act_id)
         if reasons:
@@ -224,9 +226,9 @@ def undo_opening(*, uai: str, year: int, actor: str, at: datetime) -> int:
             opened,
             reversed_act_id=act_id,
             events=(),
-            tables=(_YEARS, ENROLMENTS),
+            tables=(YEARS, ENROLMENTS),
             values=(),
-            is_kept=_nothing_is_kept,
+            is_kept=nothing_is_kept,
             own_columns={},
         )
         # The year is a row too.
@@ -234,6 +236,37 @@ def undo_opening(*, uai: str, year: int, actor: str, at: datetime) -> int:
         opened.facts |= {"year": year, "opening": act_id, "removed": expected}
         leave(opened, Milestone.YEAR_OPENED, year=year)
         return expected
+
+
+def was_opened_since(*, uai: str, year: int, act_id: int) -> bool:
+    """Tell whether a year was opened, its pupils carried into it, after an act of the school.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): the year.
+        act_id (int): the act.
+
+    Returns:
+        bool: true while that opening stands.
+    """
+    opening = reached(uai, year=year)[uai].get(Milestone.YEAR_OPENED)
+    return (
+        opening is not None
+        and opening.act_id > act_id
+        and Act.objects.filter(uai=uai, pk=opening.act_id, kind=OPEN_ACT).exists()
+    )
+
+
+def nothing_is_kept(*_row: object) -> bool:
+    """Say of any row that reversing an act may take it back.
+
+    Args:
+        *_row (object): its table, id and content.
+
+    Returns:
+        bool: false.
+    """
+    return False
 
 
 def _plan(
@@ -343,7 +376,3 @@ def _carried_fewer(uai: str, year: int, act_id: int) -> bool:
             [uai, ENROLMENTS, act_id, year],
         )
         return bool(cursor.fetchone()[0])
-
-
-def _nothing_is_kept(_table: str, _row_id: int, _content: dict[str, Any]) -> bool:
-    return False
