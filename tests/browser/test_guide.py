@@ -7,13 +7,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 from tests.browser.site import Site
 from tests.keys_of import totp_key
 from tests.preparation.new_year import YEAR, NewYear, new_year, structures_of_last_year
 
 from bascule.accounts.profiles import Profile
-from bascule.exchange.models import ImportRun
+from bascule.exchange import runs
+from bascule.generator.files import private_file
 
 pytestmark = pytest.mark.browser
 
@@ -77,12 +79,29 @@ class Head:
         self.presses("Valider divisions et groupes")
         expect(self.page.get_by_text("Les divisions et les groupes sont validés.")).to_be_visible()
 
+    def deposits(self) -> None:
+        self.follows("Importer le fichier des élèves")
+        made = private_file(self.school.population, version="3.1", at=timezone.now())
+        self.page.locator("input[type=file]").set_input_files(
+            {"name": made.name, "mimeType": "text/xml", "buffer": made.content}
+        )
+        self.presses("Déposer le fichier")
+
+    def confirms(self) -> None:
+        self.page.reload()
+        self.page.locator("main form .btn-primary").first.click()
+        self.page.wait_for_url("**/resultat/")
+
     def exports(self, to: Path) -> list[str]:
         self.follows("Produire les exports")
         with self.page.expect_download() as taken:
             self.presses("Produire les fichiers de votre logiciel")
         taken.value.save_as(to)
         return zipfile.ZipFile(to).namelist()
+
+
+def read_as_the_worker_does(school: NewYear) -> None:
+    runs.resume(uai=school.uai, actor="worker", at=timezone.now())
 
 
 def test_the_guide_goes_green_step_by_step_to_the_first_accepted_import(
@@ -105,8 +124,10 @@ def test_the_guide_goes_green_step_by_step_to_the_first_accepted_import(
     assert "ExportXML_Nomenclature.zip" in head.exports(tmp_path / "exports.zip")
     head.sees(*CARRIED, COMMON, *PROFILED, STRUCTURES, EXPORTS)
 
+    head.deposits()
     with site.opened():
-        assert school.bring().state == ImportRun.State.APPLIED
+        read_as_the_worker_does(school)
+    head.confirms()
     head.sees(*CARRIED, COMMON, *PROFILED, STRUCTURES, EXPORTS, *IMPORTED)
     expect(head.page.get_by_text("Toutes les étapes sont faites")).to_be_visible()
 
