@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+from hypothesis import HealthCheck, Phase, example, given, settings, strategies as st
 from tests.bases import Base
 from tests.exchange.schools_for_tests import ReadySchool, rows_of, tried
 from tests.preparation.schools import (
@@ -274,6 +274,16 @@ EVENTS: tuple[Callable[[History], None], ...] = (
     History.a_leaver_by_hand,
     History.a_gap_year,
 )
+#: An order in which none is refused.
+EACH_ONCE = [
+    (1, History.open),
+    (0, History.a_day_of_the_year),
+    (0, History.the_year_after),
+    (0, History.somebody_never_came),
+    (0, History.undo),
+    (0, History.a_leaver_by_hand),
+    (0, History.a_gap_year),
+]
 
 
 def test_whatever_happened_the_four_make_all_for_each_school_and_together(
@@ -284,6 +294,7 @@ def test_whatever_happened_the_four_make_all_for_each_school_and_together(
     @given(
         st.lists(st.tuples(st.integers(0, 1), st.sampled_from(EVENTS)), max_size=7), st.integers()
     )
+    @example(EACH_ONCE, 1)
     @SOME
     def law(events: list[tuple[int, Any]], seed: int) -> None:
         random = Random(seed)  # noqa: S311 - fiction
