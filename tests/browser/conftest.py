@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 from tests.bases import Server, made_base, pointed_at
 from tests.browser import world
-from tests.browser.site import CHROMIUM, Site, served
+from tests.browser.site import CHROMIUM, WIDE, Site, served
 
 TRACES = Path("build/traces")
 _FAILED = pytest.StashKey[bool]()
@@ -69,12 +69,21 @@ def windows(chromium: Browser, site: Site) -> Iterator[dict[str, BrowserContext]
 
 @pytest.fixture
 def look(windows: dict[str, BrowserContext]) -> Iterator[Callable[[str], Page]]:
-    """Open a page for somebody, at the size of an office screen."""
+    """Open a page for somebody, at the size of an office screen; the one of the test before, once it is left."""
+    taken: set[str] = set()
     opened: list[Page] = []
 
     def open_page(who: str) -> Page:
-        opened.append(windows[who].new_page())
-        return opened[-1]
+        window = windows[who]
+        if who in taken or not window.pages:
+            page = window.new_page()
+            if who in taken:
+                opened.append(page)
+        else:
+            page = window.pages[0]
+            page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+        taken.add(who)
+        return page
 
     yield open_page
     for page in opened:
