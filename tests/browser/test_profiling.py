@@ -12,7 +12,7 @@ from tests.browser.site import Site
 from tests.exchange.ready_school import YEAR
 
 from bascule.accounts.profiles import Profile
-from bascule.preparation import descent, profiling
+from bascule.preparation import descent, offers
 from bascule.schools.directory import register_school
 from bascule.schools.open_year import State, open_year
 from bascule.values.uai import make_uai
@@ -100,7 +100,7 @@ def test_the_whole_profiling_is_done_with_the_keyboard(
     computes_and_validates(user)
 
     with site.opened():
-        state = profiling.state_of(uai=uai, year=YEAR)
+        state = offers.state_of(uai=uai, year=YEAR)
         standing = descent.standings(uai, year=YEAR)[uai]
     assert set(state.mefs) == {FIRST, SECOND}
     assert standing.is_validated

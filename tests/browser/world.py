@@ -33,7 +33,7 @@ from bascule.generator.population import Population
 from bascule.helpdesk import news
 from bascule.journal.access import Visitor, note
 from bascule.nomenclatures import release
-from bascule.preparation import descent, openings, profiling, successors
+from bascule.preparation import descent, offers, openings, successors
 from bascule.schools.directory import register_school
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
@@ -166,7 +166,7 @@ def _nomenclatures(world: World) -> None:
     load_programmes()
     publish()
     descent.receive(**where)
-    *_, fourth, third = profiling.state_of(uai=world.school, year=YEAR).mefs
+    *_, fourth, third = offers.state_of(uai=world.school, year=YEAR).mefs
     release.decide(year=YEAR, excluded=[fourth, third], **_SIGNED)
     release.publish(year=YEAR, **_SIGNED)
     descent.receive(**where)

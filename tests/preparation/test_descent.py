@@ -16,7 +16,7 @@ from tests.preparation.releasing import (
 
 from bascule.journal.milestones import Milestone, reached
 from bascule.nomenclatures.release import NoReleaseError
-from bascule.preparation import descent, profiling
+from bascule.preparation import descent, offers, profiling
 from bascule.schools.open_year import State, YearClosedError, change_state, open_year
 
 
@@ -70,7 +70,7 @@ def test_a_year_just_opened_proposes_what_was_chosen_before_and_validates_nothin
     assert descent.selected(after[0]) == descent.selected(before[0])
     assert after[1] == before[1]
     assert Milestone.PROFILE_VALIDATED not in milestones(school.uai, YEAR + 1)
-    state = profiling.state_of(uai=school.uai, year=YEAR + 1)
+    state = offers.state_of(uai=school.uai, year=YEAR + 1)
     assert state.is_to_compute
     profiling.compute(uai=school.uai, year=YEAR + 1, **SCHOOL)
     assert held(school.uai, YEAR + 1) == before
@@ -90,7 +90,7 @@ def test_a_release_says_what_it_adds_changes_and_closes_for_the_school(
     school.bring()
     publish(excluded=["202"])
     descent.receive(uai=school.uai, year=YEAR, **SCHOOL)
-    retained = list(profiling.state_of(uai=school.uai, year=YEAR).mefs)
+    retained = list(offers.state_of(uai=school.uai, year=YEAR).mefs)
     close_mef(retained[-1])
     publish(included=["202"], at=LATER)
 

@@ -25,7 +25,7 @@ from bascule.journal.milestones import Milestone, reached
 from bascule.nomenclatures import release
 from bascule.nomenclatures.deposit import Sort, open_sent
 from bascule.nomenclatures.profile import Choice, load_profile
-from bascule.preparation import descent, profiling
+from bascule.preparation import descent, offers, profiling
 from bascule.schools.directory import register_school
 from bascule.schools.load import add_division
 from bascule.schools.models import Structure
@@ -50,7 +50,7 @@ def its(school: ReadySchool | NewYear) -> dict[str, Any]:
 
 
 def retained(school: ReadySchool) -> list[str]:
-    return list(profiling.state_of(uai=school.uai, year=YEAR).mefs)
+    return list(offers.state_of(uai=school.uai, year=YEAR).mefs)
 
 
 @pytest.mark.parametrize("kind", [Kind.COLLEGE, Kind.POLYVALENT])
@@ -149,7 +149,7 @@ def test_a_mef_with_pupils_goes_only_when_that_is_confirmed(school: ReadySchool)
 def test_a_subject_left_takes_its_programmes_and_options_along(school: ReadySchool) -> None:
     profiling.choose_subjects(**its(school), removed=[SPANISH])
 
-    assert profiling.state_of(uai=school.uai, year=YEAR).is_to_compute
+    assert offers.state_of(uai=school.uai, year=YEAR).is_to_compute
     profiling.compute(**its(school))
 
     profile, _ = held(school.uai)
@@ -173,7 +173,7 @@ def test_a_mef_that_asks_more_options_than_are_kept_is_pointed_at(school: ReadyS
     profiling.choose_subjects(**its(school), added=["061300"])
     profiling.compute(**its(school))
 
-    found = {one.code: one for one in profiling.programmes(uai=school.uai, year=YEAR)}
+    found = {one.code: one for one in offers.programmes(uai=school.uai, year=YEAR)}
 
     assert found[FIRST].lacks_options
     assert [code for code, one in found.items() if one.lacks_options] == [FIRST]
@@ -195,7 +195,7 @@ def test_programmes_of_which_a_release_says_nothing_stay_as_they_came(base: Any)
     after, _ = held(made.uai)
     for block in ("MATIERE", "PROGRAMME", "OPTION_OBLIGATOIRE"):
         assert after[block] == before[block]
-    assert profiling.state_of(uai=made.uai, year=YEAR).without_programme == ()
+    assert offers.state_of(uai=made.uai, year=YEAR).without_programme == ()
 
 
 def test_what_is_computed_twice_changes_nothing(school: ReadySchool) -> None:
@@ -284,17 +284,17 @@ def test_hours_of_a_vocational_mef_are_held_by_a_technical_subject(base: Any) ->
         **SCHOOL,
     )
     descent.receive(**where)
-    offers, subjects = profiling.offered_etp(uai=made.uai, year=YEAR)
+    offered, subjects = offers.offered_etp(uai=made.uai, year=YEAR)
     (technical,) = subjects
 
-    profiling.choose_etp(**where, subjects={offers[0].mef: technical})
+    profiling.choose_etp(**where, subjects={offered[0].mef: technical})
     profiling.compute(**where)
 
     profile, choices = held(made.uai)
-    line = profile["PROGRAMME"][f"{offers[0].mef}|{technical}|L"]
-    assert line["HORAIRE"] == offers[0].hours
+    line = profile["PROGRAMME"][f"{offered[0].mef}|{technical}|L"]
+    assert line["HORAIRE"] == offered[0].hours
     assert profile["MATIERE"][technical]["MATIERE_ETP"] == "1"
-    assert Choice(offers[0].mef, technical) in choices
+    assert Choice(offered[0].mef, technical) in choices
     with pytest.raises(profiling.NotVocationalError):
         profiling.choose_etp(**where, subjects={FIRST: technical})
 
@@ -308,12 +308,12 @@ class TestChoosingThenUnchoosing:
         before = held(school.uai)
         mefs = [
             offer.code
-            for offer in profiling.offered_mefs(uai=school.uai, year=YEAR)
+            for offer in offers.offered_mefs(uai=school.uai, year=YEAR)
             if not offer.is_selected
         ]
         origins = [
             offer.code
-            for offer in profiling.offered_origins(uai=school.uai, year=YEAR)
+            for offer in offers.offered_origins(uai=school.uai, year=YEAR)
             if not offer.is_selected
         ]
         chosen = data.draw(st.lists(st.sampled_from(mefs), max_size=4, unique=True))

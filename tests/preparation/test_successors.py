@@ -13,7 +13,7 @@ from tests.preparation.releasing import (
 )
 
 from bascule.exchange.import_pipeline.conductor import reading
-from bascule.preparation import descent, profiling, successors
+from bascule.preparation import descent, offers, profiling, successors
 from bascule.preparation.descent import Closed
 from bascule.schools.load import taught_mefs
 from bascule.schools.models import Structure
@@ -28,7 +28,7 @@ def school(base: Any) -> ReadySchool:
     made.bring()
     publish()
     descent.receive(uai=made.uai, year=YEAR, **SCHOOL)
-    close_mef(list(profiling.state_of(uai=made.uai, year=YEAR).mefs)[-1])
+    close_mef(list(offers.state_of(uai=made.uai, year=YEAR).mefs)[-1])
     publish(at=LATER)
     descent.receive(uai=made.uai, year=YEAR, **SCHOOL)
     return made
@@ -87,11 +87,11 @@ def test_what_was_touched_since_stays_and_is_named(school: ReadySchool) -> None:
     moved = successors.move_to_successor(**its(school), old=found.code, new=found.successor)
     # The next file says the old MEF no more: it was corrected in the software, for one division.
     other = "10310012110"
-    offers = {o.code for o in profiling.offered_mefs(uai=school.uai, year=YEAR)}
+    offered = {o.code for o in offers.offered_mefs(uai=school.uai, year=YEAR)}
     heir = (
         other
-        if other in offers
-        else next(c for c in sorted(offers) if c[:3] == "103" and c != found.successor)
+        if other in offered
+        else next(c for c in sorted(offered) if c[:3] == "103" and c != found.successor)
     )
     successors.move_to_successor(**its(school), old=found.successor, new=heir)
 
@@ -111,10 +111,10 @@ def test_an_open_mef_taken_again_meanwhile_is_no_obstacle(school: ReadySchool) -
     (
         first,
         *_,
-    ) = profiling.state_of(uai=school.uai, year=YEAR).mefs
+    ) = offers.state_of(uai=school.uai, year=YEAR).mefs
     heir = next(
         o.code
-        for o in profiling.offered_mefs(uai=school.uai, year=YEAR)
+        for o in offers.offered_mefs(uai=school.uai, year=YEAR)
         if o.level == first[:3] and not o.is_selected
     )
     moved = successors.move_to_successor(**its(school), old=first, new=heir)

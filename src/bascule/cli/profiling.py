@@ -10,7 +10,7 @@ from bascule.cli.asking import AsJson, School, Year, actor, now
 from bascule.cli.counts import plural
 from bascule.cli.telling import console, print_json, tell
 from bascule.errors import RefusedError
-from bascule.preparation import profiling, successors
+from bascule.preparation import offers, profiling, successors
 from bascule.preparation.profiling import Done
 from bascule.schools.directory import known_school
 from bascule.store.base import open_base
@@ -52,8 +52,8 @@ def show(*, school: School, year: Year, as_json: AsJson = False) -> None:
     """
     with open_base():
         uai = known_school(school).uai
-        state = profiling.state_of(uai=uai, year=year)
-        programmes = profiling.programmes(uai=uai, year=year)
+        state = offers.state_of(uai=uai, year=year)
+        programmes = offers.programmes(uai=uai, year=year)
         moves = successors.moves(uai=uai, year=year)
     if as_json:
         print_json(

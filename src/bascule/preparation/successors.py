@@ -21,8 +21,9 @@ from bascule.nomenclatures.profile import (
     rewrite,
 )
 from bascule.nomenclatures.release import entries_of, taking_pupils
+from bascule.preparation.computing import computed_from, in_place, with_mefs
 from bascule.preparation.descent import receipts_of, selected
-from bascule.preparation.profiling import NotDiffusedError, computed_from, in_place, with_mefs
+from bascule.preparation.profiling import NotDiffusedError
 from bascule.preparation.usage import usage_of
 from bascule.schools.models import Structure
 from bascule.schools.open_year import writable_year

@@ -13,7 +13,7 @@ from tests.web.doors import RIGHT, statuses
 from bascule.accounts.models import Person
 from bascule.accounts.profiles import Permission, Profile
 from bascule.journal.milestones import Milestone, reached
-from bascule.preparation import descent, profiling, successors
+from bascule.preparation import descent, offers, successors
 from bascule.schools.open_year import State, change_state
 
 READ = ("received",)
@@ -45,7 +45,7 @@ def teacher(cast: Cast) -> Person:
 
 
 def retained(cast: Cast) -> list[str]:
-    return list(profiling.state_of(uai=cast.school, year=YEAR).mefs)
+    return list(offers.state_of(uai=cast.school, year=YEAR).mefs)
 
 
 def close_the_last(cast: Cast) -> descent.Closed:

@@ -16,7 +16,7 @@ from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
 from bascule.nomenclatures import lookup
 from bascule.nomenclatures.release import LEVEL_LENGTH, last_release
-from bascule.preparation import descent, profiling, successors
+from bascule.preparation import descent, offers, profiling, successors
 from bascule.preparation.usage import pupils_in, usage_of
 from bascule.schools.models import SchoolYear
 from bascule.store.policies import open_schools
@@ -29,7 +29,7 @@ def received(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Show the releases received, and what the last one changes."""
     found = descent.changes(uai=uai, year=year)
     last = last_release(year=year)
-    state = profiling.state_of(uai=uai, year=year)
+    state = offers.state_of(uai=uai, year=year)
     levels = {code[:LEVEL_LENGTH] for code in state.mefs}
     near = {code: label for code, label in found.added.items() if code[:LEVEL_LENGTH] in levels}
     is_writable = _is_writable(request)
@@ -90,12 +90,12 @@ def move(request: PageRequest, uai: str, year: int) -> HttpResponse:
             ) % {"count": done.pupil_count, "old": old, "new": new}
             messages.success(request, f"{text} {_('Vous pouvez annuler ci-dessous.')}")
             return redirect("profiling:received", uai=uai, year=year)
-    offers = [
+    offered = [
         offer
-        for offer in profiling.offered_mefs(uai=uai, year=year)
+        for offer in offers.offered_mefs(uai=uai, year=year)
         if not offer.is_closed and offer.code != old
     ]
-    same = [offer for offer in offers if offer.level == old[:LEVEL_LENGTH] or offer.is_selected]
+    same = [offer for offer in offered if offer.level == old[:LEVEL_LENGTH] or offer.is_selected]
     with transaction.atomic():
         open_schools(uai)
         usage = usage_of(uai=uai, year=year, mefs=[old])[old]

@@ -13,8 +13,9 @@ from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
 from bascule.nomenclatures import lookup
 from bascule.nomenclatures.release import LEVEL_LENGTH
-from bascule.preparation import profiling
-from bascule.preparation.profiling import Done, State
+from bascule.preparation import offers, profiling
+from bascule.preparation.offers import State
+from bascule.preparation.profiling import Done
 from bascule.web.access import school
 from bascule.web.components.picker import GO_ON, SEARCH, Picker, asked
 from bascule.web.gate import PageRequest, actor_on
@@ -29,11 +30,11 @@ _MEFS, _SUBJECTS, _PROGRAMMES, _ORIGINS, _ETP, _VALIDATE = (
 @school(Permission.PROFILE, writes_year=True)
 def mefs(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Retain MEF for the pupils of the year."""
-    offers = profiling.offered_mefs(uai=uai, year=year)
+    offered = offers.offered_mefs(uai=uai, year=year)
     picker = Picker(
         request,
-        offers,
-        chosen={offer.code for offer in offers if offer.is_selected},
+        offered,
+        chosen={offer.code for offer in offered if offer.is_selected},
         titles=lookup.labels("dispositif_formation"),
         key_length=LEVEL_LENGTH,
     )
@@ -57,11 +58,11 @@ def mefs(request: PageRequest, uai: str, year: int) -> HttpResponse:
 @school(Permission.PROFILE, writes_year=True)
 def subjects(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Keep subjects that may be options."""
-    offers = profiling.offered_subjects(uai=uai, year=year)
+    offered = offers.offered_subjects(uai=uai, year=year)
     picker = Picker(
         request,
-        offers,
-        chosen={offer.code for offer in offers if offer.is_chosen},
+        offered,
+        chosen={offer.code for offer in offered if offer.is_chosen},
         titles={"": _("Matières optionnelles des MEF retenus")},
         key_length=0,
     )
@@ -93,7 +94,7 @@ def programmes(request: PageRequest, uai: str, year: int) -> HttpResponse:
             )
             messages.success(request, text)
             return redirect("profiling:programmes", uai=uai, year=year)
-    found = profiling.programmes(uai=uai, year=year)
+    found = offers.programmes(uai=uai, year=year)
     told = {
         "programmes": found,
         "lacks_options": any(one.lacks_options for one in found),
@@ -105,11 +106,11 @@ def programmes(request: PageRequest, uai: str, year: int) -> HttpResponse:
 @school(Permission.PROFILE, writes_year=True)
 def origins(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Say which MEF pupils may come from."""
-    offers = profiling.offered_origins(uai=uai, year=year)
+    offered = offers.offered_origins(uai=uai, year=year)
     picker = Picker(
         request,
-        offers,
-        chosen={offer.code for offer in offers if offer.is_selected},
+        offered,
+        chosen={offer.code for offer in offered if offer.is_selected},
         titles=lookup.labels("dispositif_formation"),
         key_length=LEVEL_LENGTH,
     )
@@ -127,17 +128,19 @@ def origins(request: PageRequest, uai: str, year: int) -> HttpResponse:
 @school(Permission.PROFILE, writes_year=True)
 def etp(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Say which subject holds the hours of each vocational MEF."""
-    offers, technical = profiling.offered_etp(uai=uai, year=year)
+    offered, technical = offers.offered_etp(uai=uai, year=year)
     refusal = ""
     if request.method == "POST":
-        chosen = {offer.mef: request.POST.get(f"etp_{offer.mef}", offer.chosen) for offer in offers}
+        chosen = {
+            offer.mef: request.POST.get(f"etp_{offer.mef}", offer.chosen) for offer in offered
+        }
         try:
             done = profiling.choose_etp(**_signed(request, uai, year), subjects=chosen)
         except RefusedError as refused:
             refusal = refused.sentence
         else:
             return _after(request, uai, year, _ETP, done)
-    told = {"offers": offers, "technical": technical, "refusal": refusal}
+    told = {"offers": offered, "technical": technical, "refusal": refusal}
     return _page(request, uai, year, _ETP, told)
 
 
@@ -187,7 +190,7 @@ def _steps(state: State) -> dict[str, str]:
 def _page(
     request: PageRequest, uai: str, year: int, step: str, told: dict[str, Any]
 ) -> HttpResponse:
-    state = profiling.state_of(uai=uai, year=year)
+    state = offers.state_of(uai=uai, year=year)
     steps = _steps(state)
     # Who has no vocational MEF may still type the address of that step.
     names = list(steps if step in steps else {**steps, step: ""})
@@ -213,6 +216,6 @@ def _after(request: PageRequest, uai: str, year: int, step: str, done: Done) -> 
     elif asked(request) != GO_ON:
         messages.success(request, _("Rien n’a changé."))
     if asked(request) == GO_ON:
-        names = list(_steps(profiling.state_of(uai=uai, year=year)))
+        names = list(_steps(offers.state_of(uai=uai, year=year)))
         step = names[names.index(step) + 1] if step in names[:-1] else step
     return redirect(f"profiling:{step}", uai=uai, year=year)
