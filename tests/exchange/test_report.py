@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
@@ -529,6 +529,7 @@ def test_a_formula_in_a_value_is_only_text(payload: str) -> None:
 
 
 @given(st.text())
+@example("\x0c@")
 def test_whatever_the_cell_holds_its_first_sign_computes_nothing_and_the_text_is_kept(
     text: str,
 ) -> None:

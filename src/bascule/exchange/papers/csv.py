@@ -65,11 +65,13 @@ def neutral(cell: object) -> str:
         cell (object): what the cell holds; None is empty.
 
     Returns:
-        str: the text, behind an apostrophe when it begins like a formula, blanks passed over.
+        str: the text, behind an apostrophe when it begins like a formula, whatever shows nothing passed over.
     """
     text = "" if cell is None else str(cell)
     beginning = text.lstrip(" \N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}\ufeff")
-    return _GUARD + text if beginning.startswith(tuple(_DANGEROUS)) else text
+    shown = next((sign for sign in text if sign.isprintable() and not sign.isspace()), "x")
+    is_dangerous = beginning.startswith(tuple(_DANGEROUS)) or shown in _DANGEROUS
+    return _GUARD + text if is_dangerous else text
 
 
 def _line(number: int | str, title: str, row: Row) -> Sequence[object]:
