@@ -48,10 +48,30 @@ def page_of(run: ImportRun) -> str:
     return reverse(name, args=(run.uai, run.year, run.pk))
 
 
+def run_of(uai: str, year: int, run_id: int) -> ImportRun:
+    """Find an import of a year.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+        run_id (int): the run.
+
+    Returns:
+        ImportRun: the run.
+
+    Raises:
+        UnknownRunError: if the school has no such import in that year.
+    """
+    run = verbs.get_run(run_id=run_id, uai=uai)
+    if run.year != year:
+        raise verbs.UnknownRunError(run.pk, run.uai)
+    return run
+
+
 @school(Permission.IMPORT)
 def check(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Show that the file is being read, until it is."""
-    run = _run(uai, year, run_id)
+    run = run_of(uai, year, run_id)
     if run.state != State.RECEIVED:
         answer = redirect(page_of(run))
         if request.headers.get("HX-Request"):
@@ -70,7 +90,7 @@ def check(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespons
 @school(Permission.IMPORT)
 def compare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Show what confirming would do: nothing is written yet."""
-    run = _run(uai, year, run_id)
+    run = run_of(uai, year, run_id)
     if run.state not in (State.PLANNED, State.HELD):
         return redirect(page_of(run))
     context = {**_frame(run, 3), **_compared(request, run), "may": _may(request, run)}
@@ -80,7 +100,7 @@ def compare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
 @school(Permission.IMPORT_CONFIRM, writes_year=True)
 def confirm(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Write what was compared, once."""
-    run = _run(uai, year, run_id)
+    run = run_of(uai, year, run_id)
     if run.state not in (State.PLANNED, State.HELD):
         return redirect(page_of(run))
     may, expected = _may(request, run), verbs.leavers_of(run)
@@ -98,7 +118,7 @@ def confirm(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
 @school(Permission.IMPORT_RELEASE_WIDE, writes_year=True)
 def release(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Let the authority confirm what a head may not."""
-    run = _run(uai, year, run_id)
+    run = run_of(uai, year, run_id)
     if run.state != State.HELD:
         return redirect(page_of(run))
     if request.method == "POST":
@@ -109,7 +129,7 @@ def release(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
 @school(Permission.IMPORT, writes_year=True)
 def decline(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Give an import up; nothing of it was written."""
-    run = _run(uai, year, run_id)
+    run = run_of(uai, year, run_id)
     if request.method == "POST":
         try:
             verbs.decline(run_id=run_id, uai=uai)
@@ -124,11 +144,10 @@ def decline(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
 @school(Permission.IMPORT)
 def result(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Show what an import did, or why it did nothing."""
-    detail = verbs.read_detail(run_id=run_id, uai=uai)
-    run = detail.run
-    _of_year(run, year)
+    run = run_of(uai, year, run_id)
     if State(run.state) in _PAGES:
         return redirect(page_of(run))
+    detail = verbs.read_detail(run_id=run_id, uai=uai)
     undo_until = run.applied_at and run.applied_at + timedelta(days=verbs.UNDO_DAYS)
     context = {
         **_frame(run, 5),
@@ -145,7 +164,7 @@ def result(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespon
 @school(Permission.IMPORT_CONFIRM, writes_year=True)
 def undo(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Show what undoing would do, then undo."""
-    run = _run(uai, year, run_id)
+    run = run_of(uai, year, run_id)
     try:
         if request.method == "POST":
             done = verbs.undo(
@@ -171,7 +190,7 @@ def undo(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse
 @school(Permission.IMPORT_CONFIRM, writes_year=True)
 def restore(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Take an undoing back."""
-    run = _run(uai, year, run_id)
+    run = run_of(uai, year, run_id)
     if request.method == "POST":
         try:
             done = verbs.restore(
@@ -258,14 +277,3 @@ def _frame(run: ImportRun, step: int) -> dict[str, Any]:
         "leavers": verbs.leavers_of(run),
         "made_on": date.fromisoformat(made_on) if made_on else None,
     }
-
-
-def _run(uai: str, year: int, run_id: int) -> ImportRun:
-    run = verbs.get_run(run_id=run_id, uai=uai)
-    _of_year(run, year)
-    return run
-
-
-def _of_year(run: ImportRun, year: int) -> None:
-    if run.year != year:
-        raise verbs.UnknownRunError(run.pk, run.uai)

@@ -6,11 +6,10 @@ from django.utils import timezone
 
 from bascule.accounts.profiles import Permission
 from bascule.exchange import reports, runs as verbs
-from bascule.exchange.models import ImportRun
 from bascule.exchange.reports import Form
 from bascule.journal import access as trail
 from bascule.web.access import school
-from bascule.web.exchanges.steps import page_of
+from bascule.web.exchanges.steps import page_of, run_of
 from bascule.web.gate import PageRequest, actor_on
 
 
@@ -24,15 +23,13 @@ def runs(request: PageRequest, uai: str, year: int) -> HttpResponse:
 @school(Permission.IMPORT)
 def run(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Lead to the step at which an import stands."""
-    found = verbs.get_run(run_id=run_id, uai=uai)
-    _of_year(found, year)
-    return redirect(page_of(found))
+    return redirect(page_of(run_of(uai, year, run_id)))
 
 
 @school(Permission.IMPORT)
 def paper(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
     """Give the official report of an import, as PDF."""
-    _of_year(verbs.get_run(run_id=run_id, uai=uai), year)
+    run_of(uai, year, run_id)
     content = reports.report(run_id=run_id, uai=uai, form=Form.PDF)
     name = f"compte-rendu_{uai}_{year}-{year + 1}_{run_id}.pdf"
     return _taken(request, uai, run_id, "compte-rendu", name, content, "application/pdf")
@@ -52,7 +49,7 @@ _REFUSED = {
 @school(Permission.IMPORT)
 def refused(request: PageRequest, uai: str, year: int, run_id: int, form: str) -> HttpResponse:
     """Give the lines that were set aside, to be corrected."""
-    _of_year(verbs.get_run(run_id=run_id, uai=uai), year)
+    run_of(uai, year, run_id)
     if form not in _REFUSED:
         raise Http404
     kind, content_type = _REFUSED[form]
@@ -81,8 +78,3 @@ def _taken(
     )
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=content_type, headers=headers)
-
-
-def _of_year(found: ImportRun, year: int) -> None:
-    if found.year != year:
-        raise verbs.UnknownRunError(found.pk, found.uai)
