@@ -1,14 +1,14 @@
 """`bascule commons`: a school's address, head and calendar for a year."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from bascule.cli.asking import AsJson, actor, now
-from bascule.cli.schools import Day, Uai, YearGiven
+from bascule.cli.schools import Day, Uai, YearGiven, day_of
 from bascule.cli.telling import tell
 from bascule.schools import common_data as verbs, directory
 from bascule.schools.common_data import TEXTS, CommonData
@@ -65,8 +65,8 @@ def save(
         typed = replace(
             found,
             texts={**found.texts, **given},
-            starts_on=_day(starts_on) or found.starts_on,
-            ends_on=_day(ends_on) or found.ends_on,
+            starts_on=day_of(starts_on) or found.starts_on,
+            ends_on=day_of(ends_on) or found.ends_on,
         )
         verbs.save_common(uai=uai, year=year, typed=typed, actor=actor(), at=now())
         found = verbs.read_common(uai=uai, year=year)
@@ -90,10 +90,6 @@ def verify(uai: Uai, year: YearGiven, *, as_json: AsJson = False) -> None:
         f"[bold]{uai}[/bold], {school_year.label(year)} : données communes vérifiées.",
         as_json=as_json,
     )
-
-
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None
 
 
 def _tell(uai: str, year: int, found: CommonData, *, as_json: bool) -> None:

@@ -1,6 +1,8 @@
 """`bascule profile`: the profiling of a school's year, and the pupils of closed MEF."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -115,17 +117,8 @@ def mefs(
         confirm (bool): even those that have pupils or divisions.
         as_json (bool): print an object instead of a sentence.
     """
-    with open_base():
-        done = profiling.choose_mefs(
-            uai=known_school(school).uai,
-            year=year,
-            added=add or (),
-            removed=remove or (),
-            confirmed=confirm,
-            actor=actor(),
-            at=now(),
-        )
-    _tell(done, as_json=as_json)
+    choose = partial(profiling.choose_mefs, confirmed=confirm)
+    _choose(choose, school, year, add, remove, as_json=as_json)
 
 
 @app.command("subjects", help="Garde des matières optionnelles, ou en laisse.")
@@ -141,16 +134,7 @@ def subjects(
         remove (list[str] | None): codes to leave.
         as_json (bool): print an object instead of a sentence.
     """
-    with open_base():
-        done = profiling.choose_subjects(
-            uai=known_school(school).uai,
-            year=year,
-            added=add or (),
-            removed=remove or (),
-            actor=actor(),
-            at=now(),
-        )
-    _tell(done, as_json=as_json)
+    _choose(profiling.choose_subjects, school, year, add, remove, as_json=as_json)
 
 
 @app.command("origins", help="Dit les MEF dont les élèves peuvent venir.")
@@ -166,16 +150,7 @@ def origins(
         remove (list[str] | None): codes that they may not.
         as_json (bool): print an object instead of a sentence.
     """
-    with open_base():
-        done = profiling.choose_origins(
-            uai=known_school(school).uai,
-            year=year,
-            added=add or (),
-            removed=remove or (),
-            actor=actor(),
-            at=now(),
-        )
-    _tell(done, as_json=as_json)
+    _choose(profiling.choose_origins, school, year, add, remove, as_json=as_json)
 
 
 @app.command("etp", help="Dit la matière qui porte les heures d’un MEF professionnel.")
@@ -305,6 +280,27 @@ def undo_move(
     if kept:
         sentence += f" Modifiés depuis, laissés tels quels : {', '.join(map(escape, kept))}."
     tell(asdict(done), sentence, as_json=as_json)
+
+
+def _choose(
+    choose: Callable[..., Done],
+    school: str,
+    year: int,
+    add: list[str] | None,
+    remove: list[str] | None,
+    *,
+    as_json: bool,
+) -> None:
+    with open_base():
+        done = choose(
+            uai=known_school(school).uai,
+            year=year,
+            added=add or (),
+            removed=remove or (),
+            actor=actor(),
+            at=now(),
+        )
+    _tell(done, as_json=as_json)
 
 
 def _tell(done: Done, *, as_json: bool) -> None:

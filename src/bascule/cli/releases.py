@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.counts import counted, plural
+from bascule.cli.schools import YearGiven
 from bascule.cli.telling import console, print_json, tell
 from bascule.errors import RefusedError
 from bascule.nomenclatures import lookup, release
@@ -22,15 +23,6 @@ from bascule.values import school_year
 #: How many lines a list shows before it says how many more there are.
 _SHOWN = 20
 
-YearGiven = Annotated[
-    int,
-    typer.Argument(
-        metavar="YEAR",
-        min=1990,
-        max=2100,
-        help="Année scolaire, par sa première année civile (2026 = 2026-2027).",
-    ),
-]
 Uai = Annotated[str, typer.Argument(metavar="UAI", help="Numéro de l’établissement.")]
 _Codes = Annotated[
     list[str] | None,

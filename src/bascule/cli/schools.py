@@ -156,8 +156,8 @@ def open_year(
                 uai=uai,
                 year=year,
                 state=State(state or Wanted.PREPARATION),
-                starts_on=_day(starts_on),
-                ends_on=_day(ends_on),
+                starts_on=day_of(starts_on),
+                ends_on=day_of(ends_on),
                 actor=actor(),
                 at=now(),
             )
@@ -262,7 +262,15 @@ def division(
     )
 
 
-def _day(given: datetime | None) -> date | None:
+def day_of(given: datetime | None) -> date | None:
+    """Read a day typed as an option.
+
+    Args:
+        given (datetime | None): what typer read; None for nothing typed.
+
+    Returns:
+        date | None: the day.
+    """
     return given.date() if given else None
 
 

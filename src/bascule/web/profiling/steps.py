@@ -1,5 +1,6 @@
 """The profiling, step by step: MEF, subjects, programmes, origins, ETP, validation."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from bascule.errors import RefusedError
 from bascule.nomenclatures import lookup
 from bascule.nomenclatures.release import LEVEL_LENGTH
 from bascule.preparation import offers, profiling
-from bascule.preparation.offers import State
+from bascule.preparation.offers import MefOffer, State
 from bascule.preparation.profiling import Done
 from bascule.web.access import school
 from bascule.web.components.picker import GO_ON, SEARCH, Picker, asked
@@ -30,14 +31,7 @@ _MEFS, _SUBJECTS, _PROGRAMMES, _ORIGINS, _ETP, _VALIDATE = (
 @school(Permission.PROFILE, writes_year=True)
 def mefs(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Retain MEF for the pupils of the year."""
-    offered = offers.offered_mefs(uai=uai, year=year)
-    picker = Picker(
-        request,
-        offered,
-        chosen={offer.code for offer in offered if offer.is_selected},
-        titles=lookup.labels("dispositif_formation"),
-        key_length=LEVEL_LENGTH,
-    )
+    picker = _picker_of_mefs(request, offers.offered_mefs(uai=uai, year=year))
     if request.method != "POST" or asked(request) == SEARCH:
         return _page(request, uai, year, _MEFS, {"picker": picker})
     try:
@@ -66,15 +60,7 @@ def subjects(request: PageRequest, uai: str, year: int) -> HttpResponse:
         titles={"": _("Matières optionnelles des MEF retenus")},
         key_length=0,
     )
-    if request.method != "POST" or asked(request) == SEARCH:
-        return _page(request, uai, year, _SUBJECTS, {"picker": picker})
-    try:
-        done = profiling.choose_subjects(
-            **_signed(request, uai, year), added=picker.added, removed=picker.removed
-        )
-    except RefusedError as refusal:
-        return _page(request, uai, year, _SUBJECTS, {"picker": picker, "refusal": refusal.sentence})
-    return _after(request, uai, year, _SUBJECTS, done)
+    return _choosing(request, uai, year, _SUBJECTS, picker, profiling.choose_subjects)
 
 
 @school(Permission.PROFILE, writes_year=True)
@@ -106,23 +92,8 @@ def programmes(request: PageRequest, uai: str, year: int) -> HttpResponse:
 @school(Permission.PROFILE, writes_year=True)
 def origins(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Say which MEF pupils may come from."""
-    offered = offers.offered_origins(uai=uai, year=year)
-    picker = Picker(
-        request,
-        offered,
-        chosen={offer.code for offer in offered if offer.is_selected},
-        titles=lookup.labels("dispositif_formation"),
-        key_length=LEVEL_LENGTH,
-    )
-    if request.method != "POST" or asked(request) == SEARCH:
-        return _page(request, uai, year, _ORIGINS, {"picker": picker})
-    try:
-        done = profiling.choose_origins(
-            **_signed(request, uai, year), added=picker.added, removed=picker.removed
-        )
-    except RefusedError as refusal:
-        return _page(request, uai, year, _ORIGINS, {"picker": picker, "refusal": refusal.sentence})
-    return _after(request, uai, year, _ORIGINS, done)
+    picker = _picker_of_mefs(request, offers.offered_origins(uai=uai, year=year))
+    return _choosing(request, uai, year, _ORIGINS, picker, profiling.choose_origins)
 
 
 @school(Permission.PROFILE, writes_year=True)
@@ -166,6 +137,34 @@ def validate(request: PageRequest, uai: str, year: int) -> HttpResponse:
             messages.warning(request, text % {"codes": ", ".join(done.to_see)})
         return redirect("profiling:received", uai=uai, year=year)
     return _page(request, uai, year, _VALIDATE, {})
+
+
+def _picker_of_mefs(request: PageRequest, offered: Sequence[MefOffer]) -> Picker:
+    return Picker(
+        request,
+        offered,
+        chosen={offer.code for offer in offered if offer.is_selected},
+        titles=lookup.labels("dispositif_formation"),
+        key_length=LEVEL_LENGTH,
+    )
+
+
+def _choosing(
+    request: PageRequest,
+    uai: str,
+    year: int,
+    step: str,
+    picker: Picker,
+    choose: Callable[..., Done],
+) -> HttpResponse:
+    """Show what may be chosen, and save what is chosen."""
+    if request.method != "POST" or asked(request) == SEARCH:
+        return _page(request, uai, year, step, {"picker": picker})
+    try:
+        done = choose(**_signed(request, uai, year), added=picker.added, removed=picker.removed)
+    except RefusedError as refusal:
+        return _page(request, uai, year, step, {"picker": picker, "refusal": refusal.sentence})
+    return _after(request, uai, year, step, done)
 
 
 def _signed(request: PageRequest, uai: str, year: int) -> dict[str, Any]:
