@@ -5,14 +5,9 @@ accepted file is kept before anything else is done with it.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-from django.db import transaction
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from bascule.exchange.gate import Opening, check_gate, keep_files, open_files
 from bascule.exchange.import_pipeline.conductor import reading
@@ -26,6 +21,7 @@ from bascule.exchange.journey import (
 )
 from bascule.exchange.models import ImportRun
 from bascule.store.locks import lock_school
+from bascule.store.queue import ask_once
 
 #: The job that takes up what a deposit left to be read.
 TAKE_UP = "imports.take-up"
@@ -136,17 +132,9 @@ def deposit(
             return Received(earlier, is_repeat=True)
         check_gate(opening, uai=uai, year=year, changes_software=changes_software, at=at)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
-        _ask_worker(uai)
+        # With the deposit itself, or not at all.
+        ask_once(TAKE_UP, lock=uai, uai=uai)
     return Received(run, is_repeat=False)
-
-
-def _ask_worker(uai: str) -> None:
-    """Ask for the deposits of a school to be taken up, with the deposit itself or not at all."""
-    # One that has not begun yet will do for both.
-    with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(
-            TAKE_UP, lock=uai, queueing_lock=f"{TAKE_UP}/{uai}", allow_unknown=True
-        ).defer(uai=uai)
 
 
 def _keep(

@@ -1,1 +1,1 @@
-"""What every table-owner needs of PostgreSQL: the embedded server, roles and row policies, staging, locks."""
+"""What every table-owner needs of PostgreSQL: the embedded server, roles and row policies, staging, locks, jobs."""

@@ -1,21 +1,17 @@
 """National tables, what is diffused of them, releases, and who received them."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
@@ -26,6 +22,7 @@ from bascule.preparation.descent import Standing
 from bascule.schools.directory import list_schools
 from bascule.schools.models import School, SchoolYear
 from bascule.schools.open_year import years_of
+from bascule.store.queue import ask_once
 from bascule.values import civil_identity, school_year
 from bascule.web.access import authority
 from bascule.web.components.picker import SEARCH, Picker, asked
@@ -266,13 +263,9 @@ def deliver(request: PageRequest, year: int) -> HttpResponse:
         uai for uai in ([wanted] if wanted else uais) if standings[uai].number != last.number
     ]
     for uai in lacking:
-        # The one before has not begun yet: it will do for both.
-        with suppress(AlreadyEnqueued), transaction.atomic():
-            app.configure_task(
-                "nomenclatures.deliver",
-                lock=uai,
-                queueing_lock=f"nomenclatures.deliver/{uai}/{year}",
-            ).defer(uai=uai, year=year, actor=login)
+        ask_once(
+            "nomenclatures.deliver", lock=uai, about=str(year), uai=uai, year=year, actor=login
+        )
     text = ngettext(
         "La remise est demandée pour %(count)s établissement : elle se fait dans les minutes qui viennent.",
         "La remise est demandée pour %(count)s établissements : elle se fait dans les minutes qui viennent.",
