@@ -224,13 +224,25 @@ def keep_form(session: SessionBase, *, path: str, typed: QueryDict) -> None:
         path (str): where it was sent.
         typed (QueryDict): what was typed.
     """
-    fields = [
+    fields = [(name, value) for name, value in fields_of(typed) if not is_secret_field(name)]
+    session["kept"] = {"path": path, "fields": fields}
+
+
+def fields_of(typed: QueryDict) -> list[tuple[str, str]]:
+    """Give what was typed into a form, so that it can be sent again.
+
+    Args:
+        typed (QueryDict): what the browser sent.
+
+    Returns:
+        list[tuple[str, str]]: names and values, without the mark of the browser.
+    """
+    return [
         (name, value)
         for name, values in typed.lists()
         for value in values
-        if name != "csrfmiddlewaretoken" and not is_secret_field(name)
+        if name != "csrfmiddlewaretoken"
     ]
-    session["kept"] = {"path": path, "fields": fields}
 
 
 def is_secret_field(name: str) -> bool:

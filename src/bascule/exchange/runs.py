@@ -217,12 +217,11 @@ def read_detail(*, run_id: int, uai: str) -> RunDetail:
     """
     run = get_run(run_id=run_id, uai=uai)
     with reading(uai):
-        from_files = {file.pk: file.name for file in _files(run)}
         return RunDetail(
             run=run,
             lines=list(PlanLine.objects.filter(uai=uai, run_id=run_id).order_by("sequence")),
             findings=list(RunFinding.objects.filter(uai=uai, run_id=run_id).order_by("sequence")),
-            file_names=tuple(from_files[i] for i in run.file_ids if i in from_files),
+            file_names=_file_names(run),
             school_name=_school_name(uai),
         )
 
@@ -237,8 +236,7 @@ def file_names(*, run: ImportRun) -> tuple[str, ...]:
         tuple[str, ...]: in the order given.
     """
     with reading(run.uai):
-        names = {file.pk: file.name for file in _files(run)}
-    return tuple(names[i] for i in run.file_ids if i in names)
+        return _file_names(run)
 
 
 def leavers_of(run: ImportRun) -> int:
@@ -536,8 +534,10 @@ def _moved_since(run: ImportRun, **conditions: Any) -> ImportRun | None:
     return others.order_by("-applied_act_id").first()
 
 
-def _files(run: ImportRun) -> list[Any]:
-    return list(StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids).only("id", "name"))
+def _file_names(run: ImportRun) -> tuple[str, ...]:
+    kept = StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)
+    names = dict(kept.values_list("id", "name"))
+    return tuple(names[i] for i in run.file_ids if i in names)
 
 
 def _school_name(uai: str) -> str:

@@ -51,12 +51,7 @@ def busy(request: HttpRequest) -> HttpResponse:
 
     Secrets are not written into a page: who typed one, or chose a file, goes back and does it again.
     """
-    typed = [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if name != "csrfmiddlewaretoken"
-    ]
+    typed = sessions.fields_of(request.POST)
     is_secret = bool(request.FILES) or any(sessions.is_secret_field(name) for name, _ in typed)
     context = {"typed": typed if request.method == "POST" and not is_secret else None}
     response = render(request, "errors/busy.html", context, status=503)
