@@ -24,6 +24,7 @@ from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
 from bascule.exchange import runs
+from bascule.exchange.follow import find_exchanges
 from bascule.preparation import openings
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
@@ -91,6 +92,11 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "uai": school.uai,
         "year": YEAR,
         "run_id": runs.list_runs(uai=school.uai)[0].pk,
+        "sent_id": next(
+            line.id
+            for line in find_exchanges(uai=school.uai, year=YEAR).lines
+            if not line.is_received
+        ),
         "pupil_id": find_pupils(uai=school.uai, year=YEAR).lines[0].id,
         "person": head.pk,
         "right": rights.rights_in(uai=school.uai, today=timezone.localdate())[0].pk,

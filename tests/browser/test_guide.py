@@ -95,7 +95,7 @@ class Head:
     def exports(self, to: Path) -> list[str]:
         self.follows("Produire les exports")
         with self.page.expect_download() as taken:
-            self.presses("Produire les fichiers de votre logiciel")
+            self.presses("Exporter les fichiers de votre logiciel")
         taken.value.save_as(to)
         return zipfile.ZipFile(to).namelist()
 
@@ -137,7 +137,7 @@ def test_what_is_pressed_too_early_says_what_is_missing_and_leads_to_the_guide(
 ) -> None:
     page = journey(HEAD)
     for path, button in (
-        ("exports", "Produire les fichiers de votre logiciel"),
+        ("exports", "Exporter les fichiers de votre logiciel"),
         ("structures", "Valider divisions et groupes"),
     ):
         page.goto(f"/e/{school.uai}/{YEAR}/{path}/")

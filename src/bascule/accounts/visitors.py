@@ -1,5 +1,6 @@
 """Who may have looked at a school: its people of all times, the agents it let in, its software."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -54,3 +55,15 @@ def names_of(person_ids: set[int]) -> dict[int, str]:
         dict[int, str]: by person.
     """
     return {person.pk: display(person) for person in Person.objects.filter(pk__in=person_ids)}
+
+
+def names_by_login(logins: Collection[str]) -> dict[str, str]:
+    """Give the names of those who signed, as pages show them.
+
+    Args:
+        logins (Collection[str]): what acts and lines are signed with.
+
+    Returns:
+        dict[str, str]: by login; what is no person's login is left out.
+    """
+    return {person.login: display(person) for person in Person.objects.filter(login__in=logins)}

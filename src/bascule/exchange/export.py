@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
+from django.db import transaction
 from django.utils import timezone
 
 from bascule.errors import RefusedError
@@ -47,6 +48,7 @@ from bascule.preparation.order import Tried, refuse_too_early
 from bascule.schools.directory import known_school
 from bascule.schools.models import School, Structure
 from bascule.schools.open_year import year_of
+from bascule.store.policies import open_schools
 from bascule.students import holdings
 from bascule.students.rows import LinkRow, SchoolingRow
 
@@ -195,17 +197,40 @@ def export(
     return files
 
 
+def make_again(*, sent: SentFile) -> bytes | None:
+    """Make again a file that went out; what was sent is not kept, only its digest.
+
+    Args:
+        sent (SentFile): what was kept of it.
+
+    Returns:
+        bytes | None: the very bytes that were sent; None when the data has changed since.
+    """
+    with transaction.atomic():
+        open_schools(sent.uai)
+        source = _Source(sent.uai, sent.year, timezone.localtime(sent.sent_at), sent_id=sent.pk)
+        try:
+            content = _file(sent.kind, source).content
+        except RefusedError:
+            return None
+    return content if hashlib.sha256(content).digest() == bytes(sent.digest) else None
+
+
 # What the files are made of: each part is read once, whatever the number of files and of pupils.
 
 
 class _Source:
-    def __init__(self, uai: str, year: int, made_at: datetime) -> None:
+    def __init__(self, uai: str, year: int, made_at: datetime, sent_id: int | None = None) -> None:
         self.uai = uai
         self.sending = Sending(uai, year, made_at)
         self.row = year_of(uai=uai, year=year)
+        #: The file that is made again, if one is.
+        self.sent_id = sent_id
 
     def check_order(self, tried: Tried) -> None:
-        """Refuse what the school has not validated yet."""
+        """Refuse what the school has not validated yet; what was sent was in order."""
+        if self.sent_id is not None:
+            return
         refuse_too_early(uai=self.uai, year=self.row.year, tried=tried, at=self.sending.made_at)
 
     @cached_property
@@ -309,6 +334,8 @@ class _Source:
     @cached_property
     def send_number(self) -> int:
         sent = SentFile.objects.filter(uai=self.uai, year=self.row.year, kind__startswith="prive-")
+        if self.sent_id is not None:
+            sent = sent.filter(pk__lt=self.sent_id)
         return sent.count() + 1
 
 

@@ -1,10 +1,14 @@
 """The gate: open a deposit, refuse what is not for this school and year, keep the bytes of the rest."""
 
 import hashlib
+import io
+import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db import transaction
 
 from bascule.errors import RefusedError
 from bascule.exchange.flows import bee_export, private_import
@@ -18,6 +22,7 @@ from bascule.preparation.order import refuse_import_too_early
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import writable_year
 from bascule.store import staging
+from bascule.store.policies import open_schools
 from bascule.values import school_year
 
 FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW)
@@ -244,3 +249,26 @@ def reopen(run: ImportRun) -> Opening:
     """
     kept = {file.pk: file for file in StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)}
     return open_files([(kept[i].name, _unpacked(bytes(kept[i].content))) for i in run.file_ids])
+
+
+def deposited(run: ImportRun) -> tuple[str, bytes]:
+    """Give the kept files of a run as one: the file itself, or a ZIP of several; the school is opened.
+
+    Args:
+        run (ImportRun): the run.
+
+    Returns:
+        tuple[str, bytes]: its name, and the bytes that were deposited.
+    """
+    with transaction.atomic():
+        open_schools(run.uai)
+        rows = StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)
+        kept = {file.pk: file for file in rows}
+    files = [(kept[i].name, _unpacked(bytes(kept[i].content))) for i in run.file_ids]
+    if len(files) == 1:
+        return files[0]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files:
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return f"Import_{run.uai}_{run.pk}.zip", out.getvalue()

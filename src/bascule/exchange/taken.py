@@ -10,7 +10,11 @@ from django.utils import timezone
 
 from bascule.exchange.export import OFFICIAL_NAMES, SentFileContent, export
 from bascule.exchange.models import SentFile
+from bascule.journal.milestones import Milestone, reached
 from bascule.store.policies import open_schools
+
+#: What software needs before it can send its pupils.
+_OF_SCHOOL = ("nomenclature", "structures", "communs")
 
 
 def export_to_take(
@@ -33,6 +37,23 @@ def export_to_take(
         return files[0].name, files[0].content
     made_at = timezone.localtime(at)
     return f"Exports_{uai}_{year}-{year + 1}_{made_at:%Y%m%d-%H%M}.zip", _together(files, made_at)
+
+
+def kinds_for_software(*, uai: str, year: int, with_addresses: bool = True) -> tuple[str, ...]:
+    """Tell which files one press gives to a school's software.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+        with_addresses (bool): whether the files of people hold addresses.
+
+    Returns:
+        tuple[str, ...]: words of the exports; those of people once a file of theirs was applied.
+    """
+    if Milestone.PUPILS_IMPORTED not in reached(uai, year=year)[uai]:
+        return _OF_SCHOOL
+    end = "" if with_addresses else "-sans-adresses"
+    return (*_OF_SCHOOL, f"eleves{end}", f"responsables{end}")
 
 
 def last_sent(*, uai: str, year: int) -> Mapping[str, SentFile]:

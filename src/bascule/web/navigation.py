@@ -37,6 +37,8 @@ class Entry:
         permission: what one must hold there; None for nothing.
         about: what the tile on the portal says of it; blank for a page without a tile.
         icon: the picture of its tile.
+        sections: URL namespaces whose pages stand under this line too.
+        without: not shown to who holds this permission, because another line leads there.
     """
 
     text: Promise
@@ -45,6 +47,8 @@ class Entry:
     permission: Permission | None = None
     about: Promise | str = ""
     icon: str = ""
+    sections: tuple[str, ...] = ()
+    without: Permission | None = None
 
 
 ENTRIES: tuple[Entry, ...] = (
@@ -63,7 +67,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         _("Exports"), "exports:make", Place.SCHOOL_YEAR, Permission.EXPORT,
-        _("Les fichiers que votre logiciel attend."), "export",
+        _("Les fichiers que votre logiciel attend."), "export", without=Permission.IMPORT,
     ),
     Entry(
         _("Élèves"), "pupils:list", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
@@ -74,8 +78,9 @@ ENTRIES: tuple[Entry, ...] = (
         _("Ce qu’ils sont devenus dans l’année suivante."), "chart",
     ),
     Entry(
-        _("Imports"), "exchanges:runs", Place.SCHOOL_YEAR, Permission.IMPORT,
-        _("Les fichiers reçus de votre logiciel, et leurs comptes rendus."), "import",
+        _("Échanges"), "exchanges:follow", Place.SCHOOL_YEAR, Permission.IMPORT,
+        _("Importer le fichier de votre logiciel, exporter ce qu’il attend, suivre l’un et l’autre."), "import",
+        sections=("exchanges", "exports"),
     ),
     Entry(
         _("Nomenclatures"), "profiling:received", Place.SCHOOL_YEAR, Permission.PREPARE,

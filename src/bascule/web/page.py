@@ -229,7 +229,9 @@ class Site:
         url = self._url(entry, self.school.uai if self.school else None, self._year)
         if url is None:
             return None
-        return Link(str(entry.text), url, self._current(url), str(entry.about), entry.icon)
+        return Link(
+            str(entry.text), url, self._current(url, entry.sections), str(entry.about), entry.icon
+        )
 
     def _url(self, entry: Entry, uai: str | None, year: SchoolYear | None) -> str | None:
         """Give the URL of a page for a school and a year; None if it has none, or may not be opened."""
@@ -244,11 +246,15 @@ class Site:
         assert self.actor is not None  # noqa: S101 - nobody has no menu
         if entry.permission and not policy.may(self.actor, entry.permission, uai=where):
             return None
+        if entry.without and policy.may(self.actor, entry.without, uai=where):
+            return None
         return reverse(entry.url_name, kwargs=taken)
 
-    def _current(self, url: str) -> str:
+    def _current(self, url: str, sections: tuple[str, ...]) -> str:
         if self._request.path == url:
             return "page"
+        if self._match and self._match.namespace in sections:
+            return "true"
         # The page below: a pupil stands under the pupils.
         is_below = url != "/" and self._request.path.startswith(url)
         return "true" if is_below else ""

@@ -243,10 +243,7 @@ def test_one_press_gives_the_files_as_software_wants_them(school: NewYear, head:
 
     assert answer["Content-Type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as together:
-        names = [
-            f"ExportXML_{name}.zip"
-            for name in ("Nomenclature", "Structures", "Communs", "Etablissements", "Geographique")
-        ]
+        names = [f"ExportXML_{name}.zip" for name in ("Nomenclature", "Structures", "Communs")]
         assert together.namelist() == names
         for name in names:
             with zipfile.ZipFile(io.BytesIO(together.read(name))) as inner:
@@ -255,7 +252,7 @@ def test_one_press_gives_the_files_as_software_wants_them(school: NewYear, head:
     assert "marie.chef" in text(head, school, "exports/")
     assert school.steps()[Step.EXPORTS].state is Standing.DONE
     with act(uai=school.uai, kind="test", actor="test", at=school.where["at"]):
-        assert SentFile.objects.filter(uai=school.uai).count() == 6
+        assert SentFile.objects.filter(uai=school.uai).count() == 4
 
 
 def test_what_no_export_is_called_is_refused(school: NewYear, head: Client) -> None:

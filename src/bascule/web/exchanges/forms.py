@@ -1,13 +1,16 @@
 """Forms of the exchanges."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext, gettext_lazy as _, ngettext
 
 from bascule.exchange.comparison import Comparison, Nature
+from bascule.exchange.follow import Direction, Filters
 from bascule.exchange.gate import LARGEST_FILE
+from bascule.web.components.period import PeriodForm
 
 #: Files of one deposit at most: pupils, and guardians apart.
 _MOST_FILES = 2
@@ -58,6 +61,48 @@ class DepositForm(forms.Form):
         help_text=_("Les élèves sont alors reconnus par leur INE et leur état civil."),
         required=False,
     )
+
+
+class FollowForm(PeriodForm):
+    """Which exchanges are looked for."""
+
+    sens = forms.ChoiceField(label=_("Sens"), required=False)
+    nature = forms.ChoiceField(label=_("Nature"), required=False)
+    etat = forms.ChoiceField(label=_("État de l’import"), required=False)
+
+    field_order = ("sens", "nature", "etat", "du", "au")
+
+    def __init__(
+        self,
+        *args: Any,
+        kinds: dict[str, str],
+        states: Iterable[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer(
+            "sens",
+            gettext("Tous"),
+            [(Direction.RECEIVED, gettext("reçus")), (Direction.SENT, gettext("envoyés"))],
+        )
+        self.offer("nature", gettext("Toutes"), kinds.items())
+        self.offer("etat", gettext("Tous"), [(code, gettext(word)) for code, word in states])
+
+    def filters(self) -> Filters:
+        """Give what was asked in the words of the verb.
+
+        Returns:
+            Filters: which exchanges.
+        """
+        asked = self.cleaned_data
+        since, until = self.period()
+        return Filters(
+            direction=Direction(asked["sens"]) if asked["sens"] else None,
+            kind=asked["nature"],
+            state=asked["etat"],
+            since=since,
+            until=until,
+        )
 
 
 class LeaversForm(forms.Form):

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from bascule.web.exchanges import deposit, steps, views
+from bascule.web.exchanges import deposit, follow, steps, views
 
 _RUN = "e/<str:uai>/<int:year>/imports/<int:run_id>/"
 
 app_name = "exchanges"
 urlpatterns = [
+    path("e/<str:uai>/<int:year>/echanges/", follow.follow, name="follow"),
     path("e/<str:uai>/<int:year>/imports/", views.runs, name="runs"),
     path("e/<str:uai>/<int:year>/imports/deposer/", deposit.deposit, name="deposit"),
     path(_RUN, views.run, name="run"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path(f"{_RUN}resultat/", steps.result, name="result"),
     path(f"{_RUN}annuler/", steps.undo, name="undo"),
     path(f"{_RUN}retablir/", steps.restore, name="restore"),
+    path(f"{_RUN}fichier/", follow.file, name="file"),
     path(f"{_RUN}compte-rendu.pdf", views.paper, name="paper"),
     path(f"{_RUN}fiches-a-corriger.<str:form>", views.refused, name="refused"),
 ]

@@ -2,22 +2,27 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from bascule.accounts.profiles import Permission
 from bascule.exchange import reports, runs as verbs
 from bascule.exchange.reports import Form
-from bascule.journal import access as trail
 from bascule.web.access import school
+from bascule.web.components.taken import file_taken
+from bascule.web.exchanges.section import parts
 from bascule.web.exchanges.steps import page_of, run_of
-from bascule.web.gate import PageRequest, actor_on
+from bascule.web.gate import PageRequest
 
 
 @school(Permission.IMPORT)
 def runs(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """List the imports of a year, latest first."""
-    found = verbs.list_runs(uai=uai, year=year)
-    return render(request, "exchanges/runs.html", {"uai": uai, "year": year, "runs": found})
+    context = {
+        "uai": uai,
+        "year": year,
+        "parts": parts(request, uai, year),
+        "runs": verbs.list_runs(uai=uai, year=year),
+    }
+    return render(request, "exchanges/runs.html", context)
 
 
 @school(Permission.IMPORT)
@@ -32,17 +37,16 @@ def paper(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespons
     run_of(uai, year, run_id)
     content = reports.report(run_id=run_id, uai=uai, form=Form.PDF)
     name = f"compte-rendu_{uai}_{year}-{year + 1}_{run_id}.pdf"
-    return _taken(request, uai, run_id, "compte-rendu", name, content, "application/pdf")
+    return file_taken(
+        request, uai=uai, about=f"run/{run_id}", paper="compte-rendu", name=name, content=content
+    )
 
 
 #: The file of the refused lines, in each of its forms.
 _REFUSED = {
-    "xlsx": (
-        Form.REFUSED_XLSX,
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
-    "csv": (Form.REFUSED_CSV, "text/csv; charset=utf-8"),
-    "xml": (Form.REFUSED_XML, "application/xml"),
+    "xlsx": Form.REFUSED_XLSX,
+    "csv": Form.REFUSED_CSV,
+    "xml": Form.REFUSED_XML,
 }
 
 
@@ -52,29 +56,13 @@ def refused(request: PageRequest, uai: str, year: int, run_id: int, form: str) -
     run_of(uai, year, run_id)
     if form not in _REFUSED:
         raise Http404
-    kind, content_type = _REFUSED[form]
-    content = reports.report(run_id=run_id, uai=uai, form=kind)
+    content = reports.report(run_id=run_id, uai=uai, form=_REFUSED[form])
     name = f"fiches-a-corriger_{uai}_{year}-{year + 1}_{run_id}.{form}"
-    return _taken(request, uai, run_id, "fiches-a-corriger", name, content, content_type)
-
-
-def _taken(
-    request: PageRequest,
-    uai: str,
-    run_id: int,
-    paper: str,
-    name: str,
-    content: bytes,
-    content_type: str,
-) -> HttpResponse:
-    """Give a file, and note who took it."""
-    trail.note(
-        kind="paper.taken",
-        visitor=actor_on(request).visitor,
-        at=timezone.now(),
+    return file_taken(
+        request,
         uai=uai,
         about=f"run/{run_id}",
-        facts={"paper": paper},
+        paper="fiches-a-corriger",
+        name=name,
+        content=content,
     )
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=content_type, headers=headers)

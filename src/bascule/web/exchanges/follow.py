@@ -1,0 +1,102 @@
+"""Follow the exchanges: every file received or sent, and each of them again."""
+
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _, gettext_lazy as said
+
+from bascule.accounts import policy
+from bascule.accounts.profiles import Permission
+from bascule.accounts.visitors import names_by_login
+from bascule.exchange import follow as verbs
+from bascule.exchange.models import ImportRun
+from bascule.exchange.taken import official_names
+from bascule.web.access import school
+from bascule.web.components.filters import page_asked
+from bascule.web.components.taken import file_taken
+from bascule.web.exchanges.forms import FollowForm
+from bascule.web.exchanges.section import parts
+from bascule.web.gate import PageRequest, actor_on
+
+#: What is received, in the words of the school.
+_RECEIVED: Final = {
+    "private": said("Fichier de votre logiciel"),
+    "bee": said("Fichiers au format de la Base élèves"),
+}
+
+
+@school(Permission.IMPORT)
+def follow(request: PageRequest, uai: str, year: int) -> HttpResponse:
+    """List the exchanges of a year, newest first, filtered by what the URL says."""
+    names = _kinds()
+    form = FollowForm(request.GET, kinds=names, states=ImportRun.State.choices)
+    filters = form.filters() if form.is_valid() else None
+    found = None
+    if filters is not None:
+        found = verbs.find_exchanges(
+            uai=uai, year=year, filters=filters, page=page_asked(request.GET)
+        )
+    actor = actor_on(request)
+    # An agent who only looks is shown logins: who does what in the school is its own affair.
+    is_of_school = any(right.uai == uai for right in actor.rights) and not actor.only_looks_at(uai)
+    logins = {line.who for line in found.lines} if found else set()
+    people = names_by_login(logins) if is_of_school and logins else {}
+    context = {
+        "uai": uai,
+        "year": year,
+        "parts": parts(request, uai, year),
+        "form": form,
+        "here": request.path,
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "lines": [_shown(line, names, people) for line in found.lines] if found else [],
+        "count": found.count if found else 0,
+        "pages": Paginator(range(found.count), verbs.PAGE).get_page(found.page) if found else None,
+        "may_take": policy.may(actor, Permission.IMPORT_CONFIRM, uai=uai),
+        "may_export": policy.may(actor, Permission.EXPORT, uai=uai),
+    }
+    return render(request, "exchanges/follow.html", context)
+
+
+@school(Permission.IMPORT_CONFIRM)
+def file(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Give what was deposited, byte for byte, and note who took it."""
+    name, content = verbs.take_again(uai=uai, year=year, run_id=run_id)
+    return file_taken(
+        request, uai=uai, about=f"run/{run_id}", paper="fichier-depose", name=name, content=content
+    )
+
+
+def _kinds() -> dict[str, str]:
+    """Give the words of every kind of exchange."""
+    sent = {
+        kind: name.removeprefix("ExportXML_").removesuffix(".zip")
+        for kind, name in official_names().items()
+    }
+    received = {kind: str(words) for kind, words in _RECEIVED.items()}
+    return {**received, **sent}
+
+
+def _shown(line: verbs.Exchange, names: dict[str, str], people: dict[str, str]) -> dict[str, Any]:
+    states = dict(ImportRun.State.choices)
+    return {
+        "at": line.at,
+        "id": line.id,
+        "is_received": line.is_received,
+        "who": people.get(line.who, line.who),
+        "kind": names.get(line.kind, line.kind),
+        "files": line.names,
+        "state": _(str(states[line.state])) if line.is_received else _("produit"),
+        "tone": _TONES.get(line.state, "neutral"),
+        # What was refused at the gate was not read: it has no report.
+        "has_report": line.is_received and line.state != ImportRun.State.RECEIVED,
+    }
+
+
+_TONES: Final = {
+    ImportRun.State.APPLIED.value: "success",
+    ImportRun.State.HELD.value: "warning",
+    ImportRun.State.PLANNED.value: "warning",
+    ImportRun.State.REFUSED.value: "danger",
+}
