@@ -2,9 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -61,6 +61,8 @@ class Base:
     url: str
     owner_url: str
     server: Server
+    #: What its stage gave when it was set; None on a bare base.
+    ready: Any = None
 
     @contextmanager
     def look(self) -> Iterator["psycopg.Connection[Any]"]:
@@ -69,7 +71,7 @@ class Base:
 
 
 @contextmanager
-def made_base(server: Server, template: str) -> Iterator[Base]:
+def made_base(server: Server, template: str, *, ready: Any = None) -> Iterator[Base]:
     """Clone a base from the template, and drop it afterwards; nothing points at it yet."""
     name = f"bascule_test_{secrets.token_hex(8)}"
     made = sql.Identifier(name)
@@ -85,9 +87,48 @@ def made_base(server: Server, template: str) -> Iterator[Base]:
                 url=address_of(server.application, name),
                 owner_url=address_of(server.owner, name),
                 server=server,
+                ready=ready,
             )
         finally:
             administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
+
+
+class Stages:
+    """Bases that are set once in a process, and cloned for each test that starts from the same.
+
+    A stage is a function that writes what those tests have in common, and gives what they need to
+    find it again; what it gives is shared by them, so nothing that changes.
+    """
+
+    def __init__(self, server: Server, template: str) -> None:
+        self._server, self._template = server, template
+        self._kept = ExitStack()
+        self._set: dict[Callable[[], Any], Base] = {}
+
+    @contextmanager
+    def own_base(self, stage: Callable[[], Any] | None = None) -> Iterator[Base]:
+        """Give a base of its own, set as the stage says, with Django's connections pointed at it."""
+        model = self._model(stage) if stage else None
+        with (
+            made_base(
+                self._server,
+                model.name if model else self._template,
+                ready=model.ready if model else None,
+            ) as made,
+            pointed_at(self._server, made.name),
+        ):
+            yield made
+
+    def _model(self, stage: Callable[[], Any]) -> Base:
+        if stage not in self._set:
+            model = self._kept.enter_context(made_base(self._server, self._template))
+            with pointed_at(self._server, model.name):
+                self._set[stage] = replace(model, ready=stage())
+        return self._set[stage]
+
+    def strike(self) -> None:
+        """Drop what was set."""
+        self._kept.close()
 
 
 def outside_server(address: str) -> Server:

@@ -9,7 +9,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 from hypothesis import settings as laws
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
-from tests.bases import SECRET_KEY, SEED_KEY, Base, Server, made_base, outside_server, pointed_at
+from tests.bases import SECRET_KEY, SEED_KEY, Base, Server, Stages, outside_server, pointed_at
 from tests.run_on_postgresql import quick_folder
 
 from bascule.store import base as store_base, embedded
@@ -92,26 +91,32 @@ def template(server: Server, django_db_blocker: DjangoDbBlocker) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def stages(server: Server, template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Stages]:
+    """Give the bases that this process has set for its tests to start from."""
+    with django_db_blocker.unblock():
+        made = Stages(server, template)
+        yield made
+        made.strike()
+
+
 @pytest.fixture
-def base(server: Server, template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Base]:
-    """Give the test its own base, as the application role. What it commits is committed."""
-    with own_base(server, template, django_db_blocker) as made:
+def base(
+    request: pytest.FixtureRequest, stages: Stages, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Base]:
+    """Give the test its own base, as the application role. What it commits is committed.
+
+    It is bare, or set as the test's fixture `stage` says.
+    """
+    stage = request.getfixturevalue("stage") if "stage" in request.fixturenames else None
+    with django_db_blocker.unblock(), stages.own_base(stage) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def module_base(
-    server: Server, template: str, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Base]:
+def module_base(stages: Stages, django_db_blocker: DjangoDbBlocker) -> Iterator[Base]:
     """Give the tests of a module one base between them: for those that take back what they write."""
-    with own_base(server, template, django_db_blocker) as made:
-        yield made
-
-
-@contextmanager
-def own_base(server: Server, template: str, blocker: DjangoDbBlocker) -> Iterator[Base]:
-    """Clone the template, point Django at the clone, and drop it at the end."""
-    with made_base(server, template) as made, blocker.unblock(), pointed_at(server, made.name):
+    with django_db_blocker.unblock(), stages.own_base() as made:
         yield made
 
 

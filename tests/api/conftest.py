@@ -16,8 +16,13 @@ from bascule.accounts.scopes import Scope
 
 
 @pytest.fixture
-def cast(base: Base) -> Cast:
-    mine, other = Cast.of_two_schools()
+def stage() -> Callable[[], Any]:
+    return Cast.of_two_schools
+
+
+@pytest.fixture
+def cast(stage: Any, base: Base) -> Cast:
+    mine, other = base.ready
     return Cast(school=mine.uai, other_school=other.uai)
 
 

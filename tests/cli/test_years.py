@@ -25,10 +25,19 @@ from bascule.schools.open_year import State, change_state, year_of
 Ask = Callable[..., tuple[int, Any]]
 
 
-@pytest.fixture
-def schools(base: Base) -> list[ReadySchool]:
+def three_schools() -> list[ReadySchool]:
     made = [school_under_way(4, number=number) for number in (1, 2, 3)]
     return sorted(made, key=lambda school: school.uai)
+
+
+@pytest.fixture
+def stage() -> Any:
+    return three_schools
+
+
+@pytest.fixture
+def schools(stage: Any, base: Base) -> list[ReadySchool]:
+    return base.ready
 
 
 @pytest.fixture

@@ -99,9 +99,18 @@ def wait_until_waiting(base: Base) -> None:
     raise AssertionError("nobody waits")
 
 
-@pytest.fixture
-def school(base: Base) -> ReadySchool:
+def small_school() -> ReadySchool:
     return ready_school(20)
+
+
+@pytest.fixture
+def stage() -> Any:
+    return small_school
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> ReadySchool:
+    return base.ready
 
 
 def bring(school: ReadySchool, file: tuple[str, bytes], *, apply: bool = True) -> Received:

@@ -513,7 +513,7 @@ HELD: dict[str, tuple[Callable[[ReadySchool], MadeFile], dict[str, Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def large(shared_base: Base) -> ReadySchool:
+def large(module_base: Base) -> ReadySchool:
     """Give a stored school of divisions large enough to be guarded; tests take back what they do."""
     school = ready_school(60, seed=11)
     school.bring(school.file())

@@ -36,8 +36,13 @@ NOBODY = (None, None)
 
 
 @pytest.fixture
-def school(base: Base) -> ReadySchool:
-    return ready_school()
+def stage() -> Any:
+    return ready_school
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> ReadySchool:
+    return base.ready
 
 
 def by_hand(school: ReadySchool, write: Callable[[Register], None]) -> None:

@@ -68,7 +68,7 @@ class Stored:
 
 
 @pytest.fixture(scope="module")
-def stored(shared_base: Base) -> tuple[Stored, ...]:
+def stored(module_base: Base) -> tuple[Stored, ...]:
     """Give a school of each kind, its pupils stored; laws take back what they do."""
     full = []
     for one in SCHOOLS:

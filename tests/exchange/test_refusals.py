@@ -80,7 +80,7 @@ NAMED: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def stored(shared_base: Base) -> ReadySchool:
+def stored(module_base: Base) -> ReadySchool:
     """Give a school whose pupils are stored; nothing here may change a byte of them."""
     school = ready_school()
     school.bring(school.file())
@@ -105,43 +105,43 @@ def test_every_broken_file_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN_FILES))
-def test_a_broken_file_is_refused_whole(stored: ReadySchool, shared_base: Base, name: str) -> None:
+def test_a_broken_file_is_refused_whole(stored: ReadySchool, module_base: Base, name: str) -> None:
     broken = BROKEN_FILES[name].make(stored.population, at=LATER)
     # Whoever notices first says so: the door, or the reader of the format.
     code = BROKEN_FILES[name].refusal.removeprefix("file.").removeprefix("import.")
 
-    with refused_and_untouched(shared_base, code, *NAMED[name]):
+    with refused_and_untouched(module_base, code, *NAMED[name]):
         stored.send(broken)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.99, 0.999])
 def test_a_file_cut_anywhere_is_refused_whole(
-    stored: ReadySchool, shared_base: Base, share: float
+    stored: ReadySchool, module_base: Base, share: float
 ) -> None:
     whole = stored.file(at=LATER, send_number=2)
     cut = whole._replace(content=whole.content[: int(len(whole.content) * share)])
 
-    with refused_and_untouched(shared_base, "", "Reprenez l’export"):
+    with refused_and_untouched(module_base, "", "Reprenez l’export"):
         stored.send(cut)
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_what_the_authority_sends_down_does_not_go_back_up(
-    stored: ReadySchool, shared_base: Base, index: int
+    stored: ReadySchool, module_base: Base, index: int
 ) -> None:
     file = authority_files(stored.teaching, AT)[index]
     title = file.name.removesuffix(".xml")
 
-    with refused_and_untouched(shared_base, "wrong-kind", title, "n’apporte pas d’élèves"):
+    with refused_and_untouched(module_base, "wrong-kind", title, "n’apporte pas d’élèves"):
         stored.send(file)
 
 
 def test_two_files_where_one_holds_everything_are_refused(
-    stored: ReadySchool, shared_base: Base
+    stored: ReadySchool, module_base: Base
 ) -> None:
     file = stored.file(at=LATER)
 
-    with refused_and_untouched(shared_base, "several-files", "2 fichiers", "un seul"):
+    with refused_and_untouched(module_base, "several-files", "2 fichiers", "un seul"):
         receive_import(files=[file, file], uai=stored.uai, year=YEAR, apply=True, **BY)
 
 
@@ -161,18 +161,18 @@ def test_pupils_without_their_guardians_are_refused(stored: ReadySchool, base: B
 # The door: school, year, software
 
 
-def test_an_unknown_school_is_refused(stored: ReadySchool, shared_base: Base) -> None:
+def test_an_unknown_school_is_refused(stored: ReadySchool, module_base: Base) -> None:
     other = BROKEN_FILES["other school"].make(stored.population, at=LATER)
     stranger = make_uai("099", 4_999)
 
-    with refused_and_untouched(shared_base, "school.unknown", stranger):
+    with refused_and_untouched(module_base, "school.unknown", stranger):
         stored.send(other, uai=stranger)
 
 
-def test_a_year_that_is_not_open_is_refused(stored: ReadySchool, shared_base: Base) -> None:
+def test_a_year_that_is_not_open_is_refused(stored: ReadySchool, module_base: Base) -> None:
     next_year = populate(teaching_year(stored.teaching.school, YEAR + 1))
 
-    with refused_and_untouched(shared_base, "year.not-open", "2027-2028", "pas ouverte"):
+    with refused_and_untouched(module_base, "year.not-open", "2027-2028", "pas ouverte"):
         stored.send(stored.file(next_year), year=YEAR + 1)
 
 
@@ -184,11 +184,11 @@ def test_a_closed_year_is_refused(base: Base) -> None:
         school.send(school.file())
 
 
-def test_another_software_is_refused(stored: ReadySchool, shared_base: Base) -> None:
+def test_another_software_is_refused(stored: ReadySchool, module_base: Base) -> None:
     ours = stored.teaching.school.software
 
     with refused_and_untouched(
-        shared_base, "other-software", "AUTRELOG", ours, "--software-change"
+        module_base, "other-software", "AUTRELOG", ours, "--software-change"
     ):
         stored.send(stored.file(software="AUTRELOG", at=LATER))
 
@@ -238,12 +238,12 @@ def test_a_file_of_this_year_for_the_next_one_is_refused(base: Base) -> None:
         school.send(school.file(), year=YEAR + 1)
 
 
-def test_too_many_pupils_are_refused(stored: ReadySchool, shared_base: Base) -> None:
+def test_too_many_pupils_are_refused(stored: ReadySchool, module_base: Base) -> None:
     head, _, tail = stored.file(at=LATER).content.partition(b"<ELEVES>")
     tail = tail[tail.index(b"</ELEVES>") :]
     crowd = head + b"<ELEVES>" + b"<ELEVE/>" * 20_001 + tail
 
-    with refused_and_untouched(shared_base, "", "20", "ELEVE"):
+    with refused_and_untouched(module_base, "", "20", "ELEVE"):
         stored.send(MadeFile(stored.file(at=LATER).name, crowd))
 
 
@@ -294,7 +294,7 @@ def test_a_zip_is_as_good_as_the_file_it_holds(school: ReadySchool) -> None:
 @pytest.mark.parametrize("name", ["other school", "truncated", "billion laughs", "two files"])
 def test_the_command_shows_the_sentence_and_ends_with_2(
     stored: ReadySchool,
-    shared_base: Base,
+    module_base: Base,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     name: str,
@@ -302,7 +302,7 @@ def test_the_command_shows_the_sentence_and_ends_with_2(
     broken = BROKEN_FILES[name].make(stored.population, at=LATER)
     path = tmp_path / broken.name
     path.write_bytes(broken.content)
-    before = dump(shared_base)
+    before = dump(module_base)
 
     code = main(["import", str(path), "--school", stored.uai, "--year", str(YEAR), "--apply"])
 
@@ -311,11 +311,11 @@ def test_the_command_shows_the_sentence_and_ends_with_2(
     said = " ".join((shown.out + shown.err).split())
     assert [word for word in NAMED[name] if word not in said] == []
     assert "Traceback" not in said
-    assert dump(shared_base) == before
+    assert dump(module_base) == before
 
 
 def test_the_command_gives_the_code_of_the_refusal_to_programs(
-    stored: ReadySchool, shared_base: Base, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stored: ReadySchool, module_base: Base, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "vide.xml"
     path.write_bytes(b"")

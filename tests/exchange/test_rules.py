@@ -189,7 +189,7 @@ OutcomeOf = Callable[[str], Outcome]
 
 
 @pytest.fixture(scope="module")
-def school(shared_base: Base) -> ReadySchool:
+def school(module_base: Base) -> ReadySchool:
     return make_ready(populate(teaching_year(one_school(30, seed=3), YEAR)))
 
 

@@ -29,8 +29,13 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def school(base: Base) -> ReadySchool:
-    return ready_school()
+def stage() -> Any:
+    return ready_school
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> ReadySchool:
+    return base.ready
 
 
 def undo(school: ReadySchool, run: ImportRun, at: datetime = AT + DAY) -> Undone:

@@ -115,9 +115,7 @@ def defer(job: Any, **arguments: Any) -> int:
 _TIMED = [timed.job for timed in schedule.SCHEDULE]
 
 
-@pytest.fixture
-def busy(base: Base) -> Base:
-    """Give a base in which each job has something to do."""
+def something_for_each_job() -> None:
     register_school(uai=UAI, name="Collège Sainte-Odile", actor="tests", at=LONG_AGO)
     cast = Cast(school=UAI, other_school=UAI)
     note(kind="record.read", visitor=Visitor("claire.morel"), at=NOW, uai=UAI, about="student/1")
@@ -141,6 +139,16 @@ def busy(base: Base) -> Base:
     open_year(uai=UAI, year=NOW.year, state=State.CURRENT, actor="tests", at=LONG_AGO)
     release.publish(year=NOW.year, actor="tests", at=LONG_AGO)
     openings.press(uais=[UAI], year=NOW.year + 1, keeps_going=False, actor="tests", at=LONG_AGO)
+
+
+@pytest.fixture
+def stage() -> Any:
+    return something_for_each_job
+
+
+@pytest.fixture
+def busy(stage: Any, base: Base) -> Base:
+    """Give a base in which each job has something to do."""
     wait_for_others()
     return base
 

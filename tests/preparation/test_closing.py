@@ -35,10 +35,19 @@ from bascule.schools.open_year import State, YearClosedError, writable_year, yea
 LATE: dict[str, Any] = {"actor": "deep", "at": AUTUMN}
 
 
-@pytest.fixture
-def school(base: Base) -> ReadySchool:
+def two_years_open() -> ReadySchool:
     """Give a school whose two years are open, and of whose pupils one is not heard of."""
     return opened(1)
+
+
+@pytest.fixture
+def stage() -> Any:
+    return two_years_open
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> ReadySchool:
+    return base.ready
 
 
 def opened(number: int, *, without: int = 1) -> ReadySchool:

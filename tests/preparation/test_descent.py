@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from tests.bases import Base
 from tests.exchange.ready_school import ReadySchool, ready_school
 from tests.preparation.releasing import (
     AT,
@@ -20,10 +21,19 @@ from bascule.preparation import descent, offers, profiling
 from bascule.schools.open_year import State, YearClosedError, change_state, open_year
 
 
-@pytest.fixture
-def school(base: Any) -> ReadySchool:
+def school_before_a_release() -> ReadySchool:
     load_programmes()
     return ready_school(60)
+
+
+@pytest.fixture
+def stage() -> Any:
+    return school_before_a_release
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> ReadySchool:
+    return base.ready
 
 
 def milestones(uai: str, year: int = YEAR) -> dict[Milestone, Any]:

@@ -44,8 +44,13 @@ from bascule.students.models import Enrolment, Schooling
 
 
 @pytest.fixture
-def school(base: Base) -> ReadySchool:
-    return school_under_way()
+def stage() -> Any:
+    return school_under_way
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> ReadySchool:
+    return base.ready
 
 
 def opened(school: ReadySchool) -> Any:

@@ -44,9 +44,18 @@ from bascule.store.policies import open_schools
 Line = SchoolOpening.State
 
 
-@pytest.fixture
-def schools(base: Base) -> list[ReadySchool]:
+def three_schools() -> list[ReadySchool]:
     return [school_under_way(4, number=number) for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def stage() -> Any:
+    return three_schools
+
+
+@pytest.fixture
+def schools(stage: Any, base: Base) -> list[ReadySchool]:
+    return base.ready
 
 
 def clock() -> datetime:

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from tests.bases import Base
 from tests.exchange.ready_school import ReadySchool, ready_school
 from tests.preparation.new_year import NewYear, new_year
 from tests.preparation.releasing import (
@@ -35,14 +36,23 @@ from bascule.values.steps import MissingStepError, Step
 SPANISH = "030602"
 
 
-@pytest.fixture
-def school(base: Any) -> ReadySchool:
+def school_of_a_release() -> ReadySchool:
     load_programmes()
     made = ready_school(60)
     made.bring()
     publish()
     descent.receive(uai=made.uai, year=YEAR, **SCHOOL)
     return made
+
+
+@pytest.fixture
+def stage() -> Any:
+    return school_of_a_release
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> ReadySchool:
+    return base.ready
 
 
 def its(school: ReadySchool | NewYear) -> dict[str, Any]:

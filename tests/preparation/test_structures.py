@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from tests.bases import Base
 from tests.preparation.new_year import BY, YEAR, NewYear, new_year, structures_of_last_year
 
 from bascule.errors import RefusedError
@@ -35,8 +36,13 @@ pytestmark = pytest.mark.usefixtures("base")
 
 
 @pytest.fixture
-def school(base: Any) -> NewYear:
-    return new_year()
+def stage() -> Any:
+    return new_year
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> NewYear:
+    return base.ready
 
 
 def codes(school: NewYear, kind: Kind = Kind.DIVISION) -> list[str]:

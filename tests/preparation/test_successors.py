@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from tests.bases import Base
 from tests.exchange.ready_school import ReadySchool, ready_school
 from tests.preparation.releasing import (
     LATER,
@@ -20,8 +21,7 @@ from bascule.schools.models import Structure
 from bascule.students.models import Schooling
 
 
-@pytest.fixture
-def school(base: Any) -> ReadySchool:
+def school_of_a_closed_mef() -> ReadySchool:
     """Give a school with pupils, that has just received the closing of one of its MEF."""
     load_programmes()
     made = ready_school(60)
@@ -32,6 +32,16 @@ def school(base: Any) -> ReadySchool:
     publish(at=LATER)
     descent.receive(uai=made.uai, year=YEAR, **SCHOOL)
     return made
+
+
+@pytest.fixture
+def stage() -> Any:
+    return school_of_a_closed_mef
+
+
+@pytest.fixture
+def school(stage: Any, base: Base) -> ReadySchool:
+    return base.ready
 
 
 def its(school: ReadySchool) -> dict[str, Any]:

@@ -61,8 +61,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(base: Base) -> Desk:
-    mine, other = Cast.of_two_schools()
+def desk(stage: Any, base: Base) -> Desk:
+    mine, other = base.ready
     return Desk(Cast(school=mine.uai, other_school=other.uai), mine)
 
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from tests.cast import Cast, browser
-from tests.exchange.ready_school import YEAR
+from tests.exchange.ready_school import YEAR, ReadySchool
 from tests.preparation.releasing import FIRST, SCHOOL, close_mef, held, load_programmes, publish
 from tests.web.doors import RIGHT, statuses
 
@@ -20,14 +20,18 @@ READ = ("received",)
 WRITE = ("home", "subjects", "programmes", "origins", "etp", "validate", "move")
 
 
-@pytest.fixture
-def cast(cast: Cast) -> Cast:
-    """Give two schools that received a release."""
+def two_schools_of_a_release() -> tuple[ReadySchool, ReadySchool]:
+    schools = Cast.of_two_schools()
     load_programmes()
     publish()
-    for uai in (cast.school, cast.other_school):
-        descent.receive(uai=uai, year=YEAR, **SCHOOL)
-    return cast
+    for school in schools:
+        descent.receive(uai=school.uai, year=YEAR, **SCHOOL)
+    return schools
+
+
+@pytest.fixture
+def stage() -> Any:
+    return two_schools_of_a_release
 
 
 @pytest.fixture
