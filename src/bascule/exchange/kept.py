@@ -10,10 +10,21 @@ from typing import Any, NamedTuple
 
 from psycopg import Cursor
 
-from bascule.journal.reverse import Event, rows_touched_since
+from bascule.journal.reverse import Event, Values, rows_touched_since
 from bascule.store import staging
 from bascule.students import holdings
-from bascule.students.register import ENROLMENTS, GUARDIANS, LINKS, STUDENTS, TABLES
+from bascule.students.register import (
+    ADDRESSES,
+    ENROLMENTS,
+    GUARDIANS,
+    LINKS,
+    STUDENTS,
+    TABLES,
+)
+
+#: The tables whose rows an undoing gives back, and the values that these rows point at.
+RECORDS = tuple(table for table in TABLES if table != ADDRESSES)
+PLACES = Values(ADDRESSES, "digest", ((STUDENTS, "address_id"), (GUARDIANS, "address_id")))
 
 #: A private id as the base holds it once: for a year, or for all of them.
 _Key = tuple[str, int | None, int]
@@ -35,10 +46,17 @@ class Kept:
         act_id (int): the act to reverse.
         events (Sequence[Event]): what it did.
         kinds_not_counted (Sequence[str]): kinds of acts that are no person's hand on a record.
+        acts_not_counted (Sequence[int]): acts that leave nothing of theirs, each undone by another of them.
     """
 
     def __init__(
-        self, *, uai: str, act_id: int, events: Sequence[Event], kinds_not_counted: Sequence[str]
+        self,
+        *,
+        uai: str,
+        act_id: int,
+        events: Sequence[Event],
+        kinds_not_counted: Sequence[str] = (),
+        acts_not_counted: Sequence[int] = (),
     ) -> None:
         self.uai = uai
         self.act_id = act_id
@@ -47,7 +65,12 @@ class Kept:
         self._kept_guardians: set[int] = set()
         with staging.raw_cursor() as cursor:
             self._touched = rows_touched_since(
-                cursor, uai=uai, act_id=act_id, tables=TABLES, kinds_not_counted=kinds_not_counted
+                cursor,
+                uai=uai,
+                act_id=act_id,
+                tables=TABLES,
+                kinds_not_counted=kinds_not_counted,
+                acts_not_counted=acts_not_counted,
             )
             self._pupils = {i for table, i in self._touched if table == STUDENTS}
             self._pupils |= {

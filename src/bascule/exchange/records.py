@@ -126,6 +126,7 @@ class Checked:
         findings: what rules say of it.
         division: code of the division that a pupil's record gives.
         kept_count: values stored that the record no longer gives.
+        erased: columns emptied on purpose, by hand.
         is_rejected: the record is set aside whole.
     """
 
@@ -141,6 +142,7 @@ class Checked:
     is_rejected: bool = False
     division: str = ""
     kept_count: int = 0
+    erased: frozenset[str] = frozenset()
 
     subject: ClassVar[Subject]
 

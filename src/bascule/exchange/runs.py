@@ -21,18 +21,17 @@ from bascule.exchange.journey import (
     plan_run,
     read_all,
 )
-from bascule.exchange.kept import Kept
+from bascule.exchange.kept import PLACES, RECORDS, Kept
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
 from bascule.journal.act import OpenAct, act
 from bascule.journal.milestones import Milestone, leave, reach
-from bascule.journal.reverse import Values, events_of, reverse_act
+from bascule.journal.reverse import events_of, reverse_act
 from bascule.preparation.opening import OPEN_ACT, UNDO_OPENING_ACT, was_opened_since
 from bascule.schools.models import School
 from bascule.schools.open_year import writable_year
 from bascule.store.locks import lock_school
 from bascule.store.policies import open_schools
 from bascule.students import holdings
-from bascule.students.register import ADDRESSES, GUARDIANS, STUDENTS, TABLES
 from bascule.values import school_year
 
 UNDO_ACT = "import.undo"
@@ -47,8 +46,7 @@ SHORTEST_HASH = 8
 #: Acts that are no person's hand on a record.
 _MACHINE_ACTS = (IMPORT_ACT, UNDO_ACT, RESTORE_ACT, OPEN_ACT, UNDO_OPENING_ACT)
 _YEARS = "schools_schoolyear"
-_REVERSIBLE = (*(table for table in TABLES if table != ADDRESSES), _YEARS)
-_ADDRESSES = Values(ADDRESSES, "digest", ((STUDENTS, "address_id"), (GUARDIANS, "address_id")))
+_REVERSIBLE = (*RECORDS, _YEARS)
 
 
 class UnknownRunError(NotThereError):
@@ -485,7 +483,7 @@ def _reverse(run: ImportRun, act_id: int, opened: OpenAct) -> Undone:
         reversed_act_id=act_id,
         events=events,
         tables=_REVERSIBLE,
-        values=(_ADDRESSES,),
+        values=(PLACES,),
         is_kept=kept.is_kept,
         own_columns={_YEARS: ("software",)},
     )

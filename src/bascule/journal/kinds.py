@@ -51,6 +51,8 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "person.disable": _("compte désactivé"),
         "person.enable": _("compte réactivé"),
         "person.unblock": _("compte débloqué"),
+        "pupil.amend": _("fiche corrigée à la main"),
+        "pupil.undo-amend": _("correction à la main annulée"),
         "profile.compute": _("profilage lancé"),
         "profile.etp": _("choix des matières ETP"),
         "profile.mefs": _("choix des MEF de l’établissement"),

@@ -95,7 +95,8 @@ def rows_touched_since(
     uai: str,
     act_id: int,
     tables: Sequence[str],
-    kinds_not_counted: Sequence[str],
+    kinds_not_counted: Sequence[str] = (),
+    acts_not_counted: Sequence[int] = (),
 ) -> dict[tuple[str, int], dict[str, Any]]:
     """Find the rows changed or removed after an act by acts of other kinds than those, or written since at all.
 
@@ -105,6 +106,7 @@ def rows_touched_since(
         act_id (int): the act.
         tables (Sequence[str]): the tables in which rows written since are looked for; additions are in no history.
         kinds_not_counted (Sequence[str]): kinds of acts that leave nothing of theirs once they are reversed.
+        acts_not_counted (Sequence[int]): acts that were reversed, and those that reversed them.
 
     Returns:
         dict[tuple[str, int], dict[str, Any]]: by table and id: a state of the row, to see whose it is.
@@ -119,9 +121,15 @@ def rows_touched_since(
         sql.SQL(
             "SELECT h.table_name, h.row_id, h.before::text FROM journal_history h"
             " JOIN journal_act a ON a.id = h.act_id AND a.uai = h.uai"
-            " WHERE h.uai = %s AND h.act_id > %s AND NOT a.kind = ANY(%s){}"
+            " WHERE h.uai = %s AND h.act_id > %s AND NOT a.kind = ANY(%s) AND NOT a.id = ANY(%s){}"
         ).format(sql.SQL("").join(written)),
-        [uai, act_id, list(kinds_not_counted), *(uai, act_id) * len(tables)],
+        [
+            uai,
+            act_id,
+            list(kinds_not_counted),
+            list(acts_not_counted),
+            *(uai, act_id) * len(tables),
+        ],
     )
     return {
         (table, row_id): json.loads(content) if content else {}

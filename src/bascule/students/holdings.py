@@ -158,6 +158,43 @@ def guardians_of_pupils(*, uai: str, student_ids: Sequence[int]) -> list[tuple[i
     )
 
 
+def children_of(*, uai: str, guardian_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Read whom guardians are linked to.
+
+    Args:
+        uai (str): the school.
+        guardian_ids (Sequence[int]): the guardians.
+
+    Returns:
+        list[tuple[int, int]]: pupil, guardian.
+    """
+    return _fetch(
+        "SELECT student_id, guardian_id FROM students_guardianship WHERE uai = %s AND guardian_id = ANY(%s)"
+        " ORDER BY student_id",
+        uai,
+        list(guardian_ids),
+    )
+
+
+def names_at(*, uai: str, address_id: int) -> list[tuple[str, int, str]]:
+    """Read who lives at an address.
+
+    Args:
+        uai (str): the school.
+        address_id (int): the address.
+
+    Returns:
+        list[tuple[str, int, str]]: `pupil` or `guardian`, id, NAME First name.
+    """
+    return _fetch(
+        "SELECT 'pupil', id, family_name || ' ' || first_name FROM students_student"
+        " WHERE uai = %s AND address_id = %s UNION ALL"
+        " SELECT 'guardian', id, family_name || ' ' || first_name FROM students_guardian"
+        " WHERE uai = %s AND address_id = %s ORDER BY 3",
+        *(uai, address_id) * 2,
+    )
+
+
 def students(*, uai: str, ids: Sequence[int]) -> dict[int, StudentRow]:
     """Read pupils.
 

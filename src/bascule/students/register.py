@@ -19,8 +19,9 @@ from bascule.students.rows import (
     StudentRow,
 )
 
-#: Line and rank of the record a row comes from; None for an edit by hand.
+#: Line and rank of the record a row comes from; what has no line comes from no file, and is stored without either.
 Position = tuple[int | None, int | None]
+BY_HAND: Position = (None, None)
 
 ADDRESSES = "students_address"
 STUDENTS = "students_student"
@@ -92,7 +93,10 @@ class Register:
         self._insert(
             GUARDIANS,
             ("id", "line", "rank", *GuardianRow.columns),
-            ((i, *where, *values(row)) for i, (row, where) in zip(ids, rows, strict=True)),
+            (
+                (i, *(where if where[0] else BY_HAND), *values(row))
+                for i, (row, where) in zip(ids, rows, strict=True)
+            ),
         )
         return {rank: i for i, (_, (_, rank)) in zip(ids, rows, strict=True)}
 
@@ -112,7 +116,7 @@ class Register:
             STUDENTS,
             ("id", "number", "line", "rank", *StudentRow.columns),
             (
-                (i, number, *where, *values(row))
+                (i, number, *(where if where[0] else BY_HAND), *values(row))
                 for i, number, (row, where) in zip(ids, numbers, rows, strict=True)
             ),
         )
@@ -129,7 +133,10 @@ class Register:
         self._insert(
             ENROLMENTS,
             ("student_id", "line", "rank", *EnrolmentRow.columns),
-            ((student_id, *where, *values(row)) for student_id, row, where in rows),
+            (
+                (student_id, *(where if where[0] else BY_HAND), *values(row))
+                for student_id, row, where in rows
+            ),
             year=year,
         )
 
@@ -144,7 +151,10 @@ class Register:
         self._insert(
             SCHOOLINGS,
             ("student_id", "line", "rank", *SchoolingRow.columns),
-            ((student_id, *where, *values(row)) for student_id, row, where in rows),
+            (
+                (student_id, *(where if where[0] else BY_HAND), *values(row))
+                for student_id, row, where in rows
+            ),
             year=year,
         )
 
@@ -171,7 +181,7 @@ class Register:
         self._update(
             STUDENTS,
             ("line", "rank", *StudentRow.columns),
-            ((i, *where, *values(row)) for i, row, where in rows),
+            ((i, *(where if where[0] else BY_HAND), *values(row)) for i, row, where in rows),
         )
 
     def change_enrolments(self, rows: Sequence[tuple[int, EnrolmentRow, Position]]) -> None:
@@ -184,7 +194,7 @@ class Register:
         self._update(
             ENROLMENTS,
             ("line", "rank", *EnrolmentRow.columns),
-            ((i, *where, *values(row)) for i, row, where in rows),
+            ((i, *(where if where[0] else BY_HAND), *values(row)) for i, row, where in rows),
         )
 
     def change_schoolings(self, rows: Sequence[tuple[int, SchoolingRow, Position]]) -> None:
@@ -197,7 +207,7 @@ class Register:
         self._update(
             SCHOOLINGS,
             ("line", "rank", *SchoolingRow.columns),
-            ((i, *where, *values(row)) for i, row, where in rows),
+            ((i, *(where if where[0] else BY_HAND), *values(row)) for i, row, where in rows),
         )
 
     def change_guardians(self, rows: Sequence[tuple[int, GuardianRow, Position]]) -> None:
@@ -210,7 +220,7 @@ class Register:
         self._update(
             GUARDIANS,
             ("line", "rank", *GuardianRow.columns),
-            ((i, *where, *values(row)) for i, row, where in rows),
+            ((i, *(where if where[0] else BY_HAND), *values(row)) for i, row, where in rows),
         )
 
     def change_links(self, rows: Sequence[tuple[int, LinkRow]]) -> None:

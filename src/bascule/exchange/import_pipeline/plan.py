@@ -194,6 +194,7 @@ class Planner:
         self.plan = Plan()
         self._removals: list[Line] = []
         self._aside: frozenset[str] = frozenset()
+        self._erased: frozenset[str] = frozenset()
         self._new_persons: list[tuple[int, int, int | None, bytes | None]] = []
 
     def persons(self, persons: Iterable[PersonRecord], digests: Mapping[int, bytes]) -> None:
@@ -294,7 +295,7 @@ class Planner:
 
     def _known_person(self, person: PersonRecord, guardian_id: int) -> None:
         stored = self.base.guardians[guardian_id]
-        self._aside = _set_aside(person)
+        self._aside, self._erased = _set_aside(person), person.erased
         person.row.address_id = self._address(person)
         changes = self._merge(stored, person.row, person.defaults)
         if not changes:
@@ -348,7 +349,7 @@ class Planner:
         plan.targets[pupil.rank] = stored.id
         shown: dict[str, list[Any]] = {}
         self._keep_our_numbers(pupil, stored.student)
-        self._aside = _set_aside(pupil)
+        self._aside, self._erased = _set_aside(pupil), pupil.erased
         pupil.student.address_id = self._address(pupil)
         changes = self._merge(stored.student, pupil.student, {})
         if changes:
@@ -399,7 +400,7 @@ class Planner:
             self._free_pupil_id(pupil, stored.enrolment_id)
         if changes:
             effects.changed_enrolments.append((stored.enrolment_id, stored.enrolment, pupil))
-        if stored.is_expected:
+        if stored.is_expected and not pupil.defaults.get("keep_expected"):
             effects.confirmed_enrolments.append(stored.enrolment_id)
             changes["is_expected"] = (True, False)
         after = (
@@ -585,21 +586,26 @@ class Planner:
             return {}
         changes: dict[str, tuple[Any, Any]] = {}
         for name, old, new in zip(type(stored).columns, before, after, strict=True):
-            value = new
-            if new is None:
-                if old is None and name in defaults:
-                    value = defaults[name]
-                elif old is None or name not in ERASABLE or name in self._aside:
-                    continue
-                elif not self.erase:
-                    self.plan.counts["values_kept"] += 1
-                    continue
-                else:
-                    self.plan.counts["values_erased"] += 1
+            value = self._instead_of_blank(name, old, defaults) if new is None else new
             if value != old:
                 changes[name] = (old, value)
                 setattr(stored, name, value)
         return changes
+
+    def _instead_of_blank(self, name: str, old: Any, defaults: Mapping[str, Any]) -> Any:
+        """Tell what a column becomes of which the record says nothing."""
+        if old is None:
+            return defaults.get(name)
+        if name in self._aside:
+            return old
+        if name not in self._erased:
+            if name not in ERASABLE:
+                return old
+            if not self.erase:
+                self.plan.counts["values_kept"] += 1
+                return old
+        self.plan.counts["values_erased"] += 1
+        return None
 
     def _shown(self, prefix: str, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
         return {
