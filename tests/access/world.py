@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import YEAR, ReadySchool
+from tests.pupils_of import pupils_of
 
 from bascule.accounts import pending, rights, support, tokens
 from bascule.accounts.actor import actor_of
@@ -29,7 +30,6 @@ from bascule.preparation import openings
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
 from bascule.store.policies import confine
-from bascule.students.lookup import find_pupils
 
 CANARY = "ZZCANARI"
 #: The head next door: people are of no school, and only the first wall is between them.
@@ -97,7 +97,7 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
             for line in find_exchanges(uai=school.uai, year=YEAR).lines
             if not line.is_received
         ),
-        "pupil_id": find_pupils(uai=school.uai, year=YEAR).lines[0].id,
+        "pupil_id": pupils_of(school.uai, YEAR)[0].id,
         "person": head.pk,
         "right": rights.rights_in(uai=school.uai, today=timezone.localdate())[0].pk,
         "key_id": _key_of(head),

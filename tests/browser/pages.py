@@ -344,8 +344,18 @@ PAGES: dict[str, list[Visit]] = {
     "public:components": [Visit("nobody"), Visit("head", "signed-in", query="page=50")],
     "public:personal-data": [Visit("nobody"), Visit("head", "signed-in")],
     "public:security": [Visit("nobody")],
+    "lists:headcounts": [
+        Visit("head", "full", in_year),
+        Visit("head next door", "empty", in_empty_year),
+    ],
+    "lists:home": [Visit("head", "full", in_year)],
+    "lists:labels": [
+        Visit("head", "full", in_year),
+        Visit("head next door", "error", in_empty_year, act=send("Télécharger les étiquettes")),
+    ],
     "pupils:list": [
         Visit("head", "full", in_year),
+        Visit("head", "filtered", in_year, query="sexe=2&manque=ine&tri=-naissance"),
         Visit("cecoia, inside the school", "support", in_year),
         Visit("head", "none-found", in_year, query="q=zzzz"),
         Visit("head next door", "empty", in_empty_year),
@@ -481,6 +491,7 @@ NOT_PAGES = {
     "exchanges:file": "a file",
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",
+    "pupils:sheet": "a file",
     "exchanges:restore": "takes a form, leads back",
     "exchanges:run": "leads to the step of an import",
     "exports:again": "a file",

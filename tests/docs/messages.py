@@ -23,7 +23,7 @@ _SPEAKING = (
     "accounts",
     "schools",
     "exchange/models.py",
-    "students/models.py",
+    "students",
     "journal/kinds.py",
     "helpdesk",
     "campaign",

@@ -1,9 +1,9 @@
 """The rectorat follows its schools; who sees figures only sees no name."""
 
 from tests.cast import Cast, browser
+from tests.pupils_of import pupils_of
 
 from bascule.accounts.profiles import Profile
-from bascule.students.lookup import find_pupils
 
 
 def test_the_rectorat_sees_each_school_and_its_last_import(cast: Cast) -> None:
@@ -17,7 +17,7 @@ def test_the_rectorat_sees_each_school_and_its_last_import(cast: Cast) -> None:
 def test_figures_are_seen_without_a_name(cast: Cast) -> None:
     page = browser(cast.of_authority(Profile.PAPEP)).get("/rectorat/effectifs/")
 
-    names = {line.family_name for line in find_pupils(uai=cast.school, year=2026).lines}
+    names = {line.family_name for line in pupils_of(cast.school, 2026)}
     text = page.content.decode()
     assert cast.school in text
     assert not [name for name in names if name in text]

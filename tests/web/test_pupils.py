@@ -1,50 +1,159 @@
 """The list of pupils and the record: who sees what, and what is noted of it."""
 
+import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from python_calamine import CalamineWorkbook
 from tests.cast import Cast, browser
+from tests.exchange.ready_school import YEAR, ready_school
+from tests.pupils_of import PupilOf, pupils_of
 
 from bascule.accounts.profiles import Permission, Profile
 from bascule.journal import access as trail
 from bascule.journal.access import Criteria
-from bascule.students.lookup import PupilLine, find_pupils
-
-YEAR = 2026
+from bascule.students.typed import Typed, understood
 
 
 @pytest.fixture
-def pupil(cast: Cast) -> PupilLine:
-    return find_pupils(uai=cast.school, year=YEAR).lines[0]
+def pupil(cast: Cast) -> PupilOf:
+    return pupils_of(cast.school, YEAR)[0]
 
 
-def test_a_secretary_finds_a_pupil_without_accents_or_case(cast: Cast, pupil: PupilLine) -> None:
-    first = pupil.first_name.lower()
-    page = browser(cast.secretary).get(f"/e/{cast.school}/{YEAR}/eleves/", {"q": f" {first} "})
-
-    assert pupil.name in page.content.decode()
+def url(cast: Cast, rest: str = "") -> str:
+    return f"/e/{cast.school}/{YEAR}/eleves/{rest}"
 
 
-def test_a_birth_date_finds_a_pupil(cast: Cast, pupil: PupilLine) -> None:
-    born = f"{pupil.birth_date:%d/%m/%Y}"
+def found(client: Any, address: str) -> set[str]:
+    """Give the numbers of the pupils that a list shows."""
+    text = client.get(address).content.decode()
+    return set(re.findall(r'<th scope="row"><a href="/e/\w+/\d+/eleves/(\d+)/">', text))
 
-    found = find_pupils(uai=cast.school, year=YEAR, text=born)
 
-    assert pupil.id in {line.id for line in found.lines}
-    assert all(line.birth_date == pupil.birth_date for line in found.lines)
+def test_pupils_are_found_by_whatever_one_knows_of_them(cast: Cast, pupil: PupilOf) -> None:
+    client, me = browser(cast.secretary), str(pupil.id)
+    born = pupil.birth_date
+
+    for typed in (
+        pupil.first_name.lower(),
+        f"{pupil.first_name[:3]} {pupil.family_name.lower()}",
+        f"{born:%d/%m/%Y}",
+        f"{born:%d%m%Y}",
+        f"{born:%d.%m.%y} {pupil.family_name[:2]}",
+        str(pupil.number),
+    ):
+        assert me in found(client, f"{url(cast)}?q={typed}"), typed
+    assert found(client, f"{url(cast)}?q={pupil.first_name[1:]}") == set()
+    assert client.get(f"{url(cast)}?q={pupil.ine}").headers["Location"] == url(cast, f"{me}/")
 
 
 @pytest.mark.parametrize(
-    "typed", ["%", "_", "'; DROP TABLE x; --", "00/00/0000", "x" * 5000, "é\u0301"]
+    ("typed", "meant"),
+    [
+        ("D’Été  jean-luc", Typed(("D", "ETE", "JEAN", "LUC"))),
+        ("1/9/12", Typed(born=understood("2012-09-01").born)),
+        ("31/02/2012", Typed(("31", "02", "2012"))),
+        ("123 456 789 ab", Typed(national="123456789AB")),
+        ("% _ '; DROP TABLE x; --", Typed(("DROP", "TABLE", "X"))),
+    ],
 )
-def test_what_is_typed_is_never_more_than_a_text(cast: Cast, typed: str) -> None:
-    page = browser(cast.secretary).get(f"/e/{cast.school}/{YEAR}/eleves/", {"q": typed})
-
-    assert page.status_code == 200
+def test_what_is_typed_is_understood_as_a_person_means_it(typed: str, meant: Typed) -> None:
+    assert understood(typed) == meant
 
 
-def test_reading_a_record_is_noted_with_who_and_why(cast: Cast, pupil: PupilLine) -> None:
-    page = browser(cast.secretary).get(f"/e/{cast.school}/{YEAR}/eleves/{pupil.id}/")
+def test_who_is_not_found_is_looked_for_elsewhere(cast: Cast) -> None:
+    page = browser(cast.secretary).get(f"{url(cast)}?q=zzzz").content.decode()
+
+    assert "Vérifiez l’orthographe" in page
+
+
+def test_a_list_is_filtered_sorted_and_shown_with_the_columns_one_chose(
+    cast: Cast, pupil: PupilOf
+) -> None:
+    client = browser(cast.secretary)
+    everybody = found(client, url(cast))
+
+    boys, girls = (found(client, f"{url(cast)}?sexe={sex}") for sex in "12")
+    page = client.get(
+        f"{url(cast)}?sexe=2&tri=-naissance&col=nom&col=naissance&col=regime&garder=1"
+    )
+    again = client.get(url(cast)).content.decode()
+
+    assert boys | girls == everybody
+    assert not boys & girls
+    assert "Filtres en cours" in page.content.decode()
+    assert 'aria-sort="descending"' in page.content.decode()
+    # The columns are kept for whoever chose them, and for nobody else on the same computer.
+    assert "Régime</th>" in again
+    assert "INE</a>" not in again
+    assert "Régime</th>" not in browser(cast.head).get(url(cast)).content.decode()
+    assert found(client, f"{url(cast)}?page=99") == everybody
+
+
+def test_a_page_costs_the_same_queries_for_many_pupils_as_for_two(cast: Cast) -> None:
+    def asked(uai: str, login: str) -> int:
+        cast.give(login, Profile.HEAD, uai)
+        client = browser(cast.person(login))
+        client.get(f"/e/{uai}/{YEAR}/eleves/")
+        with counted() as queries:
+            client.get(f"/e/{uai}/{YEAR}/eleves/?col=nom&col=responsables&col=telephones")
+        return len(queries)
+
+    larger = ready_school(50, number=3)
+    larger.bring()
+
+    assert asked(larger.uai, "chez.elle") == asked(cast.school, "ici.meme")
+
+
+@contextmanager
+def counted() -> Iterator[CaptureQueriesContext]:
+    with CaptureQueriesContext(connection) as queries:
+        yield queries
+
+
+def test_what_one_sees_is_taken_as_a_file_and_noted(cast: Cast, pupil: PupilOf) -> None:
+    client = browser(cast.secretary)
+    asked = "?sexe=1&col=nom&col=ine&col=telephones&col=bourses"
+
+    book = client.get(url(cast, f"liste.xlsx{asked}"))
+    text = client.get(url(cast, f"liste.csv{asked}")).content
+
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(book.content))
+    rows = sheets.get_sheet_by_name("Élèves").to_python()
+    # A secretary does not see grants: what she may not see is in no file of hers.
+    assert rows[0] == ["Nom de famille", "INE", "Téléphones des responsables"]
+    assert {f"{row[1]}" for row in rows[1:]} <= {
+        f"{one.ine}" for one in pupils_of(cast.school, YEAR)
+    }
+    assert ["Filtres", "masculin"] in sheets.get_sheet_by_name("À lire").to_python()
+    assert re.search(
+        rf'"eleves_{cast.school}_2026-2027_\d{{8}}-\d{{4}}.xlsx"', book["Content-Disposition"]
+    )
+    assert text.startswith(b"\xef\xbb\xbfNom de famille;INE;")
+    assert text.count(b"\r\n") == len(rows)
+    noted = trail.find(uais=[cast.school], criteria=Criteria(kinds=("paper.taken",)))
+    assert {line.facts["pupils"] for line in noted} == {len(rows) - 1}
+    # The rectorat reads pupils, and takes no list of them away.
+    assert browser(cast.of_authority(Profile.DEEP)).get(url(cast, "liste.csv")).status_code == 403
+
+
+def test_the_standard_lists_lead_to_pages_that_answer(cast: Cast) -> None:
+    client = browser(cast.head)
+    page = client.get(url(cast, "listes/")).content.decode()
+
+    links = re.findall(r'<th scope="row"><a href="([^"]+)"', page)
+
+    assert len(links) == 10
+    assert {client.get(link.replace("&amp;", "&")).status_code for link in links} == {200}
+
+
+def test_reading_a_record_is_noted_with_who_and_why(cast: Cast, pupil: PupilOf) -> None:
+    page = browser(cast.secretary).get(url(cast, f"{pupil.id}/"))
 
     (line,) = trail.find(uais=[cast.school], criteria=Criteria(kinds=("record.read",)))
     assert page.status_code == 200
@@ -52,21 +161,20 @@ def test_reading_a_record_is_noted_with_who_and_why(cast: Cast, pupil: PupilLine
     assert line.purpose
 
 
-def test_the_rectorat_sees_no_phone_of_a_family(cast: Cast, pupil: PupilLine) -> None:
-    url = f"/e/{cast.school}/{YEAR}/eleves/{pupil.id}/"
+def test_the_rectorat_sees_no_phone_of_a_family(cast: Cast, pupil: PupilOf) -> None:
     phone = re.compile(r"\b0[1-9](?:[ .]?\d\d){4}\b")
+    asked = "?col=nom&col=telephones&col=telephone"
+    mine, theirs = browser(cast.secretary), browser(cast.of_authority(Profile.DEEP))
 
-    of_school = browser(cast.secretary).get(url).content.decode()
-    of_rectorat = browser(cast.of_authority(Profile.DEEP)).get(url).content.decode()
-
-    assert phone.search(of_school)
-    assert not phone.search(of_rectorat)
+    for address in (url(cast, f"{pupil.id}/"), url(cast, asked)):
+        assert phone.search(mine.get(address).content.decode())
+        assert not phone.search(theirs.get(address).content.decode())
 
 
-def test_a_head_next_door_is_told_that_the_pupil_is_not_there(cast: Cast, pupil: PupilLine) -> None:
+def test_a_head_next_door_is_told_that_the_pupil_is_not_there(cast: Cast, pupil: PupilOf) -> None:
     client = browser(cast.head_next_door)
 
-    direct = client.get(f"/e/{cast.school}/{YEAR}/eleves/{pupil.id}/")
+    direct = client.get(url(cast, f"{pupil.id}/"))
     through_mine = client.get(f"/e/{cast.other_school}/{YEAR}/eleves/{pupil.id}/")
 
     assert (direct.status_code, through_mine.status_code) == (404, 404)
@@ -80,7 +188,7 @@ def test_one_right_delegated_opens_one_page(cast: Cast) -> None:
     cast.give("lea.aide", Profile.DELEGATE, permission=Permission.PUPILS_READ)
     client = browser(cast.person("lea.aide"))
 
-    assert client.get(f"/e/{cast.school}/{YEAR}/eleves/").status_code == 200
+    assert client.get(url(cast)).status_code == 200
     assert client.get(f"/e/{cast.school}/{YEAR}/imports/").status_code == 403
 
 

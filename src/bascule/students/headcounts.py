@@ -1,6 +1,8 @@
 """Count the pupils of many schools, without a name."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -36,3 +38,88 @@ def headcounts_of(*, uais: Sequence[str]) -> list[Headcount]:
             [list(uais)],
         )
         return [Headcount(*row) for row in cursor.fetchall()]
+
+
+@dataclass(slots=True)
+class Group:
+    """Pupils who have one code in common.
+
+    Attributes:
+        code: the code; blank for those who have none.
+        girl_count: of sex 2.
+        boy_count: of sex 1.
+        pupil_count: all of them, those whose sex is not known included.
+        by_regime: by code of régime.
+    """
+
+    code: str
+    girl_count: int = 0
+    boy_count: int = 0
+    pupil_count: int = 0
+    by_regime: Counter[str] = field(default_factory=Counter)
+
+    def add(self, sex: str | None, regime: str | None, count: int) -> None:
+        """Count pupils more.
+
+        Args:
+            sex (str | None): their sex.
+            regime (str | None): their régime.
+            count (int): how many.
+        """
+        self.girl_count += count if sex == "2" else 0
+        self.boy_count += count if sex == "1" else 0
+        self.pupil_count += count
+        self.by_regime[regime or ""] += count
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The pupils present in a school, counted.
+
+    Attributes:
+        divisions: by division.
+        mefs: by MEF.
+        total: all.
+    """
+
+    divisions: Sequence[Group]
+    mefs: Sequence[Group]
+    total: Group
+
+
+def composition(*, uai: str, year: int) -> Composition:
+    """Count the pupils present in a year of a school, in one query.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        Composition: those without a code come last.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        open_schools(uai)
+        cursor.execute(
+            "SELECT coalesce(c.division, ''), coalesce(c.mef, ''), s.sex, e.regime, count(*)"
+            " FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
+            " LEFT JOIN LATERAL (SELECT k.division, k.mef FROM students_schooling k WHERE k.uai = e.uai"
+            "  AND k.student_id = e.student_id AND k.year = e.year ORDER BY k.starts_on DESC LIMIT 1) c ON true"
+            " WHERE e.uai = %s AND e.year = %s AND e.left_on IS NULL AND NOT e.is_expected GROUP BY 1, 2, 3, 4",
+            [uai, year],
+        )
+        rows = cursor.fetchall()
+    divisions: dict[str, Group] = {}
+    mefs: dict[str, Group] = {}
+    total = Group("")
+    for division, mef, sex, regime, count in rows:
+        for group in (
+            divisions.setdefault(division, Group(division)),
+            mefs.setdefault(mef, Group(mef)),
+            total,
+        ):
+            group.add(sex, regime, count)
+    return Composition(_in_order(divisions), _in_order(mefs), total)
+
+
+def _in_order(groups: dict[str, Group]) -> list[Group]:
+    return sorted(groups.values(), key=lambda one: (not one.code, one.code))

@@ -48,12 +48,14 @@ class PageRequest(HttpRequest):
         reach: the schools to which the transaction is confined, `AUTHORITY` first for who acts for it.
         school_year: the year of the URL, where it has one.
         is_let_through: whether the gate let it reach its view.
+        page_years: the years of the school that have the same page, where the view knows of them.
     """
 
     actor: Actor | None
     reach: Sequence[str]
     school_year: SchoolYear | None
     is_let_through: bool
+    page_years: Sequence[int]
 
 
 class GateMiddleware:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from bascule.accounts import policy, sessions, support
 from bascule.accounts.actor import Actor
 from bascule.accounts.models import SupportSession
-from bascule.accounts.profiles import AUTHORITY
+from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.schools.models import School, SchoolYear
 from bascule.schools.open_year import years_of
 from bascule.store.policies import open_schools, opened_schools
@@ -111,6 +111,16 @@ class Site:
         """Return the year of the page, or the one under way."""
         found = self._year
         return None if found is None else _shown(found)
+
+    @property
+    def search_url(self) -> str:
+        """Return where pupils are searched from the page; blank for whoever may not."""
+        uai, year = self._kwargs.get("uai"), self._year
+        if uai is None or year is None or self.actor is None or self.school is None:
+            return ""
+        if not policy.may(self.actor, Permission.PUPILS_READ, uai=uai):
+            return ""
+        return reverse("pupils:list", args=(uai, year.year))
 
     @cached_property
     def years(self) -> list[Link]:
@@ -260,9 +270,13 @@ class Site:
         return "true" if is_below else ""
 
     def _same_page(self, **changed: Any) -> str | None:
-        if self._match is None or not set(self._kwargs) <= _PLACE:
+        is_there = changed.get("year") in getattr(self._request, "page_years", ())
+        if self._match is None or not (is_there or set(self._kwargs) <= _PLACE):
             return None
-        return reverse(self._match.view_name, kwargs={**self._kwargs, **changed})
+        asked = self._request.GET.copy()
+        asked.pop("page", None)
+        path = reverse(self._match.view_name, kwargs={**self._kwargs, **changed})
+        return f"{path}?{asked.urlencode()}" if asked and self._request.method == "GET" else path
 
     def _section(self, uai: str, year: int) -> str:
         """Give the first page of the same section in another year: a pupil there has another page."""

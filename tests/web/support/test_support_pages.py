@@ -11,6 +11,7 @@ from django.utils import timezone
 from tests.accounts.acting import confined
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import YEAR, everything
+from tests.pupils_of import pupils_of
 from tests.web.doors import RIGHT, statuses
 
 from bascule.accounts import rights, support
@@ -19,7 +20,6 @@ from bascule.accounts.profiles import AUTHORITY, Permission, Profile
 from bascule.exchange import runs
 from bascule.journal.access import Criteria, find
 from bascule.journal.act import act
-from bascule.students.lookup import find_pupils
 from bascule.web.access import Access, Door, access_of
 from bascule.web.trail.words import PAGES
 
@@ -162,7 +162,7 @@ def test_the_agent_sees_the_school_with_a_band_and_no_other_school(
 
     text = page.content.decode()
     assert page.status_code == 200
-    assert find_pupils(uai=cast.school, year=YEAR).lines[0].family_name in text
+    assert pupils_of(cast.school, YEAR)[0].family_name in text
     assert "Vous ne pouvez rien y modifier" in text
     assert "Quitter l’établissement" in text
     assert inside.get(pupils_page(cast.other_school)).status_code == SHUT
@@ -208,7 +208,7 @@ def test_no_page_of_the_school_writes_anything_for_an_agent(
     things = {
         "uai": cast.school,
         "year": YEAR,
-        "pupil_id": find_pupils(uai=cast.school, year=YEAR).lines[0].id,
+        "pupil_id": pupils_of(cast.school, YEAR)[0].id,
         "run_id": runs.list_runs(uai=cast.school)[0].pk,
         "person": cast.head.pk,
         "support_id": asked.pk,

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 from tests.cast import Cast, browser
+from tests.pupils_of import pupils_of
 from tests.web.doors import RIGHT, statuses
 
 from bascule.accounts.models import Person
@@ -16,7 +17,6 @@ from bascule.accounts.profiles import Permission, Profile
 from bascule.exchange import runs
 from bascule.journal.access import Criteria, Visitor, find, note
 from bascule.journal.act import AUTHORITY
-from bascule.students.lookup import find_pupils
 from bascule.web.trail.lines import PAGE
 
 SEARCH, SHEET = "/rectorat/journal/", "/rectorat/journal/feuille.csv"
@@ -46,7 +46,7 @@ def body(answer: Any) -> str:
 
 
 def pupils(cast: Cast) -> list[Any]:
-    return list(find_pupils(uai=cast.school, year=2026).lines)
+    return list(pupils_of(cast.school, 2026))
 
 
 def today(days: int = 0) -> str:

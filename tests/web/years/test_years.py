@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.bases import Base
 from tests.cast import Cast, browser
 from tests.preparation.schools import bring, prepare_next, school_under_way, year_after
+from tests.pupils_of import pupils_of
 from tests.web.doors import RIGHT, statuses
 
 from bascule.accounts.profiles import Permission, Profile
@@ -16,7 +17,6 @@ from bascule.preparation import openings
 from bascule.preparation.closing import close_year
 from bascule.preparation.opening import open_next_year
 from bascule.schools.open_year import State, change_state, year_of, years_of
-from bascule.students.lookup import find_pupils
 
 YEAR, NEXT = 2026, 2027
 SIGNED: dict[str, Any] = {"actor": "tests"}
@@ -56,7 +56,7 @@ def names(cast: Cast) -> set[str]:
     return {
         line.family_name
         for uai in (cast.school, cast.other_school)
-        for line in find_pupils(uai=uai, year=YEAR).lines
+        for line in pupils_of(uai, YEAR)
     }
 
 

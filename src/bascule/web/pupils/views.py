@@ -1,8 +1,7 @@
-"""The list of pupils, and a pupil's record."""
+"""A pupil's record."""
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,29 +12,6 @@ from bascule.journal import access as trail
 from bascule.students import lookup
 from bascule.web.access import school
 from bascule.web.gate import PageRequest, actor_on
-
-
-@school(Permission.PUPILS_READ)
-def pupils(request: PageRequest, uai: str, year: int) -> HttpResponse:
-    """List the pupils of a year, filtered by what is typed."""
-    text, division = request.GET.get("q", ""), request.GET.get("division", "")
-    page = request.GET.get("page", "")
-    found = lookup.find_pupils(
-        uai=uai,
-        year=year,
-        text=text,
-        division=division,
-        page=int(page) if page.isdecimal() else 1,
-    )
-    context = {
-        "uai": uai,
-        "year": year,
-        "found": found,
-        "pages": Paginator(range(found.count), lookup.PAGE).get_page(found.page),
-        "text": text,
-        "division": division,
-    }
-    return render(request, "pupils/list.html", context)
 
 
 @school(Permission.PUPILS_READ)

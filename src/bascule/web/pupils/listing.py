@@ -1,0 +1,178 @@
+"""The list of pupils: searched, filtered, sorted, with the columns one chose; and the same as a file."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from bascule.accounts import policy
+from bascule.accounts.profiles import Permission
+from bascule.exchange.lists import Form, write_list
+from bascule.journal import access as trail
+from bascule.schools.open_year import years_of
+from bascule.students import lists
+from bascule.students.columns import Column
+from bascule.students.typed import understood
+from bascule.values import school_year
+from bascule.web.access import school
+from bascule.web.gate import PageRequest, actor_on
+from bascule.web.pupils.asked import Asked, asked, chips, cookie_of, open_columns
+
+_YEAR_IN_SECONDS: Final = 365 * 24 * 3600
+#: Shown in one cell, that leads to the record.
+_NAMES: Final = frozenset(("nom", "usage", "prenom"))
+_TYPES: Final = {
+    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Form.CSV: "text/csv; charset=utf-8",
+}
+
+
+@school(Permission.PUPILS_READ)
+def pupils(request: PageRequest, uai: str, year: int) -> HttpResponse:
+    """List the pupils of a year who answer; a whole national number leads to its record."""
+    wanted, actor = asked(request, uai), actor_on(request)
+    found = lists.list_pupils(
+        uai=uai,
+        year=year,
+        criteria=wanted.criteria,
+        columns=wanted.columns,
+        page=wanted.page,
+        size=wanted.size,
+    )
+    if found.count == 1 and understood(wanted.criteria.text).national:
+        return redirect("pupils:record", uai, year, found.lines[0].id)
+    choices = lists.choices(uai=uai, year=year)
+    context = {
+        "uai": uai,
+        "year": year,
+        "found": found,
+        "pages": Paginator(range(found.count), wanted.size).get_page(found.page),
+        "criteria": wanted.criteria,
+        "choices": choices,
+        "chips": chips(request, wanted.criteria, choices),
+        "shown": _heads(request, wanted),
+        "lines": _lines(wanted.columns, found.lines),
+        "columns": _columns(wanted, open_columns(actor, uai)),
+        "kept": [(name, value) for name, value in _all(request) if name not in _OF_COLUMNS],
+        "sizes": lists.SIZES,
+        "size": wanted.size,
+        "presences": list(lists.Presence),
+        "lacks": list(lists.Lack),
+        "may_take": policy.may(actor, Permission.EXPORT, uai=uai),
+        "query": request.GET.urlencode(),
+        "elsewhere": () if found.count else _elsewhere(uai, year, wanted),
+    }
+    response = render(request, "pupils/list.html", context)
+    if "garder" in request.GET:
+        response.set_cookie(
+            cookie_of(actor),
+            ".".join(column.key for column in wanted.columns),
+            max_age=_YEAR_IN_SECONDS,
+            path=f"/e/{uai}/",
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+@school(Permission.EXPORT)
+def sheet(request: PageRequest, uai: str, year: int, form: str) -> HttpResponse:
+    """Give the whole list as a file, with the columns that are seen; who took it is noted."""
+    actor = actor_on(request)
+    if form not in {one.value for one in Form} or not policy.may(
+        actor, Permission.PUPILS_READ, uai=uai
+    ):
+        raise Http404
+    wanted, kind = asked(request, uai), Form(form)
+    made = write_list(
+        uai=uai,
+        year=year,
+        criteria=wanted.criteria,
+        columns=wanted.columns,
+        filters=[
+            one.text for one in chips(request, wanted.criteria, lists.choices(uai=uai, year=year))
+        ],
+        form=kind,
+        author=actor.name,
+        at=timezone.now(),
+    )
+    trail.note(
+        kind="paper.taken",
+        visitor=actor.visitor,
+        at=timezone.now(),
+        uai=uai,
+        about=f"year/{year}",
+        facts={
+            "paper": "liste",
+            "pupils": made.held,
+            "columns": ".".join(column.key for column in wanted.columns),
+        },
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+    return HttpResponse(made.content, content_type=_TYPES[kind], headers=headers)
+
+
+_OF_COLUMNS: Final = frozenset(("col", "garder", "page"))
+
+
+def _all(request: PageRequest) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in request.GET.lists() for value in values]
+
+
+def _heads(request: PageRequest, wanted: Asked) -> list[dict[str, Any]]:
+    """Give the heads of the columns; those of an order lead to it, or to its reverse."""
+    criteria, given = wanted.criteria, request.GET
+    sorts = {sort.word for sort in lists.Sort}
+    heads: list[dict[str, Any]] = []
+    for column in _after_name(wanted.columns):
+        head: dict[str, Any] = {"label": column.label, "kind": column.kind}
+        if column.key in sorts:
+            is_current = criteria.sort.word == column.key
+            to = given.copy()
+            to.pop("page", None)
+            is_up = is_current and not criteria.is_descending
+            to["tri"] = f"-{column.key}" if is_up else column.key
+            head["url"] = f"?{to.urlencode()}"
+            head["sort"] = ("ascending" if is_up else "descending") if is_current else ""
+        heads.append(head)
+    return heads
+
+
+def _after_name(columns: Sequence[Column]) -> list[Column]:
+    """Give the columns of a page: one for the whole name, then the others."""
+    name = next(column for column in lists.columns_of(["nom"]))
+    return [name, *(column for column in columns if column.key not in _NAMES)]
+
+
+def _lines(columns: Sequence[Column], lines: Sequence[lists.Pupil]) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = []
+    for line in lines:
+        pairs = list(zip(columns, line.cells, strict=True))
+        shown.append(
+            {
+                "id": line.id,
+                "name": line.name,
+                "cells": [(column, cell) for column, cell in pairs if column.key not in _NAMES],
+            }
+        )
+    return shown
+
+
+def _columns(wanted: Asked, may_see: Sequence[Column]) -> list[tuple[Column, bool]]:
+    chosen = {column.key for column in wanted.columns}
+    return [(column, column.key in chosen) for column in may_see]
+
+
+def _elsewhere(uai: str, year: int, wanted: Asked) -> list[tuple[str, str]]:
+    """Give the ways to the same search in the other years."""
+    if not wanted.criteria.text:
+        return []
+    other = [row.year for row in years_of(uai) if row.year != year]
+    return [
+        (school_year.label(one), reverse("pupils:list", args=(uai, one))) for one in reversed(other)
+    ]
