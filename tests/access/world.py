@@ -24,6 +24,8 @@ from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
+from bascule.certificates.issue import candidates, issue
+from bascule.certificates.models import Certificate
 from bascule.exchange import runs
 from bascule.exchange.follow import find_exchanges
 from bascule.preparation import openings
@@ -108,7 +110,22 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "number": _opening_of(school.uai),
         "structure_id": structures_of(uai=school.uai, year=YEAR)[0].pk,
         "form": "csv",
+        **_certified(school.uai),
     }
+
+
+def _certified(uai: str) -> dict[str, Any]:
+    """Give a pupil of a school a certificate."""
+    pupil = candidates(uai=uai, year=YEAR)[0]
+    made = issue(
+        uai=uai,
+        year=YEAR,
+        kind=Certificate.Kind.SCHOOLING,
+        pupil_ids=[pupil.id],
+        actor="tests",
+        at=timezone.now(),
+    ).certificates[0]
+    return {"certificate_id": made.pk, "code": made.code}
 
 
 def _key_of(person: Person) -> int:

@@ -11,11 +11,15 @@ from tests.bases import Base
 from tests.cast import Cast
 from tests.exchange.ready_school import AT, ready_school
 
+from bascule.certificates.issue import candidates, issue
+from bascule.certificates.models import Certificate
 from bascule.exchange.export import export
 from bascule.journal.models import KeptRow
 from bascule.preparation import openings
 from bascule.store import embedded
 from bascule.store.policies import APPEND_ONLY
+
+Kind = Certificate.Kind
 
 #: Tables of no school, and why they need no wall: none of them says anything of a pupil.
 OPEN_TABLES = {
@@ -44,6 +48,8 @@ OTHER_POLICIES = {
     # Whoever asks sees what is hers: her rights say which schools she may reach.
     "accounts_right": {("own", "SELECT")},
     "accounts_supportsession": {("own", "SELECT")},
+    # Whoever holds the code of a certificate sees that one, to check it.
+    "certificates_certificate": {("by_code", "SELECT")},
     # A try to sign in is of no school yet; lines are only added.
     "journal_access": {("own", "SELECT"), ("added_by_all", "INSERT")},
     # The directory is read by all; a line is added by the authority, and changed by its school.
@@ -243,6 +249,8 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     school.bring()
     export(uai=school.uai, year=2026, kinds=["eleves"], actor="head", at=AT)
     openings.press(uais=[school.uai], year=2027, keeps_going=False, actor="deep", at=AT)
+    pupils = [one.id for one in candidates(uai=school.uai, year=2026)]
+    issue(uai=school.uai, year=2026, kind=Kind.SCHOOLING, pupil_ids=pupils[:1], actor="head", at=AT)
     tables = sorted(tables_of_schools() - {"schools_school"})
     held = {table: ask(base, f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608
 

@@ -67,6 +67,14 @@ def of_pupil(world: World) -> dict[str, Any]:
     return {**in_year(world), "pupil_id": world.pupil_id}
 
 
+def of_certified(world: World) -> dict[str, Any]:
+    return {**in_year(world), "pupil_id": world.certified_id}
+
+
+def of_code(world: World) -> dict[str, Any]:
+    return {"code": world.code}
+
+
 def of_run(world: World) -> dict[str, Any]:
     return {**in_year(world), "run_id": world.run_id}
 
@@ -309,6 +317,27 @@ PAGES: dict[str, list[Visit]] = {
         Visit("deep", "none-found", of_authority_year, query="q=zzzz"),
         Visit("deep", "empty", lambda _: {"year": YEAR + 1}),
     ],
+    "papers:certificate": [
+        Visit("head", "full", of_pupil),
+        Visit("head", "duplicate", of_certified),
+    ],
+    "papers:certificates": [
+        Visit("head", "full", in_year, query="division=601"),
+        Visit("head", "error", in_year, query="division=601", act=send("Établir pour les élèves")),
+        Visit("head", "empty", in_year),
+    ],
+    "papers:check": [
+        Visit("nobody", "valid", of_code),
+        Visit("nobody", "error", lambda _: {"code": "3333-3333-3333"}, status=404),
+    ],
+    "papers:check-any": [Visit("nobody")],
+    "papers:exeat": [Visit("head", "refused", of_pupil)],
+    "papers:home": [
+        Visit("head", "full", in_year),
+        Visit("deep", "authority", in_year),
+        Visit("head", "empty", in_next_year),
+        Visit("head", "error", in_next_year, act=send("Imprimer la liste")),
+    ],
     "portal": [
         Visit("head"),
         Visit("outsider", "empty"),
@@ -507,6 +536,8 @@ NOT_PAGES = {
     "me:give-up": "takes a form, leads back",
     "nomenclatures:deliver": "takes a form, leads back",
     "nomenclatures:publish": "takes a form, leads back",
+    "papers:class-list": "a file",
+    "papers:withdraw": "takes a form, leads back",
     "profiling:receive": "takes a form, leads back",
     "profiling:undo-move": "takes a form, leads back",
     "public:alive": "answers nothing",

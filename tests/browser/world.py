@@ -24,6 +24,8 @@ from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
+from bascule.certificates.issue import candidates, issue
+from bascule.certificates.models import Certificate
 from bascule.exchange import runs
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.receive import deposit
@@ -67,6 +69,9 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     pupil_id: int = 0
     run_id: int = 0
+    #: A pupil who has a certificate, and its code.
+    certified_id: int = 0
+    code: str = ""
     #: Imports in each state: school and run.
     imports: dict[str, tuple[str, int]] = field(default_factory=dict)
     #: By state: `stock`, `handed`, `active`; `own` is an application.
@@ -117,6 +122,15 @@ def build() -> World:
     world = World(Cast(school=mine.uai, other_school=other.uai), mine.uai, other.uai)
     with reading(mine.uai):
         world.pupil_id = Student.objects.filter(uai=mine.uai).order_by("id")[0].pk
+    made = issue(
+        uai=mine.uai,
+        year=YEAR,
+        kind=Certificate.Kind.SCHOOLING,
+        pupil_ids=[candidates(uai=mine.uai, year=YEAR)[0].id],
+        actor="secretary",
+        at=timezone.now(),
+    ).certificates[0]
+    world.certified_id, world.code = made.student_id, made.code
     world.run_id = run.pk
     world.structure_id = structures_of(uai=mine.uai, year=YEAR)[0].pk
     _imports(world)

@@ -24,6 +24,7 @@ _SPEAKING = (
     "schools",
     "exchange/models.py",
     "students",
+    "certificates/models.py",
     "journal/kinds.py",
     "helpdesk",
     "campaign",

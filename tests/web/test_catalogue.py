@@ -20,6 +20,7 @@ from bascule.accounts.models import Key, Person, SupportSession
 from bascule.accounts.offers import APPLICATIONS
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
+from bascule.certificates.models import Certificate
 from bascule.exchange.models import ImportRun
 from bascule.journal import kinds
 from bascule.schools.models import SchoolYear
@@ -36,6 +37,7 @@ STATES = (
     ImportRun.State,
     SchoolYear.State,
     Guardianship.Level,
+    Certificate.Kind,
 )
 Words = dict[tuple[str | None, str], tuple[str, ...]]
 

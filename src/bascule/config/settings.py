@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "bascule.schools",
     "bascule.accounts",
     "bascule.students",
+    "bascule.certificates",
     "bascule.preparation",
     "bascule.helpdesk",
     "bascule.exchange",

@@ -16,6 +16,8 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "access.seal": _("scellement des accès"),
         "account.reissue": _("nouveau code d’activation d’un compte"),
         "account.unlock": _("compte débloqué"),
+        "certificate.issue": _("certificats établis"),
+        "certificate.withdraw": _("certificat annulé"),
         "common.load": _("chargement des données communes"),
         "common.save": _("données communes modifiées"),
         "common.verify": _("données communes vérifiées"),

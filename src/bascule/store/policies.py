@@ -26,6 +26,9 @@ PERSON_SETTING = "bascule.person"
 #: What a reach of no school is written as: a blank one would be no bound.
 _NOWHERE = "-"
 
+#: The code of the one row that somebody may see whatever its school, because she was given the code.
+CODE_SETTING = "bascule.code"
+
 # What a policy reads of the transaction: a sub-select is evaluated once a statement, not once a row.
 # Migrations are made of these too: a new form is a new name.
 _OPENED_SQL = f"(SELECT string_to_array(current_setting('{SCHOOLS_SETTING}', true), ','))::text[]"
@@ -157,6 +160,35 @@ def unown_sql(table: str) -> str:
     return f"DROP POLICY own ON {table};" + unprotection_sql(table)
 
 
+def checked_by_code_sql(table: str) -> str:
+    """Give the SQL of a table whose rows are seen by their school, and one by one by who knows their code.
+
+    Args:
+        table (str): a table with a `uai` and a `code` column.
+
+    Returns:
+        str: statements for a migration; a new form is a new function.
+    """
+    return (
+        f"{_wall_sql(table)}"
+        f"CREATE POLICY by_school ON {table} USING ({_WITHIN_SQL}) WITH CHECK ({_WITHIN_SQL});"
+        f"CREATE POLICY by_code ON {table} FOR SELECT"
+        f" USING (code = (SELECT nullif(current_setting('{CODE_SETTING}', true), '')));"
+    )
+
+
+def unchecked_by_code_sql(table: str) -> str:
+    """Give the reverse of `checked_by_code_sql`.
+
+    Args:
+        table (str): the same table.
+
+    Returns:
+        str: statements for the way back.
+    """
+    return f"DROP POLICY by_code ON {table};" + unprotection_sql(table)
+
+
 def directory_sql(table: str) -> str:
     """Give the SQL of the directory: read by all, added to by the authority, each line its school's.
 
@@ -241,6 +273,16 @@ def put_back() -> Iterator[None]:
                 for part in (name, value or "")
             ],
         )
+
+
+def show_code(code: str) -> None:
+    """Let the current transaction see the one row that bears a code, of a table checked by code.
+
+    Args:
+        code (str): the code.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [CODE_SETTING, code])
 
 
 def open_schools(*uais: str) -> None:

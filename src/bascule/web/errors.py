@@ -3,9 +3,12 @@
 500 and 503 stand alone: they need neither the base nor the templates of a page.
 """
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils import timezone
 
 from bascule.accounts import sessions
 from bascule.accounts.profiles import Permission
@@ -39,6 +42,13 @@ def refused(request: HttpRequest, refusal: RefusedError) -> HttpResponse:
     """Show a refusal of a verb that its page did not show itself (409)."""
     way = way_after(refusal, actor=getattr(request, "actor", None))
     return render(request, "errors/409.html", {"refusal": refusal, "way": way}, status=409)
+
+
+def too_many(request: HttpRequest, refusal: RefusedError, *, until: datetime) -> HttpResponse:
+    """Answer whoever tried too often (429), and say until when to wait."""
+    response = render(request, "errors/429.html", {"refusal": refusal}, status=429)
+    response.headers["Retry-After"] = str(max(1, int((until - timezone.now()).total_seconds())))
+    return response
 
 
 def year_closed(request: HttpRequest) -> HttpResponse:

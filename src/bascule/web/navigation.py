@@ -74,6 +74,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Les dossiers de l’année : chercher, consulter."), "people",
     ),
     Entry(
+        _("Certificats et listes"), "papers:home", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
+        _("Certificats de scolarité, listes de classe à imprimer."), "document",
+    ),
+    Entry(
         _("Bilan des élèves"), "years:school-balance", Place.SCHOOL_YEAR, Permission.PREPARE,
         _("Ce qu’ils sont devenus dans l’année suivante."), "chart",
     ),

@@ -1,5 +1,7 @@
 """Give a file to whoever asks, and note who took it."""
 
+from collections.abc import Sequence
+
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -17,14 +19,20 @@ _TYPES = {
 
 
 def file_taken(
-    request: PageRequest, *, uai: str, about: str, paper: str, name: str, content: bytes
+    request: PageRequest,
+    *,
+    uai: str,
+    about: str | Sequence[str],
+    paper: str,
+    name: str,
+    content: bytes,
 ) -> HttpResponse:
     """Answer with a file to be saved.
 
     Args:
         request (PageRequest): the request.
         uai (str): the school that it is about.
-        about (str): what it is about, as the journal names it (`run/12`).
+        about (str | Sequence[str]): what it is about, as the journal names it (`run/12`); one line for each.
         paper (str): which paper it is, one word.
         name (str): name of the file; its end says its type.
         content (bytes): the file.
@@ -32,14 +40,16 @@ def file_taken(
     Returns:
         HttpResponse: the answer.
     """
-    trail.note(
-        kind="paper.taken",
-        visitor=actor_on(request).visitor,
-        at=timezone.now(),
-        uai=uai,
-        about=about,
-        facts={"paper": paper},
-    )
+    at = timezone.now()
+    for thing in [about] if isinstance(about, str) else about:
+        trail.note(
+            kind="paper.taken",
+            visitor=actor_on(request).visitor,
+            at=at,
+            uai=uai,
+            about=thing,
+            facts={"paper": paper},
+        )
     headers = {}
     disposition = content_disposition_header(as_attachment=True, filename=name)
     if disposition:

@@ -28,6 +28,8 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "exchanges:run": gettext_noop("un import"),
         "exchanges:runs": gettext_noop("la liste des imports"),
         "guide:steps": gettext_noop("le fil conducteur"),
+        "papers:class-list": gettext_noop("une liste de classe"),
+        "papers:home": gettext_noop("les certificats et les listes"),
         "profiling:received": gettext_noop("les nomenclatures reçues"),
         "pupils:list": gettext_noop("la liste des élèves"),
         "pupils:record": gettext_noop("le dossier d’un élève"),

@@ -1,0 +1,1 @@
+"""Papers that a school signs for its pupils: certificates, numbered and checkable, and class lists."""

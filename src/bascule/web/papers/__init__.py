@@ -1,0 +1,1 @@
+"""Certificates and class lists, and the page where anybody checks a certificate."""
