@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from bascule.journal.models import KeptRow
 from bascule.values.words import said as _
 
 
@@ -137,6 +138,47 @@ class RunFinding(models.Model):
 
     def __str__(self) -> str:
         return f"finding {self.run_id}/{self.sequence}"
+
+
+class Disposition(KeptRow):
+    """What the school did about an anomaly of a year: one rule, one record of its software, one element.
+
+    It outlives the run, whose findings it is about: the next file either shows the anomaly again, or no more.
+    """
+
+    class Kind(models.TextChoices):
+        """What was done."""
+
+        FIXED = "fixed", _("corrigée ici")
+        EXPLAINED = "explained", _("expliquée")
+        SOFTWARE = "software", _("à corriger dans le logiciel")
+
+    id = models.BigAutoField(primary_key=True)
+    year = models.SmallIntegerField()
+    code = models.CharField(max_length=24)
+    #: Whose: `pupil/845` by the id of the software, `pupil/#12` by ours, `pupil/r3` by rank for who has none.
+    record = models.CharField(max_length=32)
+    field = models.CharField(max_length=60)
+    kind = models.CharField(max_length=9, choices=Kind)
+    #: The run that showed the anomaly: what is fixed, or announced, is good until a later one shows it again.
+    run_id = models.BigIntegerField()
+    reason = models.CharField(max_length=300, blank=True)
+    #: Last day of an explanation.
+    until = models.DateField(null=True)
+    #: The pupil, when the base has the pupil: undoings keep them together.
+    student_id = models.BigIntegerField(null=True)
+    decided_by = models.CharField(max_length=150)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["uai", "year", "code", "record", "field"], name="disposition_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"disposition {self.pk}"
 
 
 class Recognition(models.Model):

@@ -7,10 +7,12 @@ not be read back.
 """
 
 import re
+from functools import cache
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from bascule.exchange.labels import field_label
+from bascule.exchange.rules.book import BY_CODE
 from bascule.findings import Rule, Subject
 from bascule.formats.record import Fields
 
@@ -363,3 +365,25 @@ def key_of_finding(rule: Rule, element: str, subject: Subject) -> str:
     if is_last_year and element in _OF_LAST_YEAR:
         return _OF_LAST_YEAR[element]
     return _OF_PUPIL.get(element) or _INSIDE.get(element, "")
+
+
+@cache
+def keys_of_rule(code: str, element: str, subject: str) -> frozenset[str]:
+    """Give the fields by which an anomaly may be mended.
+
+    Args:
+        code (str): its rule.
+        element (str): the element at fault.
+        subject (str): whose record.
+
+    Returns:
+        frozenset[str]: keys, without the guardian for a person's.
+    """
+    rule = BY_CODE.get(code)
+    if rule is None:
+        return frozenset()
+    whose = Subject(subject)
+    keys = {key_of_finding(rule, one, whose) for one in (element, *rule.fields)}
+    if rule.family == "ADRES":
+        keys |= set(_OF_ADDRESS.values())
+    return frozenset(keys - {""})

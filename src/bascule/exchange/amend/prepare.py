@@ -21,9 +21,11 @@ from bascule.exchange.amend.fields import (
     Holder,
     field_of,
     key_of_finding,
+    keys_of_rule,
     write_text,
 )
 from bascule.exchange.amend.held import Held, latest, load, read_links, write_links
+from bascule.exchange.dispositions import Standing, standing
 from bascule.exchange.facts import read_context
 from bascule.exchange.gate import reopen
 from bascule.exchange.import_pipeline.conductor import Planned, make_plan
@@ -159,6 +161,7 @@ class Prepared:
         remarks: what the rules say.
         moved: fields that moved since they were seen.
         pupil_ids: pupil of each correction that has one, by rank.
+        settled: anomalies that the corrections settle, with the rank of each.
         already_here: pupils to add that are in the school that year.
         persons: for each person of the plan, by rank: the correction, and its name in keys.
     """
@@ -168,6 +171,7 @@ class Prepared:
     remarks: list[Remark]
     moved: list[Moved]
     pupil_ids: dict[int, int]
+    settled: list[tuple[Standing, int]]
     already_here: list[int]
     persons: dict[int, tuple[int, str]]
 
@@ -231,6 +235,7 @@ class _Preparation:
         if any(int(one) not in self.held.guardians for one in whom):
             raise UnknownGuardianError
         self.remarks: list[Remark] = []
+        self.settled: list[tuple[Standing, int]] = []
         self.persons: dict[int, tuple[int, str]] = {}
         self.person_befores: dict[int, list[Finding]] = {}
 
@@ -251,6 +256,7 @@ class _Preparation:
         self._check_persons()
         for case in self.cases:
             self._check_pupil(case)
+        self._settle(today)
         planned = make_plan(
             self.examined,
             uai=self.uai,
@@ -268,8 +274,8 @@ class _Preparation:
         ]
         here = holdings.enrolments(uai=self.uai, year=self.year, student_ids=added)
         return Prepared(
-            planned, self.held, self.remarks, moved, pupil_ids, sorted(here), self.persons
-        )
+            planned, self.held, self.remarks, moved, pupil_ids, self.settled, sorted(here), self.persons,
+        )  # fmt: skip
 
     # The records
 
@@ -476,6 +482,70 @@ class _Preparation:
             guardian_id = known[str(link.ref)]
             if str(guardian_id) not in of_links and guardian_id in stored.links:
                 record.links[rank] = PupilLink(link.ref, copy(stored.links[guardian_id][1]))
+
+    # The anomalies of the last import
+
+    def _settle(self, today: date) -> None:
+        """Find the anomalies that the corrections settle, and whether the pupil may go to the academic base."""
+        of_case = {case.rank: self._record_of(case) for case in self.cases}
+        of_person = {
+            person.rank: f"{Subject.PERSON.value}/{person.private_id}"
+            for person in self.examined.persons
+            if person.private_id is not None
+        }
+        found: dict[str, list[Standing]] = {}
+        names = {*of_case.values(), *of_person.values()} - {""}
+        for one in (
+            standing(uai=self.uai, year=self.year, today=today, records=names) if names else ()
+        ):
+            found.setdefault(one.record, []).append(one)
+        for case in self.cases:
+            if case.record is not None:
+                self._settle_case(case, found.get(of_case[case.rank], []))
+        for person in self.examined.persons:
+            rank, whom = self.persons[person.rank]
+            typed = {key for key in self.cases[rank - 1].values if _parsed(key)[0] == whom}
+            touched = {_parsed(key)[1].key for key in typed}
+            left = {finding.rule.code for finding in person.findings}
+            self.settled += [
+                (one, rank)
+                for one in found.get(of_person.get(person.rank, ""), ())
+                if one.code not in left and touched & keys_of_rule(one.code, one.field, one.subject)
+            ]
+
+    def _settle_case(self, case: _Case, found: list[Standing]) -> None:
+        assert case.record is not None  # noqa: S101 - the caller looked
+        left = {finding.rule.code for finding in case.record.findings}
+        touched = {key for key in case.touched if "." not in key or key.startswith(ADDRESS)}
+        if len(touched) < len(case.touched):
+            touched.add(GUARDIAN)
+        settled = [
+            one
+            for one in found
+            if one.code not in left
+            and (case.is_whole or touched & keys_of_rule(one.code, one.field, one.subject))
+        ]
+        self.settled += [(one, case.rank) for one in settled]
+        if case.is_whole or case.pupil_id is None:
+            return
+        before = {_told(finding) for finding in case.before}
+        is_new = any(f.rule.blocks and _told(f) not in before for f in case.record.findings)
+        if settled or is_new:
+            rest = [one for one in found if one.blocks and one.state != "fixed"]
+            case.record.enrolment.is_blocked = is_new or bool(set(rest) - set(settled))
+
+    def _record_of(self, case: _Case) -> str:
+        """Name a pupil as the findings of imports do."""
+        number: Any = None
+        if case.pupil_id is not None and case.pupil_id in self.held.pupils:
+            enrolment = self.held.pupils[case.pupil_id].enrolment
+            number = enrolment.private_id if enrolment else None
+        if number is None and case.file is not None:
+            text = case.file.get("ID_PRV_ELE")
+            number = int(text) if isinstance(text, str) and text.isdecimal() else None
+        if number is not None:
+            return f"{Subject.PUPIL.value}/{number}"
+        return "" if case.pupil_id is None else f"{Subject.PUPIL.value}/#{case.pupil_id}"
 
     # What the rules say
 

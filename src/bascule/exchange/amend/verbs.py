@@ -14,6 +14,7 @@ from bascule.errors import NotThereError, RefusedError
 from bascule.exchange.amend.fields import ADDRESS, GUARDIAN, field_of, label_of
 from bascule.exchange.amend.held import Held, load
 from bascule.exchange.amend.prepare import Edit, Prepared, Remark, prepare
+from bascule.exchange.dispositions import TABLE as DISPOSITIONS, Decision, Kind, decide
 from bascule.exchange.import_pipeline.conductor import apply_plan, reading
 from bascule.exchange.import_pipeline.plan import Line
 from bascule.exchange.kept import PLACES, RECORDS, Kept
@@ -27,6 +28,8 @@ from bascule.students import holdings
 from bascule.students.lookup import UnknownPupilError, names_of
 
 AMEND_ACT, UNDO_ACT = "pupil.amend", "pupil.undo-amend"
+EXPLAIN_ACT, ANNOUNCE_ACT = "anomaly.explain", "anomaly.announce"
+_UNDOABLE = (AMEND_ACT, EXPLAIN_ACT, ANNOUNCE_ACT, UNDO_ACT)
 
 _NEEDED = "Ce renseignement ne peut pas rester vide"
 _NEEDED_REMEDY = "Indiquez la bonne valeur."
@@ -305,15 +308,23 @@ def _write(
 ) -> Amended:
     if shown.is_refused:
         raise AmendRefusedError(shown)
-    if prepared.planned.plan.is_empty:
+    if prepared.planned.plan.is_empty and not prepared.settled:
         raise _NothingToDoError(Amended(None, prepared.pupil_ids, shown))
     apply_plan(prepared.planned, opened, year=year)
+    pupil_ids = prepared.pupil_ids | prepared.planned.pupil_ids
+    decide(
+        opened,
+        year=year,
+        about=[(one, pupil_ids.get(rank)) for one, rank in prepared.settled],
+        decision=Decision(Kind.FIXED),
+    )
     opened.facts |= {
         "year": year,
+        "settled": len(prepared.settled),
         "records": len(edits),
         "fields": sorted({_fact(key) for edit in edits for key in edit.values}),
     }
-    return Amended(opened.id, prepared.pupil_ids | prepared.planned.pupil_ids, shown)
+    return Amended(opened.id, pupil_ids, shown)
 
 
 def undo(*, uai: str, act_id: int, actor: str, at: datetime) -> Unamended:
@@ -333,7 +344,7 @@ def undo(*, uai: str, act_id: int, actor: str, at: datetime) -> Unamended:
         CannotUndoAmendmentError: if it was undone already, or nothing of it is left to undo.
     """
     with act(uai=uai, kind=UNDO_ACT, actor=actor, at=at) as opened:
-        found = Act.objects.filter(uai=uai, pk=act_id, kind__in=(AMEND_ACT, UNDO_ACT)).first()
+        found = Act.objects.filter(uai=uai, pk=act_id, kind__in=_UNDOABLE).first()
         if found is None:
             raise UnknownAmendmentError
         year = json.loads(found.payload)["facts"]["year"]
@@ -352,7 +363,7 @@ def undo(*, uai: str, act_id: int, actor: str, at: datetime) -> Unamended:
             opened,
             reversed_act_id=act_id,
             events=events,
-            tables=RECORDS,
+            tables=(*RECORDS, DISPOSITIONS),
             values=(PLACES,),
             is_kept=kept.is_kept,
             own_columns={},
