@@ -28,7 +28,7 @@ STATE_SQL: Final = (
 )
 #: The findings in force, each with what was done about it. A partial file speaks for its own records alone.
 FROM_SQL: Final = (
-    " FROM exchange_runfinding f LEFT JOIN exchange_disposition d ON d.uai = f.uai AND d.year = %(year)s"
+    " FROM exchange_runfinding f LEFT JOIN exchange_disposition d ON d.uai = f.uai AND d.year = %(year)s"  # noqa: S608 - our own words
     f" AND d.code = f.code AND d.field = f.field AND d.record = {RECORD_SQL}"
     " WHERE f.uai = %(uai)s AND f.run_id = ANY(%(runs)s) AND NOT EXISTS (SELECT FROM exchange_planline l"
     " WHERE l.uai = f.uai AND l.run_id = ANY(%(runs)s) AND l.run_id > f.run_id AND l.entity = f.subject"
@@ -129,7 +129,7 @@ def standing(
         where += " AND f.id = ANY(%(ids)s)"
         wanted["ids"] = list(finding_ids)
     query = (
-        f"SELECT f.id, f.run_id, f.code, f.subject, {RECORD_SQL}, f.field, f.rank, f.blocks, f.effect,"  # noqa: S608 - our own words
+        f"SELECT f.id, f.run_id, f.code, f.subject, {RECORD_SQL}, f.field, f.rank, f.blocks, f.effect,"
         f" {STATE_SQL}{FROM_SQL}{where} ORDER BY f.run_id, f.sequence"
     )
     with staging.raw_cursor() as cursor:

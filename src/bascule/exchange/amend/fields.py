@@ -7,8 +7,8 @@ not be read back.
 """
 
 import re
-from functools import cache
 from enum import Enum
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from bascule.exchange.labels import field_label

@@ -1,0 +1,122 @@
+"""The anomalies of a year: what stands after imports, corrections, explanations, announcements."""
+
+from datetime import date, timedelta
+
+import pytest
+from tests.exchange.schools_for_tests import AT, ReadySchool, edited
+
+from bascule.exchange.amend.verbs import AmendRefusedError, undo
+from bascule.exchange.anomalies.answering import ReasonMissingError, announce, explain
+from bascule.exchange.anomalies.inbox import (
+    Anomaly,
+    Filters,
+    State,
+    Tab,
+    open_counts,
+    read_inbox,
+)
+from bascule.exchange.anomalies.mending import choices_for, fix, preview_fix
+from bascule.formats.record import Fields
+
+LATER = AT + timedelta(hours=1)
+TODAY = LATER.date()
+WRONG = "99999999999"
+
+
+def spoiled(school: ReadySchool, count: int = 3) -> dict[int, str]:
+    """Import a file of which some pupils have a MEF that nobody knows, and one adult a wrong e-mail."""
+    right = {pupil.id: pupil.mef for pupil in school.population.present[:count]}
+
+    def spoil(fields: Fields) -> None:
+        block = fields.get("SCOLARITE_ACTIVE")
+        if int(str(fields["ID_PRV_ELE"])) in right and isinstance(block, dict):
+            block["CODE_MEF"] = WRONG
+
+    adult = school.population.persons[0].id
+
+    def spoil_adult(fields: Fields) -> None:
+        if fields["ID_PRV_PER"] == str(adult):
+            fields["EMAIL"] = "nulle part"
+
+    school.bring(edited(school.population, pupil=spoil, person=spoil_adult, at=AT))
+    return right
+
+
+def counts(school: ReadySchool, today: date = TODAY) -> tuple[int, ...]:
+    found = open_counts(uai=school.uai, year=school.year, today=today)
+    return found[Tab.BLOCKING], found[Tab.TO_CORRECT]
+
+
+def listed(school: ReadySchool, **filters: object) -> list[Anomaly]:
+    asked = Filters(**filters)  # type: ignore[arg-type]
+    return list(read_inbox(uai=school.uai, year=school.year, today=TODAY, filters=asked).rows)
+
+
+def test_many_pupils_with_one_unknown_mef_are_mended_by_one_act_and_one_undoing(
+    school: ReadySchool,
+) -> None:
+    right = spoiled(school)
+    before = school.digest()
+    blocking, to_correct = counts(school)
+    rows = [row for row in listed(school) if row.rule.code == "ACMEF_B_01"]
+    assert {row.value for row in rows} == {WRONG}
+    assert len(rows) == len(right)
+    ids = [row.id for row in rows]
+    where = {"uai": school.uai, "year": school.year}
+    offered = dict(choices_for(key="mef", near=WRONG, **where))
+    mef = next(iter(right.values()))
+    assert mef in offered
+    seen = preview_fix(finding_ids=ids, text=mef, today=TODAY, **where)
+    signed = {"actor": "secretary", "at": LATER}
+    done = fix(finding_ids=ids, text=mef, but_refused=True, **where, **signed)
+    fixed = len(rows) - len(seen.refused_ranks)
+    assert fixed
+    assert counts(school) == (blocking - fixed, to_correct)
+    undo(uai=school.uai, act_id=done.act_id or 0, actor="secretary", at=LATER)
+    assert counts(school) == (blocking, to_correct)
+    assert school.digest() == before
+
+
+def test_a_guardian_s_anomaly_is_mended_in_its_row(school: ReadySchool) -> None:
+    spoiled(school)
+    (row,) = [r for r in listed(school, tab=Tab.TO_CORRECT) if r.rule.code == "TELEP_B_01"]
+    assert row.key == "email"
+    assert row.pupil_id is not None
+    where = {"uai": school.uai, "year": school.year, "finding_ids": [row.id]}
+    signed = {"actor": "secretary", "at": LATER}
+    with pytest.raises(AmendRefusedError, match="courriel"):
+        fix(text="toujours pas", **where, **signed)
+    fix(text="parent@exemple.fr", **where, **signed)
+    assert row.id not in {r.id for r in listed(school, tab=Tab.TO_CORRECT)}
+
+
+def test_what_is_explained_comes_back_after_its_day_and_what_is_announced_with_the_next_file(
+    school: ReadySchool,
+) -> None:
+    spoiled(school)
+    blocking, _ = counts(school)
+    one, other = [row for row in listed(school) if row.rule.code == "ACMEF_B_01"][:2]
+    where = {"uai": school.uai, "year": school.year, "actor": "secretary", "at": LATER}
+    until = TODAY + timedelta(days=7)
+    with pytest.raises(ReasonMissingError):
+        explain(finding_ids=[one.id], reason=" ", until=until, **where)
+    explain(finding_ids=[one.id], reason="Dérogation", until=until, **where)
+    told = announce(finding_ids=[other.id], **where)
+    assert counts(school)[0] == blocking - 2
+    (explained,) = listed(school, state=State.EXPLAINED)
+    assert (explained.name, explained.decision and explained.decision.reason) == (
+        one.name,
+        "Dérogation",
+    )
+    assert counts(school, until + timedelta(days=1))[0] == blocking - 1
+    undo(uai=school.uai, act_id=told, actor="secretary", at=LATER)
+    assert counts(school)[0] == blocking - 1
+    announce(finding_ids=[other.id], **where)
+    spoiled_again = spoiled(school)
+    assert spoiled_again
+    # The same file again: what was announced is still there, and says so; what is explained stays explained.
+    assert counts(school)[0] == blocking - 1
+    assert other.name in {row.name for row in listed(school) if row.was_announced}
+    assert all(row.since == AT for row in listed(school) if row.rule.code == "ACMEF_B_01")
+    school.bring(edited(school.population, at=AT))
+    assert "ACMEF_B_01" not in {row.rule.code for row in listed(school)}
