@@ -568,7 +568,14 @@ SAMPLES: dict[str, list[Visit]] = {
             Visit("head", kind, of_kind(kind), status=status)
             for kind, status in (
                 *(("400", 400), ("403", 403), ("404", 404), ("409", 409), ("csrf", 403)),
-                *(("busy", 503), ("close", 409), ("500", 500), ("503", 503)),
+                *(
+                    ("busy", 503),
+                    ("close", 409),
+                    ("500", 500),
+                    ("503", 503),
+                    ("413", 413),
+                    ("429", 429),
+                ),
             )
         ),
         Visit("nobody", "404-nobody", of_kind("404"), status=404),

@@ -1,6 +1,6 @@
 """The URLs of the site, and pages that show its errors and its frame in every state."""
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpResponse
 from django.template import engines
 from django.urls import include, path
@@ -20,10 +20,16 @@ class _WrongFileError(RefusedError):
     code = "import.wrong-school"
 
 
+class _TooOftenError(RefusedError):
+    code = "signin.throttled"
+
+
 @public
 def error(request: PageRequest, kind: str) -> HttpResponse:
     if kind == "400":
         raise SuspiciousOperation
+    if kind == "413":
+        raise RequestDataTooBig
     if kind == "404":
         raise Http404
     if kind == "broken":
@@ -38,6 +44,11 @@ def error(request: PageRequest, kind: str) -> HttpResponse:
         "403": lambda: errors.forbidden(request, Permission.STAFF),
         "csrf": lambda: errors.csrf_failed(request),
         "busy": lambda: errors.busy(request),
+        "429": lambda: errors.too_many(
+            request,
+            _TooOftenError("Attendez un quart d’heure, puis réessayez."),
+            until=timezone.now(),
+        ),
         "close": lambda: errors.year_closed(request),
         "500": lambda: errors.fault(request),
         "503": lambda: errors.unavailable(request),

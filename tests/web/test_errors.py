@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
@@ -37,6 +38,8 @@ def headings(page: str) -> list[str]:
         ("403", 403, "Cette page demande un droit que vous n’avez pas", True),
         ("404", 404, "Page introuvable", False),
         ("409", 409, "Ce n’est pas possible", False),
+        ("413", 413, "Envoi trop volumineux", True),
+        ("429", 429, "Trop d’essais", True),
         ("csrf", 403, "Ce formulaire n’est plus valable", True),
         ("busy", 503, "Un autre travail est en cours", True),
         ("close", 409, "Cette année est close", True),
@@ -45,15 +48,27 @@ def headings(page: str) -> list[str]:
     ],
 )
 def test_each_says_what_happened_and_gives_a_reference(
-    cast: Cast, kind: str, status: int, heading: str, *, says_unchanged: bool
+    cast: Cast,
+    kind: str,
+    status: int,
+    heading: str,
+    caplog: pytest.LogCaptureFixture,
+    settings: Settings,
+    *,
+    says_unchanged: bool,
 ) -> None:
-    answer = browser(cast.head).get(f"/erreur/{kind}/")
+    settings.BASCULE_HELP_PHONE = "01 99 00 99 00"
+    with caplog.at_level("INFO", logger="bascule.web.errors"):
+        answer = browser(cast.head).get(f"/erreur/{kind}/?nom=PERSONNE")
 
     page = answer.content.decode()
     assert answer.status_code == status
     assert headings(page) == [heading]
     assert (UNCHANGED in page) is says_unchanged
-    assert "Référence à donner à l’assistance" in page
+    reference = re.search(r"Référence à donner à l’assistance : <strong[^>]*>([0-9a-f]{8})<", page)
+    assert reference
+    assert f"answer {reference[1]}: {status} GET /erreur/{kind}/" in caplog.messages
+    assert "01 99 00 99 00" in page
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -154,3 +169,17 @@ def test_a_base_that_stops_answering_in_the_middle_is_said_too(cast: Cast, base:
     assert answer.status_code == 503
     assert headings(answer.content.decode()) == ["Le site est momentanément indisponible"]
     assert client.get("/").status_code == 200
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bascule.web.uploads.MOST_BYTES", 1000)
+    client = browser(cast.head)
+    url = f"/e/{cast.school}/{YEAR}/imports/deposer/"
+
+    answer = client.post(url, {"deposited": SimpleUploadedFile("f.xml", b"x" * 2000)})
+
+    assert answer.status_code == 413
+    assert headings(answer.content.decode()) == ["Envoi trop volumineux"]
+    assert client.post(url, {"deposited": SimpleUploadedFile("f.xml", b"x")}).status_code == 200

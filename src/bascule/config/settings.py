@@ -186,6 +186,11 @@ LANGUAGE_COOKIE_NAME = "langue"
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "bascule.web.uploads.MeasuringHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # One stream, for whoever runs the process; of a fault, types and places only.
 LOGGING = {
@@ -198,6 +203,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         # Pages that are not there, or not for whoever asks, are no fault.
         "django.request": {"level": "ERROR"},
+        # The references that pages give to whoever was told no.
+        "bascule.web.errors": {"level": "INFO"},
     },
 }
 

@@ -22,6 +22,7 @@ from bascule.schools.open_year import years_of
 from bascule.store.policies import open_schools, opened_schools
 from bascule.values import school_year
 from bascule.web.navigation import ENTRIES, Entry, Place
+from bascule.web.reference import reference_of
 
 _VERSION = version("bascule")
 
@@ -76,6 +77,11 @@ class Site:
     def here(self) -> str:
         """Return the page one is on, to come back to."""
         return self._request.get_full_path() if self._request.method == "GET" else "/"
+
+    @property
+    def reference(self) -> str:
+        """Return what the help desk finds the answer by, in the log."""
+        return reference_of(self._request)
 
     @cached_property
     def now(self) -> datetime:

@@ -127,9 +127,31 @@ function session() {
   look();
 }
 
+/** Without the network a form stays as it is: what was typed is not lost on a page of the browser. */
+function offline() {
+  const band = document.querySelector("[data-offline]");
+  if (!band) return;
+  const show = (is) => {
+    band.hidden = !is;
+  };
+  window.addEventListener("offline", () => show(true));
+  window.addEventListener("online", () => show(false));
+  // Pieces of a page that could not be fetched: the site may be gone while the network is there.
+  document.addEventListener("htmx:sendError", () => show(true));
+  document.addEventListener("htmx:afterOnLoad", () => show(!navigator.onLine));
+  document.addEventListener("submit", (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    show(true);
+    band.scrollIntoView({ block: "end" });
+  });
+  show(!navigator.onLine);
+}
+
 menu();
 lists();
 tables();
 faults();
 filters();
 session();
+offline();
