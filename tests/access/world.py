@@ -111,6 +111,9 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "structure_id": structures_of(uai=school.uai, year=YEAR)[0].pk,
         "form": "csv",
         **_certified(school.uai),
+        "tab": "historique",
+        "part": "identite",
+        "act_id": 0,
     }
 
 

@@ -182,6 +182,19 @@ def close_with_no_number(page: Page) -> None:
     send("Clore l’année")(page)
 
 
+def in_tab(tab: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {**of_pupil(world), "tab": tab}
+
+
+def in_part(part: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {**of_pupil(world), "part": part}
+
+
+def type_a_day_that_is_none(page: Page) -> None:
+    page.locator("#id_birth_date").fill("31/02/2014")
+    send("Enregistrer")(page)
+
+
 def of_authority_year(_: World) -> dict[str, Any]:
     return {"year": YEAR}
 
@@ -389,6 +402,21 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "none-found", in_year, query="q=zzzz"),
         Visit("head next door", "empty", in_empty_year),
     ],
+    "pupils:edit": [
+        Visit("head", "full", in_part("identite")),
+        Visit("head", "guardian", in_part("responsable-new")),
+        Visit("head", "error", in_part("identite"), act=type_a_day_that_is_none),
+    ],
+    "pupils:new": [
+        Visit("head", "full", in_year, query="nom=Petit+Zoé"),
+        Visit("head", "error", in_year, act=send("Créer l’élève")),
+    ],
+    "pupils:tab": [
+        Visit("head", "guardians", in_tab("responsables")),
+        Visit("head", "periods", in_tab("scolarites")),
+        Visit("head", "history", in_tab("historique")),
+        Visit("secretary", "hidden", in_tab("bourses")),
+    ],
     "pupils:record": [Visit("head", "full", of_pupil), Visit("deep", "authority", of_pupil)],
     "signin:activate": [
         Visit("secretary, password given"),
@@ -521,6 +549,7 @@ NOT_PAGES = {
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",
     "pupils:sheet": "a file",
+    "pupils:undo": "takes a form, leads back",
     "exchanges:restore": "takes a form, leads back",
     "exchanges:run": "leads to the step of an import",
     "exports:again": "a file",

@@ -166,7 +166,7 @@ def test_the_rectorat_sees_no_phone_of_a_family(cast: Cast, pupil: PupilOf) -> N
     asked = "?col=nom&col=telephones&col=telephone"
     mine, theirs = browser(cast.secretary), browser(cast.of_authority(Profile.DEEP))
 
-    for address in (url(cast, f"{pupil.id}/"), url(cast, asked)):
+    for address in (url(cast, f"{pupil.id}/responsables/"), url(cast, asked)):
         assert phone.search(mine.get(address).content.decode())
         assert not phone.search(theirs.get(address).content.decode())
 

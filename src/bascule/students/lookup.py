@@ -104,3 +104,37 @@ def names_of(*, uai: str, pupil_ids: Collection[int]) -> dict[int, str]:
             one.pk: civil_identity.display(one.family_name, one.usual_name, one.first_name)
             for one in found
         }
+
+
+def years_of_pupil(*, uai: str, pupil_id: int) -> list[int]:
+    """List the years in which a school has a pupil.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        pupil_id (int): the pupil.
+
+    Returns:
+        list[int]: first calendar years.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        found = Enrolment.objects.filter(uai=uai, student_id=pupil_id).order_by("year")
+        return list(found.values_list("year", flat=True))
+
+
+def other_children(*, uai: str, guardian_id: int, pupil_id: int) -> list[str]:
+    """Name the other pupils of a guardian.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        guardian_id (int): the guardian.
+        pupil_id (int): the pupil who is left out.
+
+    Returns:
+        list[str]: names.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        links = Guardianship.objects.filter(uai=uai, guardian_id=guardian_id)
+        others = list(links.exclude(student_id=pupil_id).values_list("student_id", flat=True))
+    return list(names_of(uai=uai, pupil_ids=others).values()) if others else []

@@ -21,6 +21,7 @@ from bascule.values import school_year
 from bascule.web.access import school
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.pupils.asked import Asked, asked, chips, cookie_of, open_columns
+from bascule.web.pupils.views import may_write
 
 _YEAR_IN_SECONDS: Final = 365 * 24 * 3600
 #: Shown in one cell, that leads to the record.
@@ -63,6 +64,7 @@ def pupils(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "presences": list(lists.Presence),
         "lacks": list(lists.Lack),
         "may_take": policy.may(actor, Permission.EXPORT, uai=uai),
+        "may_create": may_write(request, uai),
         "query": request.GET.urlencode(),
         "elsewhere": () if found.count else _elsewhere(uai, year, wanted),
     }

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from bascule.web.pupils import listing, views
+from bascule.web.pupils import edit, listing, views
 
 app_name = "pupils"
+_PUPIL = "e/<str:uai>/<int:year>/eleves/<int:pupil_id>/"
 urlpatterns = [
     path("e/<str:uai>/<int:year>/eleves/", listing.pupils, name="list"),
     path("e/<str:uai>/<int:year>/eleves/liste.<str:form>", listing.sheet, name="sheet"),
-    path("e/<str:uai>/<int:year>/eleves/<int:pupil_id>/", views.record, name="record"),
+    path("e/<str:uai>/<int:year>/eleves/nouveau/", edit.new, name="new"),
+    path(_PUPIL, views.record, name="record"),
+    path(f"{_PUPIL}corriger/<str:part>/", edit.edit, name="edit"),
+    path(f"{_PUPIL}annuler/<int:act_id>/", edit.undo, name="undo"),
+    path(f"{_PUPIL}<str:tab>/", views.record, name="tab"),
 ]

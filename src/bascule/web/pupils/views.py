@@ -1,24 +1,87 @@
-"""A pupil's record."""
+"""A pupil's record, tab by tab: each value says where it comes from; each reading is noted."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
-from bascule.journal import access as trail
+from bascule.accounts.visitors import names_by_login
+from bascule.exchange.amend.verbs import read_texts
+from bascule.exchange.provenance import Origin, Story, story_of
+from bascule.journal import access as trail, kinds
+from bascule.schools.models import SchoolYear
 from bascule.students import lookup
 from bascule.web.access import school
 from bascule.web.gate import PageRequest, actor_on
+from bascule.web.pupils.fields import OF_GUARDIAN, PARTS, TABS, Sight, Words, keys_of, label
+
+_FIRST = "identite"
+#: Left out of the page while they hold nothing.
+_RARE = frozenset(("second_name", "third_name", "line2", "line3", "line4", "foreign_town"))
 
 
 @school(Permission.PUPILS_READ)
-def record(request: PageRequest, uai: str, year: int, pupil_id: int) -> HttpResponse:
-    """Show a record, and note who read it and why."""
+def record(
+    request: PageRequest, uai: str, year: int, pupil_id: int, tab: str = _FIRST
+) -> HttpResponse:
+    """Show a tab of a record, and note who read it and why."""
+    if tab not in dict(TABS):
+        raise Http404
     actor = actor_on(request)
     found = lookup.read_pupil(uai=uai, year=year, pupil_id=pupil_id)
+    note_reading(request, uai, pupil_id)
+    request.page_years = lookup.years_of_pupil(uai=uai, pupil_id=pupil_id)
+    sight, words = Sight.of(actor, uai), Words(uai, year)
+    texts = read_texts(uai=uai, year=year, pupil_id=pupil_id)
+    story = story_of(uai=uai, year=year, pupil_id=pupil_id, sees_contacts=sight.contacts)
+    page = _Page(texts, story, sight, words, _names(story))
+    context: dict[str, Any] = {
+        "uai": uai,
+        "year": year,
+        "record": found,
+        "tab": tab,
+        "tabs": [(text, _url(uai, year, pupil_id, key), key) for key, text in TABS],
+        "facts": page.facts(PARTS.get(tab, ())),
+        "guardians": page.guardians(found) if tab == "responsables" else (),
+        "events": page.events() if tab == "historique" else (),
+        "sees_contacts": sight.contacts,
+        "sees_sensitive": sight.sensitive,
+        "may_write": may_write(request, uai),
+        "done": request.GET.get("fait", "") if request.GET.get("fait", "").isdecimal() else "",
+    }
+    return render(request, "pupils/record.html", context)
+
+
+def may_write(request: PageRequest, uai: str) -> bool:
+    """Tell whether whoever asks may correct a record of the year of the page.
+
+    Args:
+        request (PageRequest): the request.
+        uai (str): the school.
+
+    Returns:
+        bool: False in a closed year, and for an agent who looks.
+    """
+    actor, row = actor_on(request), request.school_year
+    is_open = row is not None and row.state != SchoolYear.State.CLOSED
+    may = policy.may(actor, Permission.PUPILS_WRITE, uai=uai)
+    return is_open and may and not actor.only_looks_at(uai)
+
+
+def note_reading(request: PageRequest, uai: str, pupil_id: int) -> None:
+    """Note that a record is read, and why.
+
+    Args:
+        request (PageRequest): the request.
+        uai (str): the school.
+        pupil_id (int): whose record.
+    """
+    actor = actor_on(request)
     trail.note(
         kind="record.read",
         visitor=actor.visitor,
@@ -27,11 +90,80 @@ def record(request: PageRequest, uai: str, year: int, pupil_id: int) -> HttpResp
         about=f"student/{pupil_id}",
         purpose="session d’assistance" if actor.only_looks_at(uai) else "gestion de l’élève",
     )
-    context: dict[str, Any] = {
-        "uai": uai,
-        "year": year,
-        "record": found,
-        "sees_contacts": policy.may(actor, Permission.CONTACTS_READ, uai=uai),
-        "sees_sensitive": policy.may(actor, Permission.SENSITIVE_READ, uai=uai),
-    }
-    return render(request, "pupils/record.html", context)
+
+
+def _url(uai: str, year: int, pupil_id: int, tab: str) -> str:
+    if tab == _FIRST:
+        return reverse("pupils:record", args=(uai, year, pupil_id))
+    return reverse("pupils:tab", args=(uai, year, pupil_id, tab))
+
+
+def _names(story: Story) -> Mapping[str, str]:
+    logins = {origin.actor for origin in story.origins.values()}
+    return names_by_login(logins | {event.origin.actor for event in story.events})
+
+
+class _Page:
+    """What a tab tells of a record."""
+
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        story: Story,
+        sight: Sight,
+        words: Words,
+        names: Mapping[str, str],
+    ) -> None:
+        self._texts, self._story, self._sight = texts, story, sight
+        self._words, self._names = words, names
+
+    def facts(self, keys: Any) -> list[dict[str, Any]]:
+        """Give the fields that one may see: name, value, and why."""
+        told: list[dict[str, Any]] = []
+        for key in keys:
+            text, origin = self._texts.get(key, ""), self._story.origins.get(key)
+            is_worth_it = text or key.rpartition(".")[2] not in _RARE
+            if is_worth_it and self._sight.shows(key, text):
+                # What no file and nobody ever said comes from nowhere.
+                why = self._origin(origin) if text or (origin and origin.is_by_hand) else None
+                told.append({"label": label(key), "value": self._words.told(key, text), "why": why})
+        return told
+
+    def guardians(self, found: lookup.PupilRecord) -> list[dict[str, Any]]:
+        """Give the guardians, each with what one may see of her."""
+        return [
+            {
+                "name": f"{link.guardian.family_name} {link.guardian.first_name}",
+                "level": link.get_level_display(),
+                "part": (part := f"{OF_GUARDIAN}{link.guardian_id}"),
+                "facts": self.facts(keys_of(part)),
+            }
+            for link in found.links
+        ]
+
+    def events(self) -> list[dict[str, Any]]:
+        """Give what became of the record."""
+        return [
+            {
+                **(self._origin(event.origin) or {}),
+                "act_id": event.origin.act_id,
+                "changes": event.changes,
+                "may_undo": event.may_undo,
+                "is_undoing": event.is_undoing,
+            }
+            for event in self._story.events
+        ]
+
+    def _origin(self, origin: Origin | None) -> dict[str, Any] | None:
+        if origin is None:
+            return None
+        return {
+            "what": kinds.words(origin.kind),
+            "at": origin.at,
+            "who": self._names.get(origin.actor, origin.actor),
+            "file": origin.file,
+            "line": origin.line,
+            "run_id": origin.run_id,
+            "is_by_hand": origin.is_by_hand,
+            "awaits_file": origin.awaits_file,
+        }
