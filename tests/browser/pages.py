@@ -545,6 +545,7 @@ NOT_PAGES = {
     "structures:undo": "takes a form, leads back",
     "structures:validate": "takes a form, leads back",
     "exchanges:decline": "takes a form, leads back",
+    "exchanges:spare": "takes a form, leads back",
     "exchanges:file": "a file",
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",

@@ -476,6 +476,7 @@ def test_the_json_has_its_stable_keys(report: Report) -> None:
         "changed": 2,
         "unchanged": 1308,
         "rejected": 1,
+        "spared": 0,
     }
     rejected, written = content["sections"][3], content["sections"][7]
     assert (rejected["code"], rejected["count"]) == ("pupils_rejected", 1)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.import_pipeline.spared import may_be_left
 from bascule.exchange.labels import change_label, field_label, value_label
 from bascule.exchange.models import PlanLine
 from bascule.exchange.runs import get_run
@@ -32,6 +33,7 @@ class Nature(StrEnum):
     LEFT = "sorties"
     REMOVED = "retraits"
     ABSENT = "absents"
+    SPARED = "laisses"
 
     @property
     def label(self) -> str:
@@ -45,6 +47,7 @@ _NATURES = {
     Nature.LEFT: _("Élèves sortis"),
     Nature.REMOVED: _("Responsables retirés"),
     Nature.ABSENT: _("Absents du fichier"),
+    Nature.SPARED: _("Laissés de côté"),
 }
 #: Letters of names, for a search without accents.
 _ACCENTED = "ÀÂÄÃÅÇÉÈÊËÎÏÍÑÔÖÓÕÙÛÜÚŸ-’\N{APOSTROPHE}"
@@ -56,6 +59,7 @@ _CONDITIONS = {
     Nature.LEFT: "action = 'update' AND changes ? 'left_on' AND changes #>> '{left_on,1}' IS NOT NULL",
     Nature.REMOVED: "action = 'remove'",
     Nature.ABSENT: "action = 'absent'",
+    Nature.SPARED: "action = 'spare'",
 }
 
 
@@ -64,12 +68,14 @@ class Change:
     """One value that changes.
 
     Attributes:
+        field: its key; empty when nobody may leave it as it is.
         label: the field, in French.
         before: the value before, in French.
         after: the value after.
         sentence: both, for what is no plain value (a guardian who comes or goes).
     """
 
+    field: str
     label: str
     before: str
     after: str
@@ -86,6 +92,7 @@ class Shown:
         division: the division, may be blank.
         line: line of the file; None for who is not in it.
         nature: what is done.
+        record: names the record of the file; empty for who is not in it.
         target_id: our id of the pupil or guardian; None for a new one.
         changes: what changes.
     """
@@ -95,6 +102,7 @@ class Shown:
     division: str
     line: int | None
     nature: Nature
+    record: str
     target_id: int | None
     changes: tuple[Change, ...]
 
@@ -105,11 +113,13 @@ class Fold:
 
     Attributes:
         field: its key, for the filter.
+        mark: names the values, before and after.
         change: what changes.
         count: how many records.
     """
 
     field: str
+    mark: str
     change: Change
     count: int
 
@@ -180,14 +190,14 @@ def compare(*, run_id: int, uai: str, filters: Filters) -> Comparison:
             " GROUP BY k ORDER BY count(*) DESC, k"
         )
         folds = ask(
-            f"SELECT c.key, c.value::text, count(*) FROM {_from('jsonb_each(changes) c')}"  # noqa: S608
-            f" AND action = 'update'{where} GROUP BY 1, 2 HAVING count(*) >= %s"
+            f"SELECT c.key, c.value::text, {_MARK}, count(*) FROM {_from('jsonb_each(changes) c')}"  # noqa: S608
+            f" AND action = 'update'{where} GROUP BY 1, 2, 3 HAVING count(*) >= %s"
             " ORDER BY count(*) DESC, c.key",
             *values, _ALIKE,
         )  # fmt: skip
         count = ask(f"SELECT count(*) FROM {_from()}{where}", *values)[0][0]  # noqa: S608
         rows = ask(
-            "SELECT entity, action, line, target_id, label, division, changes::text"  # noqa: S608
+            "SELECT entity, action, line, rank, target_id, label, division, changes::text"  # noqa: S608
             f" FROM {_from()}{where} ORDER BY action <> 'remove', entity = 'person', sequence OFFSET %s LIMIT %s",
             *values, (filters.page - 1) * PAGE, PAGE,
         )  # fmt: skip
@@ -197,11 +207,45 @@ def compare(*, run_id: int, uai: str, filters: Filters) -> Comparison:
         natures={nature: n for nature, n in zip(_CONDITIONS, natures, strict=True) if n},
         fields={key: (field_label(key), n) for key, n in fields if _is_foldable(key)},
         folds=tuple(
-            Fold(key, _change(key, json.loads(change)), n)
-            for key, change, n in folds
+            Fold(key, mark, _change(key, json.loads(change)), n)
+            for key, change, mark, n in folds
             if _is_foldable(key)
         )[:_FOLDS],
     )
+
+
+def records_of(
+    *, run_id: int, uai: str, filters: Filters, field: str = "", mark: str = ""
+) -> list[tuple[str, int]]:
+    """Find the records of the file that a filter, or a change that many share, means.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school; it is open.
+        filters (Filters): what is looked for, on all pages.
+        field (str): records in which this field changes.
+        mark (str): records in which it changes from and to these values, as a fold names them.
+
+    Returns:
+        list[tuple[str, int]]: `pupil` or `person`, and the rank of each.
+    """
+    where, values = _where(filters)
+    if field:
+        where, values = f"{where} AND changes ? %s", [*values, field]
+    if mark:
+        mine = _MARK.replace("c.value", "(changes -> %s)")
+        where, values = f"{where} AND {mine} = %s", [*values, field, mark]
+    with staging.raw_cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT CASE entity WHEN 'person' THEN 'person' ELSE 'pupil' END, rank"  # noqa: S608 - our own words
+            f" FROM {_from()} AND rank IS NOT NULL{where}".encode(),
+            [uai, run_id, *values],
+        )
+        return cursor.fetchall()
+
+
+#: Names the values of a change, whatever their length.
+_MARK = "md5(c.value::text)"
 
 
 def _from(joined: str = "") -> str:
@@ -229,6 +273,7 @@ def _shown(
     entity: str,
     action: str,
     line: int | None,
+    rank: int | None,
     target_id: int | None,
     label: str,
     division: str,
@@ -240,6 +285,7 @@ def _shown(
         PlanLine.Action.UPDATE: Nature.CHANGED,
         PlanLine.Action.REMOVE: Nature.REMOVED,
         PlanLine.Action.ABSENT: Nature.ABSENT,
+        PlanLine.Action.SPARE: Nature.SPARED,
     }[PlanLine.Action(action)]
     if nature is Nature.CHANGED and changed.get("left_on", (None, None))[1]:
         nature = Nature.LEFT
@@ -249,6 +295,7 @@ def _shown(
         division=division,
         line=line,
         nature=nature,
+        record="" if rank is None else f"{'person' if entity == 'person' else 'pupil'}/{rank}",
         target_id=target_id,
         changes=tuple(_change(key, change) for key, change in changed.items()),
     )
@@ -256,9 +303,10 @@ def _shown(
 
 def _change(key: str, change: Sequence[Any]) -> Change:
     before, after = change
+    own, label = key if may_be_left(key) else "", field_label(key)
     if _is_foldable(key):
-        return Change(field_label(key), value_label(key, before), value_label(key, after))
-    return Change(field_label(key), "", "", change_label(key, change))
+        return Change(own, label, value_label(key, before), value_label(key, after))
+    return Change(own, label, "", "", change_label(key, change))
 
 
 def _is_foldable(key: str) -> bool:

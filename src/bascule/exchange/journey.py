@@ -330,6 +330,8 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
         "plan": run.plan_hash,
         "counts": run.counts,
     }
+    if run.options.get("spared"):
+        opened.facts["spared"] = {kind: len(ranks) for kind, ranks in run.options["spared"].items()}
 
 
 def _remembered(flow: Flow, context: str, *, uai: str, year: int, base_act_id: int) -> Memory:
@@ -392,8 +394,8 @@ def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:
         or run.applied_act_id != last_act(uai)
     ):
         return None
-    if run.options.get("partial"):
-        # Those bytes were taken for some pupils only; now they stand for the whole school.
+    if run.options.get("partial") or run.options.get("spared"):
+        # Those bytes were taken in part only; now they stand for the whole school.
         return None
     # What is not the school's own act may have moved too: the rules, the national tables.
     return run if run.context == read_context(uai=uai, year=year).digest else None

@@ -89,6 +89,7 @@ class PlanLine(models.Model):
         UPDATE = "update", _("modification")
         REMOVE = "remove", _("retrait")
         ABSENT = "absent", _("absent du fichier")
+        SPARE = "spare", _("laissé de côté")
 
     id = models.BigAutoField(primary_key=True)
     uai = models.CharField(max_length=8)

@@ -1,6 +1,7 @@
 """The types that rules and stages share. Pure."""
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
@@ -127,6 +128,7 @@ class Checked:
         division: code of the division that a pupil's record gives.
         kept_count: values stored that the record no longer gives.
         erased: columns emptied on purpose, by hand.
+        left_out: columns that a person leaves as they are, whatever the file says.
         is_rejected: the record is set aside whole.
     """
 
@@ -143,6 +145,7 @@ class Checked:
     division: str = ""
     kept_count: int = 0
     erased: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
 
     subject: ClassVar[Subject]
 
@@ -180,6 +183,14 @@ class PersonRecord(Checked):
     subject: ClassVar[Subject] = Subject.PERSON
     row: GuardianRow = field(default_factory=GuardianRow)
 
+    def twin(self) -> "PersonRecord":
+        """Give a record that may be changed without this one.
+
+        Returns:
+            PersonRecord: the same.
+        """
+        return replace(self, row=copy(self.row), findings=list(self.findings))
+
     @property
     def ref(self) -> int | str:
         """Return what links name the person by: the private id, else our own with a sharp."""
@@ -215,3 +226,17 @@ class PupilRecord(Checked):
     links: list[PupilLink] | None = None
     links_set_aside: list[int | str] = field(default_factory=list)
     pointed: tuple[int, ...] = ()
+
+    def twin(self) -> "PupilRecord":
+        """Give a record that may be changed without this one.
+
+        Returns:
+            PupilRecord: the same.
+        """
+        return replace(
+            self,
+            student=copy(self.student),
+            enrolment=copy(self.enrolment),
+            schooling=copy(self.schooling),
+            findings=list(self.findings),
+        )

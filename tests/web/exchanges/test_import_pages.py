@@ -113,6 +113,37 @@ def test_the_button_says_what_it_does_and_the_counts_add_up(desk: Desk) -> None:
     assert f"Importer {counts['pupils_read']} élèves" in page
 
 
+def test_what_one_leaves_out_stays_as_it_was_and_can_be_taken_up_again(desk: Desk) -> None:
+    client = browser(desk.cast.secretary)
+    compare = desk.compared(client, desk.changed(0.9))
+    page = client.get(compare).content.decode()
+    record, field = re.findall(r'value="laisser:(pupil/\d+):([\w.]+)"', page)[0]
+    other = re.findall(r'name="fiche" value="(pupil/\d+)"', page)[-1]
+
+    left = client.post(
+        f"{compare}laisser/",
+        {"quoi": f"laisser:{record}:{field}", "q": "", "page": "1"},
+        follow=True,
+    )
+    assert "1 fiche est laissée de côté" in left.content.decode()
+    client.post(f"{compare}laisser/", {"quoi": "laisser", "fiche": [other]})
+    spared = client.get(f"{compare}?nature=laisses").content.decode()
+    assert f'value="reprendre:{record}:{field}"' in spared
+    assert f'name="fiche" value="{other}"' in spared
+
+    taken = client.post(f"{compare}laisser/", {"quoi": f"reprendre:{record}:{field}"}, follow=True)
+    assert "1 fiche est reprise" in taken.content.decode()
+    nothing = client.post(f"{compare}laisser/", {"quoi": "laisser"}, follow=True)
+    assert "Cochez au moins une fiche" in nothing.content.decode()
+    client.post(f"{compare}laisser/", {"quoi": "laisser-tout", "champ": field})
+    before = desk.school.digest()
+    client.post(f"{compare}laisser/", {"quoi": "laisser-tout"})
+    page = client.get(compare).content.decode()
+    client.post(f"{desk.imports}{desk.last().pk}/confirmer/", {"plan": plan_on(page)})
+    assert desk.last().state == ImportRun.State.APPLIED
+    assert desk.school.digest() == before
+
+
 def test_the_same_bytes_again_are_told_and_nothing_is_done(desk: Desk) -> None:
     client = browser(desk.cast.secretary)
     file = desk.file()

@@ -26,6 +26,7 @@ from bascule.exchange.import_pipeline.match import (
 )
 from bascule.exchange.import_pipeline.plan import Base, Plan, Planner, StoredPupil
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError, settle
+from bascule.exchange.import_pipeline.spared import Spared
 from bascule.exchange.import_pipeline.validate import drop_rejected_persons
 from bascule.exchange.records import PersonRecord, PupilRecord
 from bascule.findings import Finding, Subject
@@ -47,6 +48,7 @@ class Planned:
     guardian_ids: dict[int | str, int]
     pupil_ids: dict[int, int]
     counts: dict[str, int]
+    spared: Spared
 
 
 @contextmanager
@@ -78,7 +80,7 @@ def make_plan(
         uai (str): the school.
         year (int): first calendar year.
         today (date): for the guards' season.
-        options (dict[str, Any]): `erase`, `changes_software`.
+        options (dict[str, Any]): `erase`, `changes_software`, `spared`.
         is_older (bool): the file is older than the last one applied.
 
     Returns:
@@ -92,8 +94,15 @@ def make_plan(
     if examined.pupils or examined.persons:
         pupil_ids, new_ids, base = _match(examined, uai, year, changes_software=changes_software)
         guardian_ids |= new_ids
-    planner = Planner(base, guardian_ids, pupil_ids, erase=bool(options.get("erase")))
-    planner.persons(examined.persons, examined.person_digests)
+    spared = Spared.of(options)
+    planner = Planner(
+        base, guardian_ids, pupil_ids, erase=bool(options.get("erase")), spared=spared
+    )
+    planner.persons(
+        examined.persons,
+        examined.person_digests,
+        spared.left_persons(examined.pupils, pupil_ids.keys()),
+    )
     planner.pupils(examined.pupils, examined.pupil_digests)
     present = holdings.present_ids(uai=uai, year=year)
     there = recognised.pupil_ids.union(pupil_ids.values())
@@ -129,6 +138,7 @@ def make_plan(
         guardian_ids=guardian_ids,
         pupil_ids=pupil_ids,
         counts=_counts(examined, plan),
+        spared=spared,
     )
 
 
@@ -317,11 +327,12 @@ def _counts(examined: Examined, plan: Plan) -> dict[str, int]:
     return counts | {"persons_read": examined.person_count, "pupils_read": examined.pupil_count}
 
 
-#: The counts of a run; for each kind created + changed + unchanged + rejected = read.
+#: The counts of a run; for each kind created + changed + unchanged + rejected + spared = read.
 COUNTS = (
     "persons_created", "persons_changed", "persons_unchanged", "persons_rejected",
     "pupils_created", "pupils_changed", "pupils_unchanged", "pupils_rejected",
     "pupils_absent", "pupils_left", "links_removed", "values_kept", "values_erased",
+    "persons_spared", "pupils_spared",
 )  # fmt: skip
 
 
@@ -414,7 +425,8 @@ def memory_of(planned: Planned) -> Memory:
     examined = planned.examined
     memory = examined.recognised.settled
     for person in examined.persons:
-        if person.ref in planned.guardian_ids:
+        # What was left as it was is proposed again by the next file.
+        if person.ref in planned.guardian_ids and person.rank not in planned.spared.persons:
             mark = examined.marks["person", person.rank]
             settled = settle(mark, planned.guardian_ids[person.ref], person)
             if settled:
@@ -423,7 +435,7 @@ def memory_of(planned: Planned) -> Memory:
         if any(isinstance(link.ref, str) for link in pupil.links or ()):
             # A person without a private id is not remembered, so neither is who is linked to it.
             continue
-        if pupil.rank in planned.pupil_ids:
+        if pupil.rank in planned.pupil_ids and pupil.rank not in planned.spared.pupils:
             mark = examined.marks["pupil", pupil.rank]
             settled = settle(mark, planned.pupil_ids[pupil.rank], pupil)
             if settled:

@@ -8,12 +8,14 @@ import hashlib
 import json
 import marshal
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from bascule.exchange.import_pipeline.spared import WHOLE, Spared, leave, split
 from bascule.exchange.records import NUMBER_TAGS, PersonRecord, PupilRecord
 from bascule.exchange.rules.base import IDNAT_D_01, INF_ELNOM_A_01, INF_SCOAC_F_01
 from bascule.exchange.rules.contact import ADRES_A_01, ADRES_B_01, ADRES_C_01
@@ -75,6 +77,16 @@ class StoredPupil:
     is_expected: bool = False
     schoolings: list[tuple[int, SchoolingRow]] = field(default_factory=list)
     links: dict[int, tuple[int, LinkRow]] = field(default_factory=dict)
+
+    def twin(self) -> "StoredPupil":
+        """Give the same, that may be changed without this one."""
+        return replace(
+            self,
+            student=copy(self.student),
+            enrolment=copy(self.enrolment),
+            schoolings=[(i, copy(row)) for i, row in self.schoolings],
+            links={i: (link_id, copy(row)) for i, (link_id, row) in self.links.items()},
+        )
 
 
 @dataclass(slots=True)
@@ -177,6 +189,7 @@ class Planner:
         guardian_ids (Mapping[int | str, int]): guardian of each person already known, by `ref`.
         pupil_ids (Mapping[int, int]): pupil of each record already known, by rank.
         erase (bool): whether values that the file no longer gives are erased.
+        spared (Spared): what a person leaves as it is.
     """
 
     def __init__(
@@ -186,31 +199,42 @@ class Planner:
         pupil_ids: Mapping[int, int],
         *,
         erase: bool = False,
+        spared: Spared = Spared(),  # noqa: B008 - it never changes
     ) -> None:
         self.base = base
         self.guardian_ids = guardian_ids
         self.pupil_ids = pupil_ids
         self.erase = erase
+        self.spared = spared
         self.plan = Plan()
         self._removals: list[Line] = []
         self._aside: frozenset[str] = frozenset()
         self._erased: frozenset[str] = frozenset()
         self._new_persons: list[tuple[int, int, int | None, bytes | None]] = []
 
-    def persons(self, persons: Iterable[PersonRecord], digests: Mapping[int, bytes]) -> None:
+    def persons(
+        self,
+        persons: Iterable[PersonRecord],
+        digests: Mapping[int, bytes],
+        left: Container[int | str] = (),
+    ) -> None:
         """Plan the persons.
 
         Args:
             persons (Iterable[PersonRecord]): validated records.
             digests (Mapping[int, bytes]): digest of each record, by rank.
+            left (Container[int | str]): `ref` of the new ones that only spared records need.
         """
         counts = self.plan.counts
         for person in persons:
             if person.is_rejected:
                 counts["persons_rejected"] += 1
             elif person.ref not in self.guardian_ids:
-                self._new_person(person, digests.get(person.rank))
-            else:
+                if person.ref in left:
+                    counts["persons_spared"] += 1
+                else:
+                    self._new_person(person, digests.get(person.rank))
+            elif not self._spare_person(person):
                 kept = counts["values_kept"]
                 self._known_person(person, self.guardian_ids[person.ref])
                 person.kept_count = counts["values_kept"] - kept
@@ -227,8 +251,12 @@ class Planner:
             if pupil.is_rejected:
                 counts["pupils_rejected"] += 1
             elif pupil.rank not in self.pupil_ids:
-                self._new_pupil(pupil, digests.get(pupil.rank))
-            else:
+                if pupil.rank in self.spared.pupils:
+                    counts["pupils_spared"] += 1
+                    self._spared_line("pupil", pupil, None, None)
+                else:
+                    self._new_pupil(pupil, digests.get(pupil.rank))
+            elif not self._spare_pupil(pupil):
                 kept = counts["values_kept"]
                 self._known_pupil(pupil, self.base.pupils[self.pupil_ids[pupil.rank]])
                 pupil.kept_count = counts["values_kept"] - kept
@@ -280,6 +308,66 @@ class Planner:
                 and base.holders.get(guardian.private_id) == guardian_id
             ):
                 guardian.private_id = None
+
+    # What a person leaves as it is
+
+    def _spare_pupil(self, pupil: PupilRecord) -> bool:
+        """Take out of a record what is left of it, and show it; tell whether nothing else is to be planned."""
+        fields = self.spared.pupils.get(pupil.rank)
+        if not fields:
+            return False
+        stored = self.base.pupils[self.pupil_ids[pupil.rank]]
+        trial = Planner(self.base, self.guardian_ids, self.pupil_ids, erase=self.erase)
+        trial._known_pupil(pupil.twin(), stored.twin())
+        is_left = self._spare("pupil", pupil, stored.id, trial.plan, fields)
+        if is_left:
+            self.plan.targets[pupil.rank] = stored.id
+        return is_left
+
+    def _spare_person(self, person: PersonRecord) -> bool:
+        fields = self.spared.persons.get(person.rank)
+        if not fields:
+            return False
+        guardian_id = self.guardian_ids[person.ref]
+        base = replace(self.base, guardians={guardian_id: copy(self.base.guardians[guardian_id])})
+        trial = Planner(base, self.guardian_ids, self.pupil_ids, erase=self.erase)
+        trial._known_person(person.twin(), guardian_id)
+        return self._spare("person", person, guardian_id, trial.plan, fields)
+
+    def _spare(
+        self,
+        entity: str,
+        record: PupilRecord | PersonRecord,
+        target_id: int,
+        trial: Plan,
+        fields: frozenset[str],
+    ) -> bool:
+        changes = next((line.changes for line in trial.lines if line.action == "update"), None)
+        if not changes:
+            return False
+        left, units = split(changes, fields)
+        if not left:
+            return False
+        self._spared_line(entity, record, target_id, left)
+        if WHOLE in units:
+            self.plan.counts[f"{entity}s_spared"] += 1
+            return True
+        leave(record, units)
+        return False
+
+    def _spared_line(
+        self,
+        entity: str,
+        record: PupilRecord | PersonRecord,
+        target_id: int | None,
+        left: dict[str, list[Any]] | None,
+    ) -> None:
+        self.plan.lines.append(
+            Line(
+                entity, "spare", record.line, record.rank, record.private_id, target_id, record.label,
+                record.division, None, left,
+            )
+        )  # fmt: skip
 
     # Persons
 
@@ -657,8 +745,10 @@ def _is_back(pupil: PupilRecord, stored: StoredPupil) -> bool:
 def _set_aside(record: PersonRecord | PupilRecord) -> frozenset[str]:
     """Name the columns whose value the file gives and a rule refused: no blank, so nothing to erase."""
     if not record.findings:
-        return frozenset()
-    names = {name for f in record.findings if f.value for name in _COLUMNS_OF.get(f.field, ())}
+        return record.left_out
+    names = set(record.left_out) | {
+        name for f in record.findings if f.value for name in _COLUMNS_OF.get(f.field, ())
+    }
     if any(finding.rule in _ADDRESS_RULES for finding in record.findings):
         names.add("address_id")
     return frozenset(names)

@@ -217,12 +217,17 @@ class Tally:
     changed_count: int
     unchanged_count: int
     rejected_count: int
+    spared_count: int
 
     @property
     def adds_up(self) -> bool:
         """Return whether every record read is counted once, and only once."""
         return self.read_count == (
-            self.created_count + self.changed_count + self.unchanged_count + self.rejected_count
+            self.created_count
+            + self.changed_count
+            + self.unchanged_count
+            + self.rejected_count
+            + self.spared_count
         )
 
 
@@ -468,7 +473,7 @@ def _removal(line: PlanLineRow) -> Removal:
 
 
 def _tally(counts: Mapping[str, int], kind: str) -> Tally:
-    words = ("read", "created", "changed", "unchanged", "rejected")
+    words = ("read", "created", "changed", "unchanged", "rejected", "spared")
     return Tally(*(counts.get(f"{kind}_{word}", 0) for word in words))
 
 

@@ -109,6 +109,7 @@ def _tally(tally: Tally) -> dict[str, int]:
         "changed": tally.changed_count,
         "unchanged": tally.unchanged_count,
         "rejected": tally.rejected_count,
+        "spared": tally.spared_count,
     }
 
 

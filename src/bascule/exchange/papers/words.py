@@ -169,6 +169,9 @@ def remarks(report: Report) -> list[str]:
             f"Dans la base et absents du fichier : {counted(report.absent_count, 'élève')}. "
             "Aucun n’est retiré."
         )
+    spared = report.pupils.spared_count + report.persons.spared_count
+    if spared:
+        said.append(f"Laissées telles quelles, à votre demande : {counted(spared, 'fiche')}.")
     if report.removals:
         said.append(f"Liens retirés par le fichier : {counted(len(report.removals), 'lien')}.")
     if report.kept_value_count:

@@ -169,7 +169,7 @@ def import_words(counts: dict[str, int]) -> str:
     Returns:
         str: `Importer 298 élèves, en mettre 14 de côté`.
     """
-    aside = counts.get("pupils_rejected", 0)
+    aside = counts.get("pupils_rejected", 0) + counts.get("pupils_spared", 0)
     taken = counts.get("pupils_read", 0) - aside
     said = ngettext("Importer %(count)s élève", "Importer %(count)s élèves", taken) % {
         "count": taken

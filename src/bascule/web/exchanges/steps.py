@@ -1,7 +1,9 @@
 """The steps of an import after its deposit; each page is found again by its URL, and leads to the one of now."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -9,11 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy as said
+from django.utils.translation import gettext as _, gettext_lazy as said, ngettext
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
-from bascule.exchange import comparison, reports, runs as verbs
+from bascule.exchange import comparison, reports, runs as verbs, spare as spares
 from bascule.exchange.journey import NotWaitingError, PlanOutdatedError
 from bascule.exchange.models import ImportRun
 from bascule.web.access import school
@@ -95,6 +97,58 @@ def compare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
         return redirect(page_of(run))
     context = {**_frame(run, 3), **_compared(request, run), "may": _may(request, run)}
     return render(request, "exchanges/compare.html", context)
+
+
+@school(Permission.IMPORT, writes_year=True)
+def spare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Leave some changes of the file out, or take them up again; the comparison comes back as it was asked for."""
+    run = run_of(uai, year, run_id)
+    here = page_of(run)
+    if request.method != "POST":
+        return redirect(here)
+    choice, is_taken_up = _chosen(request)
+    if choice is None:
+        messages.warning(request, _("Cochez au moins une fiche."))
+    else:
+        verb = spares.take_up if is_taken_up else spares.spare
+        try:
+            count = verb(run_id=run_id, uai=uai, choice=choice, at=timezone.now())
+        except NotWaitingError as refusal:
+            messages.warning(request, refusal.sentence)
+        else:
+            said = (
+                ngettext("%(count)s fiche est reprise.", "%(count)s fiches sont reprises.", count)
+                if is_taken_up
+                else ngettext(
+                    "%(count)s fiche est laissée de côté : la base garde ses valeurs.",
+                    "%(count)s fiches sont laissées de côté : la base garde leurs valeurs.",
+                    count,
+                )
+            )
+            messages.success(request, said % {"count": count})
+    asked = urlencode({name: request.POST[name] for name in _ASKED if request.POST.get(name)})
+    return redirect(f"{here}?{asked}" if asked and run.state in _PAGES else here)
+
+
+#: What the URL of a comparison says.
+_ASKED = ("nature", "champ", "q", "page")
+
+
+def _chosen(request: PageRequest) -> tuple[spares.Choice | None, bool]:
+    """Read which changes are meant: those of a button, of the ticked records, or all that the page shows."""
+    typed = request.POST
+    what, _sign, which = typed.get("quoi", "").partition(":")
+    is_taken_up = what.startswith("reprendre")
+    if what in {"laisser", "reprendre"} and which:
+        record, _sign, field = which.partition(":")
+        return spares.Choice(records=(record,), field=field), is_taken_up
+    if what == "semblables":
+        field, _sign, mark = which.rpartition(":")
+        return spares.Choice(field=field, mark=mark, filters=_filters(typed)), False
+    if what in {"laisser-tout", "reprendre-tout"}:
+        return spares.Choice(filters=_filters(typed)), is_taken_up
+    ticked = tuple(typed.getlist("fiche"))
+    return (spares.Choice(records=ticked) if ticked else None), is_taken_up
 
 
 @school(Permission.IMPORT_CONFIRM, writes_year=True)
@@ -228,13 +282,8 @@ def _approved(request: PageRequest, run: ImportRun, **how: Any) -> HttpResponse:
 
 
 def _compared(request: PageRequest, run: ImportRun) -> dict[str, Any]:
-    asked, page = request.GET, request.GET.get("page", "")
-    filters = comparison.Filters(
-        nature=nature_of(asked.get("nature", "")),
-        field=asked.get("champ", ""),
-        text=asked.get("q", ""),
-        page=int(page) if page.isdecimal() and 0 < int(page) < _MOST_PAGES else 1,
-    )
+    asked = request.GET
+    filters = _filters(asked)
     found = comparison.compare(run_id=run.pk, uai=run.uai, filters=filters)
     form = ComparisonForm(asked)
     form.offer(found)
@@ -242,9 +291,22 @@ def _compared(request: PageRequest, run: ImportRun) -> dict[str, Any]:
         "found": found,
         "filters": form,
         "here": request.path,
+        "asked": {name: asked[name] for name in _ASKED if asked.get(name)},
         "is_filtered": bool(filters.nature or filters.field or filters.text),
+        "shows_spared": filters.nature is comparison.Nature.SPARED,
+        "spared_url": f"?{urlencode({'nature': comparison.Nature.SPARED.value})}",
         "pages": Paginator(range(found.count), comparison.PAGE).get_page(filters.page),
     }
+
+
+def _filters(asked: Mapping[str, str]) -> comparison.Filters:
+    page = asked.get("page", "")
+    return comparison.Filters(
+        nature=nature_of(asked.get("nature", "")),
+        field=asked.get("champ", ""),
+        text=asked.get("q", ""),
+        page=int(page) if page.isdecimal() and 0 < int(page) < _MOST_PAGES else 1,
+    )
 
 
 _MOST_PAGES = 10_000

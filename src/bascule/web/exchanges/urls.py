@@ -14,6 +14,7 @@ urlpatterns = [
     path(_RUN, views.run, name="run"),
     path(f"{_RUN}controler/", steps.check, name="check"),
     path(f"{_RUN}comparer/", steps.compare, name="compare"),
+    path(f"{_RUN}comparer/laisser/", steps.spare, name="spare"),
     path(f"{_RUN}confirmer/", steps.confirm, name="confirm"),
     path(f"{_RUN}liberer/", steps.release, name="release"),
     path(f"{_RUN}abandonner/", steps.decline, name="decline"),

@@ -19,6 +19,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "exchanges:check": gettext_noop("la lecture d’un fichier déposé"),
         "exchanges:compare": gettext_noop("ce qu’un import ferait"),
         "exchanges:decline": gettext_noop("l’abandon d’un import"),
+        "exchanges:spare": gettext_noop("les changements laissés de côté"),
         "exchanges:deposit": gettext_noop("le dépôt d’un fichier"),
         "exchanges:file": gettext_noop("le fichier déposé pour un import"),
         "exchanges:follow": gettext_noop("le suivi des échanges"),
