@@ -133,6 +133,11 @@ def press(text: str) -> Callable[[Page], None]:
     return press_it
 
 
+def unfold_the_numbers(page: Page) -> None:
+    for summary in page.locator(".chart-numbers summary").all():
+        summary.click()
+
+
 def send(name: str) -> Callable[[Page], None]:
     """Press one button of a page that has several, to see what it says."""
 
@@ -279,6 +284,11 @@ PAGES: dict[str, list[Visit]] = {
     "fleet:register": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
     "follow:headcounts": [Visit("deep")],
     "follow:schools": [Visit("deep")],
+    "glance:school": [
+        Visit("head", "full", in_year),
+        Visit("head", "numbers", in_year, act=unfold_the_numbers),
+        Visit("head", "empty", in_next_year),
+    ],
     "guide:steps": [
         Visit("head", "full", in_year),
         Visit("head", "empty", in_next_year),

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from bascule.errors import NotThereError
 from bascule.exchange.gate import deposited
@@ -154,6 +155,35 @@ def find_exchanges(
         rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
         names = _names(rows)
     return ExchangePage([_line(row, names) for row in rows], count, page)
+
+
+class MonthOfImports(NamedTuple):
+    """What was received in a month, and what became of it."""
+
+    month: date
+    applied_count: int
+    other_count: int
+
+
+def imports_by_month(*, uai: str, year: int) -> list[MonthOfImports]:
+    """Count the imports of a year by month, where the authority is.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        list[MonthOfImports]: months with any, in order.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        open_schools(uai)
+        cursor.execute(
+            "SELECT date_trunc('month', received_at AT TIME ZONE %s)::date, count(*) FILTER (WHERE state = 'applied'),"
+            " count(*) FILTER (WHERE state <> 'applied') FROM exchange_importrun WHERE uai = %s AND year = %s"
+            " GROUP BY 1 ORDER BY 1",
+            [timezone.get_current_timezone_name(), uai, year],
+        )
+        return [MonthOfImports(*row) for row in cursor.fetchall()]
 
 
 def take_again(*, uai: str, year: int, run_id: int) -> tuple[str, bytes]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -123,3 +124,35 @@ def composition(*, uai: str, year: int) -> Composition:
 
 def _in_order(groups: dict[str, Group]) -> list[Group]:
     return sorted(groups.values(), key=lambda one: (not one.code, one.code))
+
+
+class Movements(NamedTuple):
+    """Who came and who left in a month, once the year had begun."""
+
+    month: date
+    arrival_count: int
+    exit_count: int
+
+
+def movements(*, uai: str, year: int) -> list[Movements]:
+    """Count arrivals and exits of a year by month, in one query; who was there on the first day did not arrive.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        list[Movements]: months in which anybody came or left, in order.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        open_schools(uai)
+        cursor.execute(
+            "SELECT date_trunc('month', m.day)::date, count(*) FILTER (WHERE m.came),"
+            " count(*) FILTER (WHERE NOT m.came)"
+            " FROM schools_schoolyear y JOIN students_enrolment e ON e.uai = y.uai AND e.year = y.year"
+            " CROSS JOIN LATERAL (VALUES (e.entered_on, true), (e.left_on, false)) AS m (day, came)"
+            " WHERE y.uai = %s AND y.year = %s AND NOT e.is_expected AND m.day IS NOT NULL"
+            " AND (NOT m.came OR m.day > y.starts_on) GROUP BY 1 ORDER BY 1",
+            [uai, year],
+        )
+        return [Movements(*row) for row in cursor.fetchall()]

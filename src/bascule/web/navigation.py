@@ -58,6 +58,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Les étapes de l’année : ce qui est fait, ce qui vient ensuite."), "success",
     ),
     Entry(
+        _("En un coup d’œil"), "glance:school", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
+        _("Les effectifs, les arrivées et les sorties, les anomalies, les imports."), "chart",
+    ),
+    Entry(
         _("Données communes"), "common:read", Place.SCHOOL_YEAR, Permission.PREPARE,
         _("L’adresse, le chef d’établissement, le calendrier."), "calendar",
     ),

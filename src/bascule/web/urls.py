@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("bascule.web.public.urls")),
     path("", include("bascule.web.pupils.urls")),
     path("", include("bascule.web.lists.urls")),
+    path("", include("bascule.web.glance.urls")),
     path("", include("bascule.web.papers.urls")),
     path("", include("bascule.web.exchanges.urls")),
     path("", include("bascule.web.guide.urls")),

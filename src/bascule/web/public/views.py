@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bascule.accounts import sessions
 from bascule.web.access import public, signed_in
+from bascule.web.components.charts import Chart
 from bascule.web.components.icons import NAMES
 from bascule.web.public.forms import LONG, WRONG, Specimen
 from bascule.web.public.kept import KEPT
@@ -43,6 +44,12 @@ def components(request: HttpRequest) -> HttpResponse:
             "day": date(2026, 9, 1),
             "instant": datetime(2026, 11, 26, 14, 5, tzinfo=UTC),
             "icons": NAMES,
+            "chart": Chart(
+                title=_("Élèves par division"),
+                head=_("Division"),
+                series=("2026-2027", "2025-2026"),
+                lines=[("601", (28, 30)), ("602", (0, 12)), (str(LONG), (1234, 617))],
+            ),
         },
     )
 

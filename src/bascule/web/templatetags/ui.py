@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, pgettext
 
 from bascule.values import school_year
-from bascule.web.components import fields, icons
+from bascule.web.components import charts, fields, icons
 
 register = template.Library()
 
@@ -99,6 +99,12 @@ def table(content: str, caption: str) -> str:
 def empty(title: str, text: str = "", url: str = "", action: str = "") -> dict[str, Any]:
     """Draw what stands where nothing is: why, and what to do next."""
     return {"title": title, "text": text, "url": url, "action": action}
+
+
+@register.inclusion_tag("components/bars.html")
+def bars(chart: charts.Chart) -> dict[str, Any]:
+    """Draw numbers as bars, and the same numbers as a table under them."""
+    return {"chart": chart, "drawn": charts.drawn(chart)}
 
 
 # ---------------------------------------------------------------- to act

@@ -28,6 +28,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "exchanges:result": gettext_noop("ce qu’un import a fait"),
         "exchanges:run": gettext_noop("un import"),
         "exchanges:runs": gettext_noop("la liste des imports"),
+        "glance:school": gettext_noop("l’établissement en un coup d’œil"),
         "guide:steps": gettext_noop("le fil conducteur"),
         "papers:class-list": gettext_noop("une liste de classe"),
         "papers:home": gettext_noop("les certificats et les listes"),
