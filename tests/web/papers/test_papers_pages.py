@@ -47,6 +47,7 @@ def test_a_certificate_is_two_clicks_from_the_record_and_the_same_again_a_duplic
     assert statuses(cast, url, refused=cast.person("tom.prof")) == RIGHT
     client = browser(cast.secretary)
 
+    assert f'href="{url}"' in client.get(path(cast, f"eleves/{pupil.id}/")).content.decode()
     assert "numéroté" in client.get(url).content.decode()
     assert pages(client.post(url)) == 1
     assert "duplicata" in client.get(url).content.decode()
@@ -70,6 +71,9 @@ def test_a_division_is_one_document_and_a_wrong_one_is_withdrawn(cast: Cast) -> 
     home = path(cast, "papiers/")
 
     assert client.get(home).status_code == 200
+    listed = client.get(path(cast, "eleves/"), {"division": division}).content.decode()
+    assert f'href="{url}?division={division}"' in listed
+    assert f'href="{path(cast, "papiers/liste-de-classe/")}?division={division}"' in listed
     chooser = client.get(url, {"division": division}).content.decode()
     assert chooser.count('name="eleve"') == len(there)
     assert client.post(url, {"division": division}).status_code == 409
