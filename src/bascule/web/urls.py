@@ -10,10 +10,11 @@ urlpatterns = [
     path("", include("bascule.web.staff.urls")),
     path("", include("bascule.web.heads.urls")),
     path("", include("bascule.web.public.urls")),
+    # Before the pupils: what follows a record is otherwise a part of it.
+    path("", include("bascule.web.papers.urls")),
     path("", include("bascule.web.pupils.urls")),
     path("", include("bascule.web.lists.urls")),
     path("", include("bascule.web.glance.urls")),
-    path("", include("bascule.web.papers.urls")),
     path("", include("bascule.web.exchanges.urls")),
     path("", include("bascule.web.guide.urls")),
     path("", include("bascule.web.structures.urls")),
