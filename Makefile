@@ -7,7 +7,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/pytest -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types layers deps dead docstrings migrations docs messages \
+.PHONY: help demo test check static lint format types layers deps dead docstrings migrations docs messages \
 	access browser screens test-slow test-postgresql bench lock clean
 
 help: ## Say what each word does.
@@ -38,7 +38,11 @@ access: .venv/dev.stamp ## Knock at every door as everybody, then with each wall
 browser: .venv/dev.stamp ## Look at every page in Chromium.
 	@$(PYTEST) -m browser tests/browser
 
-check: lint types layers deps dead docstrings migrations docs messages test test-slow test-postgresql browser ## All that must hold before a change lands.
+check: .venv/dev.stamp ## All that must hold before a change lands.
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync static
+	@$(MAKE) --no-print-directory test test-slow test-postgresql browser
+
+static: lint types layers deps dead docstrings migrations docs messages ## All that holds without running anything.
 
 lint: .venv/dev.stamp ## Look at the form of the code, and at the house's own rules.
 	@$(BIN)/ruff format --check .

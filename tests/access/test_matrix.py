@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ class Cell:
         return f"{self.method} {self.url} by {self.who} in the {self.where} school: {self.status}"
 
 
+@cache
 def lines() -> dict[str, Line]:
     with Path(__file__).with_name("matrix.csv").open(encoding="utf-8") as file:
         return {
@@ -71,6 +73,7 @@ def lines() -> dict[str, Line]:
         }
 
 
+@cache
 def urls() -> dict[str, set[str]]:
     """Give the names of all URLs, and the arguments that each takes."""
     return dict(_walk(get_resolver().url_patterns, "", set()))
