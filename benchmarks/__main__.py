@@ -16,7 +16,9 @@ def main() -> None:
         from benchmarks.run import Run, Size  # noqa: PLC0415
 
         size = (
-            Size(schools=4, stored=12_000, beside=3, typical=1, opened=4) if asked.quick else Size()
+            Size(schools=4, stored=12_000, beside=3, typical=1, opened=4, listed=0)
+            if asked.quick
+            else Size()
         )
         if asked.schools:
             size = size._replace(schools=asked.schools, opened=asked.schools)

@@ -20,6 +20,7 @@ from benchmarks.beside import measure_beside
 from benchmarks.floor import CopyFloor, parse_time
 from benchmarks.ground import AT, YEAR, deposit, prepare, schools, timed_import
 from benchmarks.history import Writing
+from benchmarks.lists import fill_school, grow, measure_pages
 from benchmarks.memory import peak_megabytes
 from benchmarks.openings import measure_opening
 from benchmarks.scenarios import TARGETS, Measures, measure_schools
@@ -49,6 +50,7 @@ class Size(NamedTuple):
         beside: schools imported beside them.
         typical: schools imported the typical way.
         opened: schools whose next year is opened in one press.
+        listed: pupils among whom lists and searches are measured; 0 for no such measure.
     """
 
     schools: int = 100
@@ -56,6 +58,7 @@ class Size(NamedTuple):
     beside: int = 10
     typical: int = 2
     opened: int = 20
+    listed: int = 100_000
 
 
 class Run:
@@ -69,7 +72,7 @@ class Run:
     def __init__(self, connection: "psycopg.Connection[Any]", size: Size) -> None:
         self._connection = connection
         self._size = size
-        count = 1 + size.schools + size.typical + 1 + size.beside
+        count = 1 + size.schools + size.typical + 1 + size.beside + 2 * bool(size.listed)
         self._academy = schools((_PUPILS,) * count + (_OPENED,) * size.opened + (_SMALL, _LARGE))
         self._new = iter(self._academy)
         self._copy_floor = CopyFloor(connection)
@@ -89,6 +92,9 @@ class Run:
         _print(text_of(title, self._beside()))
         title = f"The next year of {self._size.opened} schools of {_OPENED}, opened in one press"
         _print(text_of(title, self._opening()))
+        if self._size.listed:
+            title = f"Pages among {self._size.listed:,} pupils, 95th percentile on the server"
+            _print(text_of(title, self._lists()))
         _print(text_of("Peak memory of the command, megabytes", self._memory()))
 
     def _measured(self, count: int, what: str) -> Measures:
@@ -152,6 +158,16 @@ class Run:
             detail,
         )
 
+    def _lists(self) -> Iterator[Line]:
+        """Look at pages of one school of an académie, then of one school that has as many pupils alone."""
+        usual, large = islice(self._new, 2)
+        fill_school(usual)
+        fill(self._connection, usual.uai, self._size.listed)
+        yield from _pages(f"a school of {_PUPILS}", usual.uai)
+        fill_school(large)
+        grow(self._connection, large.uai, self._size.listed)
+        yield from _pages(f"a school of {self._size.listed:,}", large.uai)
+
     def _memory(self) -> Iterator[Line]:
         with tempfile.TemporaryDirectory(prefix="bascule-bench-") as folder:
             for school in self._new:
@@ -162,6 +178,13 @@ class Run:
                 peak = peak_megabytes([*command, "--apply"])
                 target, is_met = f"≤ {_MEGABYTES}", peak <= _MEGABYTES
                 yield Line(f"a file of {school.pupils:,} pupils", f"{peak:.0f}", "", target, is_met)
+
+
+def _pages(where: str, uai: str) -> Iterator[Line]:
+    for looked in measure_pages(uai):
+        ratio = looked.seconds / looked.floor
+        detail = f"{looked.seconds * 1e3:.0f} ms over {looked.floor * 1e3:.1f}"
+        yield ratio_line(f"{where}: {looked.what}", ratio, None, detail, digits=0)
 
 
 def _one(measures: Measures) -> Iterator[Line]:

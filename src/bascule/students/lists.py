@@ -1,7 +1,7 @@
 """List the pupils of a year: who answers, in what order, with which columns.
 
 One query gives a page and the count of all. Names are searched in the stored keys, walked along the index of
-the school: see docs/decisions/0025.
+the school: docs/decisions/0025 says why.
 """
 
 from collections.abc import Mapping, Sequence
