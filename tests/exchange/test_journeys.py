@@ -538,7 +538,7 @@ def test_a_guard_holds_the_plan_until_the_head_types_the_number(
         for number in (None, leavers + 1):
             with pytest.raises(HeldError) as refusal:
                 runs.approve(run_id=run.pk, uai=large.uai, leavers=number, **BY)
-            assert f"--leavers {leavers}" in refusal.value.sentence
+            assert f"absents du fichier : {leavers}" in refusal.value.sentence
             assert large.digest() == before
 
         done = runs.approve(run_id=run.pk, uai=large.uai, leavers=leavers, **BY)

@@ -187,9 +187,7 @@ def test_a_closed_year_is_refused(base: Base) -> None:
 def test_another_software_is_refused(stored: ReadySchool, module_base: Base) -> None:
     ours = stored.teaching.school.software
 
-    with refused_and_untouched(
-        module_base, "other-software", "AUTRELOG", ours, "--software-change"
-    ):
+    with refused_and_untouched(module_base, "other-software", "AUTRELOG", ours, "déclarez-le"):
         stored.send(stored.file(software="AUTRELOG", at=LATER))
 
 

@@ -54,7 +54,7 @@ class WrongDepartmentError(RefusedError):
 
     def __init__(self, department: str) -> None:
         super().__init__(
-            f"« {department} » n’est pas un département : trois caractères sont attendus, par"
+            f"« {department} » n’est pas un département : vérifiez-le, trois caractères sont attendus, par"
             " exemple 077 ou 02A."
         )
         self.department = department

@@ -56,7 +56,7 @@ class NotHeldError(RefusedError):
     def __init__(self, permission: Permission | None) -> None:
         what = f"« {permission.label} »" if permission else "le droit de gérer les comptes"
         super().__init__(
-            f"Vous n’avez pas {what} dans cet établissement : vous ne pouvez pas le donner."
+            f"Vous n’avez pas {what} dans cet établissement : vous ne pouvez pas le donner. Demandez à qui l’a."
         )
         self.permission = permission
 
@@ -67,7 +67,9 @@ class ToOneselfError(RefusedError):
     code = "delegation.to-oneself"
 
     def __init__(self) -> None:
-        super().__init__("Vous ne pouvez pas vous donner de droits à vous-même.")
+        super().__init__(
+            "Vous ne pouvez pas vous donner de droits à vous-même : demandez-les au rectorat."
+        )
 
 
 class NothingChosenError(RefusedError):
@@ -76,7 +78,7 @@ class NothingChosenError(RefusedError):
     code = "delegation.nothing-chosen"
 
     def __init__(self) -> None:
-        super().__init__("Cochez au moins un droit à déléguer.")
+        super().__init__("Aucun droit n’est coché. Cochez au moins un droit à déléguer.")
 
 
 class EndMissingError(RefusedError):
@@ -107,7 +109,7 @@ class EndTooLateError(RefusedError):
 
     def __init__(self, latest_on: date) -> None:
         super().__init__(
-            f"La date de fin est trop lointaine : le {latest_on:%d/%m/%Y} au plus tard. Vous pourrez"
+            f"La date de fin est trop lointaine : choisissez le {latest_on:%d/%m/%Y} au plus tard. Vous pourrez"
             " prolonger ensuite."
         )
         self.latest_on = latest_on

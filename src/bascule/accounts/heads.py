@@ -48,7 +48,7 @@ class AlreadyHeadError(RefusedError):
     code = "heads.already-head"
 
     def __init__(self, login: str, uai: str) -> None:
-        super().__init__(f"{login} est déjà chef de l’établissement {uai} : rien n’a changé.")
+        super().__init__(f"{login} est déjà chef de l’établissement {uai} : il n’y a rien à faire.")
         self.login, self.uai = login, uai
 
 
@@ -63,7 +63,7 @@ class NotAHeadsRightError(RefusedError):
 
     def __init__(self, right_id: int) -> None:
         super().__init__(
-            "Ce droit n’est pas celui d’un chef d’établissement : c’est le chef qui le retire."
+            "Ce droit n’est pas celui d’un chef d’établissement : demandez au chef de le retirer."
         )
         self.right_id = right_id
 

@@ -68,7 +68,8 @@ class NoReasonError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"Dites à l’établissement pourquoi vous demandez à voir ses écrans ({_REASON_LENGTH}"
+            "La raison manque, ou est trop longue : dites à l’établissement pourquoi vous demandez à voir ses écrans"
+            f" ({_REASON_LENGTH}"
             " caractères au plus)."
         )
 
@@ -79,7 +80,9 @@ class WrongMinutesError(RefusedError):
     code = "support.wrong-minutes"
 
     def __init__(self) -> None:
-        super().__init__(f"Une session d’assistance dure de {SHORTEST} à {LONGEST} minutes.")
+        super().__init__(
+            f"Une session d’assistance dure de {SHORTEST} à {LONGEST} minutes : choisissez une durée."
+        )
 
 
 class AlreadyAskedError(RefusedError):

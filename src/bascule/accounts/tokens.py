@@ -75,7 +75,9 @@ class NoScopeError(RefusedError):
     code = "token.no-scope"
 
     def __init__(self) -> None:
-        super().__init__("Choisissez au moins une chose que le logiciel pourra faire.")
+        super().__init__(
+            "Le jeton ne permettrait rien. Choisissez au moins une chose que le logiciel pourra faire."
+        )
 
 
 class WrongEndError(RefusedError):
@@ -90,7 +92,7 @@ class WrongEndError(RefusedError):
     def __init__(self, latest_on: date) -> None:
         super().__init__(
             "Le dernier jour du jeton doit être à venir, et au plus tard le"
-            f" {latest_on:%d/%m/%Y} ({LONGEST.days} jours)."
+            f" {latest_on:%d/%m/%Y} ({LONGEST.days} jours) : choisissez un autre jour."
         )
         self.latest_on = latest_on
 

@@ -24,7 +24,8 @@ def read_context(*, uai: str, year: int) -> Context:
         row = cursor.fetchone()
     if row is None:
         raise NotReadyError(
-            f"L’année {school_year.label(year)} n’est pas ouverte pour l’établissement {uai}."
+            f"L’année {school_year.label(year)} n’est pas ouverte pour l’établissement {uai} : demandez son ouverture"
+            " au rectorat."
         )
     starts_on, ends_on, national, text = row
     parts = (rules_digest(), package.fingerprint(), national, starts_on, ends_on, text)

@@ -88,7 +88,7 @@ class OtherSoftwareError(RefusedError):
     def __init__(self, found: str, expected: str) -> None:
         super().__init__(
             f"Ce fichier vient du logiciel « {found} » ; les précédents venaient de « {expected} ». "
-            "Si vous avez changé de logiciel, déclarez-le (--software-change) ; sinon, choisissez le bon fichier."
+            "Si vous avez changé de logiciel, déclarez-le ; sinon, choisissez le bon fichier."
         )
         self.found, self.expected = found, expected
 
@@ -151,7 +151,8 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
         # What keeps it from being read, if anything does, says more than that it is not known.
         read_outline(stranger.chunks())
         raise NotForImportError(
-            f"{stranger.name} n’est pas un fichier d’élèves que l’import connaît."
+            f"{stranger.name} n’est pas un fichier d’élèves que l’import connaît. Choisissez celui que produit"
+            " votre logiciel."
         )
     raise NotForImportError(
         f"{stranger.name} est {kind.name} : il n’apporte pas d’élèves. {kind.use}"

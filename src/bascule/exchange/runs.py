@@ -77,10 +77,9 @@ class HeldError(RefusedError):
     def __init__(self, run: ImportRun, leavers: int) -> None:
         reasons = " ".join(guard["sentence"] for guard in run.guards)
         who = (
-            "Le rectorat seul peut le confirmer (--authority)."
+            "Demandez au rectorat de le confirmer : il est seul à le pouvoir."
             if any(guard["needs_authority"] for guard in run.guards)
-            else "Le chef d’établissement le confirme en donnant le nombre d’élèves partis ou absents "
-            f"(--leavers {leavers})."
+            else f"Confirmez-le en donnant le nombre d’élèves partis ou absents du fichier : {leavers}."
         )
         super().__init__(f"L’import n° {run.pk} est retenu. {reasons} {who} Rien n’a été écrit.")
         self.run_id, self.leavers = run.pk, leavers

@@ -28,7 +28,8 @@ class WrongNewsPeriodError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"Une actualité s’affiche jusqu’à une date à venir, {LONGEST.days} jours au plus après son début."
+            f"Une actualité s’affiche jusqu’à une date à venir, {LONGEST.days} jours au plus après son début. Corrigez"
+            " ses dates."
         )
 
 

@@ -41,7 +41,7 @@ class UnknownTableError(RefusedError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"La table « {name} » n’existe pas. Tables connues : {', '.join(sorted(package.TABLES))}."
+            f"La table « {name} » n’existe pas. Choisissez parmi : {', '.join(sorted(package.TABLES))}."
         )
         self.name = name
 
@@ -59,7 +59,7 @@ class UnreadableTableError(RefusedError):
         super().__init__(
             f"Le fichier donné pour la table {name} ne se lit pas : un CSV est attendu, séparé par"
             " des points-virgules, avec le nom des colonnes en première ligne, et de moins de"
-            f" {DEFAULT_LIMITS.deposited_bytes // 1024 // 1024} Mo."
+            f" {DEFAULT_LIMITS.deposited_bytes // 1024 // 1024} Mo. Vérifiez le fichier."
         )
         self.name = name
 

@@ -121,7 +121,7 @@ class WrongSuccessorError(RefusedError):
     def __init__(self, code: str, successor: str) -> None:
         super().__init__(
             f"Le MEF {successor} ne peut pas remplacer {code} : le remplaçant doit être diffusé"
-            " pour l’année. Rien n’a été changé."
+            " pour l’année. Rien n’a été changé : choisissez un MEF diffusé."
         )
         self.given, self.successor = code, successor
 

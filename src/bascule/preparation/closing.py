@@ -75,7 +75,7 @@ class CannotReopenYearError(RefusedError):
     def __init__(self, uai: str, year: int, reason: str) -> None:
         super().__init__(
             f"La clôture de l’année {school_year.label(year)} ne peut pas être annulée pour {uai} :"
-            f" {reason}. Rien n’a été changé."
+            f" {reason}. Rien n’a été changé. Appelez l’exploitation s’il faut encore modifier cette année."
         )
         self.uai, self.year, self.reason = uai, year, reason
 

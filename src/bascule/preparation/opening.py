@@ -86,7 +86,7 @@ class CannotUndoOpeningError(RefusedError):
     def __init__(self, uai: str, year: int, reasons: Sequence[str]) -> None:
         super().__init__(
             f"L’ouverture de l’année {school_year.label(year)} ne peut pas être annulée pour {uai} :"
-            f" {' ; '.join(reasons)}. Rien n’a été changé."
+            f" {' ; '.join(reasons)}. Rien n’a été changé. Annulez d’abord ce qui a été fait dans cette année."
         )
         self.uai, self.year, self.reasons = uai, year, tuple(reasons)
 

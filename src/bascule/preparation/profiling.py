@@ -106,7 +106,7 @@ class NotVocationalError(RefusedError):
     def __init__(self, mef: str) -> None:
         super().__init__(
             f"Le MEF {mef} n’est pas un MEF professionnel retenu par l’établissement : il n’a pas de"
-            " matière ETP. Rien n’a été changé."
+            " matière ETP. Rien n’a été changé : choisissez un MEF professionnel."
         )
         self.mef = mef
 

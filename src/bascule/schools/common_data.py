@@ -169,7 +169,9 @@ def save_common(*, uai: str, year: int, typed: CommonData, actor: str, at: datet
     """
     check_bounds(year, typed.starts_on, typed.ends_on)
     for tag in typed.texts.keys() - TEXTS.keys():
-        raise UnusableTextError(tag, f"« {tag} » n’est pas une donnée que l’on modifie.")
+        raise UnusableTextError(
+            tag, f"« {tag} » n’est pas une donnée que l’on modifie : rechargez la page."
+        )
     texts = {tag: _text(tag, typed.texts.get(tag, "")) for tag in TEXTS}
     _check_calendar(year, typed)
     with act(uai=uai, kind="common.save", actor=actor, at=at) as opened:
@@ -256,7 +258,7 @@ def _text(tag: str, typed: str) -> str:
     if len(text) > TEXTS[tag]:
         raise UnusableTextError(tag, f"{TEXTS[tag]} caractères au plus : raccourcissez ce texte.")
     if tag == "CODE_POSTAL" and text and not (text.isdecimal() and len(text) == _POSTCODE):
-        raise UnusableTextError(tag, "Un code postal a cinq chiffres.")
+        raise UnusableTextError(tag, "Un code postal a cinq chiffres : corrigez-le.")
     return text
 
 
@@ -274,7 +276,8 @@ def _check_calendar(year: int, typed: CommonData) -> None:
         if following.starts_on <= one.ends_on:
             raise WrongCalendarError(
                 "periods",
-                f"« {following.label} » commence avant la fin de « {one.label} » : les périodes se suivent.",
+                f"« {following.label} » commence avant la fin de « {one.label} » : les périodes se suivent."
+                " Corrigez leurs dates.",
             )
 
 

@@ -24,7 +24,9 @@ class WrongUaiError(RefusedError):
             if tight is None
             else f"la lettre attendue après {tight[:7]} est {uai_key(tight[:7])}"
         )
-        super().__init__(f"« {uai} » n’est pas un numéro d’établissement (UAI) : {advice}.")
+        super().__init__(
+            f"« {uai} » n’est pas un numéro d’établissement (UAI) : {advice}. Vérifiez-le."
+        )
         self.uai = uai
 
 
@@ -39,7 +41,9 @@ class SchoolAlreadyKnownError(RefusedError):
     code = "school.already-known"
 
     def __init__(self, uai: str, name: str) -> None:
-        super().__init__(f"L’établissement {uai} est déjà dans l’annuaire : {name or 'sans nom'}.")
+        super().__init__(
+            f"L’établissement {uai} est déjà dans l’annuaire ({name or 'sans nom'}) : il n’y a rien à inscrire."
+        )
         self.uai, self.name = uai, name
 
 
@@ -70,7 +74,9 @@ class UnusableNameError(RefusedError):
     code = "school.name-unusable"
 
     def __init__(self, longest: int) -> None:
-        super().__init__(f"Le nom de l’établissement doit avoir de 1 à {longest} caractères.")
+        super().__init__(
+            f"Le nom de l’établissement doit avoir de 1 à {longest} caractères : corrigez-le."
+        )
         self.longest = longest
 
 

@@ -84,7 +84,7 @@ class UnusableDivisionError(RefusedError):
     def __init__(self) -> None:
         super().__init__(
             f"Une division a un code de 1 à {_LONGEST_CODE} caractères, et un libellé de"
-            f" {_LONGEST_LABEL} caractères au plus."
+            f" {_LONGEST_LABEL} caractères au plus : corrigez l’un ou l’autre."
         )
 
 

@@ -33,7 +33,7 @@ class YearAlreadyOpenError(RefusedError):
 
     def __init__(self, uai: str, year: int, state: str) -> None:
         super().__init__(
-            f"L’année {school_year.label(year)} existe déjà pour {uai} : elle est {state}."
+            f"L’année {school_year.label(year)} existe déjà pour {uai} : elle est {state}. Il n’y a rien à ouvrir."
         )
         self.uai, self.year, self.state = uai, year, state
 
@@ -70,7 +70,8 @@ class YearClosedError(RefusedError):
 
     def __init__(self, uai: str, year: int) -> None:
         super().__init__(
-            f"L’année {school_year.label(year)} est close pour {uai} : elle ne se modifie plus."
+            f"L’année {school_year.label(year)} est close pour {uai} : elle ne se modifie plus. Choisissez l’année"
+            " en cours."
         )
         self.uai, self.year = uai, year
 
@@ -108,7 +109,7 @@ class WrongBoundsError(RefusedError):
     def __init__(self, year: int, starts_on: date, ends_on: date) -> None:
         super().__init__(
             f"L’année {school_year.label(year)} ne peut pas aller du {starts_on:%d/%m/%Y} au"
-            f" {ends_on:%d/%m/%Y} : elle commence en {year} et finit en {year + 1}."
+            f" {ends_on:%d/%m/%Y} : elle commence en {year} et finit en {year + 1}. Corrigez ses dates."
         )
         self.year, self.starts_on, self.ends_on = year, starts_on, ends_on
 

@@ -415,14 +415,16 @@ def _existing(rows: "QuerySet[Structure]", kind: Structure.Kind, code: str) -> S
 def _checked(typed: StructureTyped, kind: Structure.Kind) -> StructureTyped:
     code, label = typed.code.strip(), " ".join(typed.label.split())
     if not 0 < len(code) <= LONGEST_CODE:
-        raise UnusableStructureError("code", f"Le code a de 1 à {LONGEST_CODE} caractères.")
+        raise UnusableStructureError(
+            "code", f"Le code a de 1 à {LONGEST_CODE} caractères : corrigez-le."
+        )
     if len(label) > LONGEST_LABEL:
         raise UnusableStructureError(
             "label", f"Le libellé a {LONGEST_LABEL} caractères au plus : raccourcissez-le."
         )
     if typed.planned_count is not None and not 0 <= typed.planned_count <= MOST_PLANNED:
         raise UnusableStructureError(
-            "planned_count", f"L’effectif prévu est un nombre de 0 à {MOST_PLANNED}."
+            "planned_count", f"L’effectif prévu est un nombre de 0 à {MOST_PLANNED} : corrigez-le."
         )
     mefs = tuple(dict.fromkeys(typed.mefs)) if kind is Kind.DIVISION else ()
     divisions = tuple(dict.fromkeys(typed.divisions)) if kind is Kind.GROUP else ()

@@ -495,7 +495,7 @@ def usable_holder(person_id: int, uai: str, today: date) -> Person:
         raise HolderUnusableError("Ce compte n’existe pas : cherchez la personne par son nom.")
     if person.state == Person.State.DISABLED:
         raise HolderUnusableError(
-            f"Le compte {person.login} est désactivé : il ne peut pas recevoir de clé."
+            f"Le compte {person.login} est désactivé : il ne peut pas recevoir de clé. Faites-le d’abord réactiver."
         )
     if all(right.person_id != person.pk for right in rights_in(uai=uai, today=today)):
         where = "au rectorat" if uai == AUTHORITY else f"dans l’établissement {uai}"

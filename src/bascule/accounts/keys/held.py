@@ -35,9 +35,7 @@ class UnknownKeyError(RefusedError):
     code = "key.unknown"
 
     def __init__(self, key_id: int) -> None:
-        super().__init__(
-            "Vous n’avez plus cette clé. La liste de vos clés est à jour sur cette page."
-        )
+        super().__init__("Vous n’avez plus cette clé : voyez la liste à jour sur cette page.")
         self.key_id = key_id
 
 

@@ -199,7 +199,7 @@ class UnknownAlgorithmError(SeedsRefusedError):
         said = f"« {algorithm[:80]} »" if algorithm else "non précisé"
         super().__init__(
             f"L’algorithme est {said} ({place}) : seuls HOTP et TOTP, avec SHA1, SHA256 ou SHA512, sont pris"
-            " en charge. Aucune clé n’a été prise."
+            " en charge. Aucune clé n’a été prise : demandez au fabricant un autre fichier."
         )
         self.place, self.algorithm = place, algorithm
 

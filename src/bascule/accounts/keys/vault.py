@@ -47,7 +47,7 @@ class SeedKeyInvalidError(RefusedError):
     def __init__(self, rank: int) -> None:
         super().__init__(
             f"La clé n° {rank} de BASCULE_SEED_KEYS ne convient pas : 32 octets écrits en base 64"
-            " sont attendus."
+            " sont attendus : corrigez ce réglage."
         )
         self.rank = rank
 

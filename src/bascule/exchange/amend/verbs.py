@@ -351,7 +351,9 @@ def undo(*, uai: str, act_id: int, actor: str, at: datetime) -> Unamended:
         writable_year(uai=uai, year=year)
         undone = undone_acts(uai=uai)
         if act_id in undone:
-            raise CannotUndoAmendmentError("Cette correction est déjà annulée.")
+            raise CannotUndoAmendmentError(
+                "Cette correction est déjà annulée : il n’y a rien à faire."
+            )
         events = events_of(uai=uai, act_id=act_id)
         kept = Kept(
             uai=uai,

@@ -56,7 +56,7 @@ def explain(
         raise ReasonMissingError("Donnez une date de fin, à partir d’aujourd’hui.")
     if until > date(year + 1, 8, 31):
         raise ReasonMissingError(
-            f"L’explication ne dépasse pas la fin de l’année scolaire : au plus tard le 31/08/{year + 1}."
+            f"L’explication ne dépasse pas la fin de l’année scolaire : choisissez au plus tard le 31/08/{year + 1}."
         )
     decision = Decision(Kind.EXPLAINED, reason[:300], until)
     return _decide(uai, year, finding_ids, decision, EXPLAIN_ACT, actor, at)
