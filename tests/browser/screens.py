@@ -1,5 +1,7 @@
 """Draw every page into `build/screens`, at the size of an office screen and of a telephone.
 
+The pictures of the documentation are drawn into `docs/pictures`.
+
 `make screens` runs it. It fails when a page scrolls sideways, when things stand on each other, or when
 a page is empty.
 """
@@ -13,6 +15,15 @@ from tests.browser.pages import ALL, go
 from tests.browser.site import NARROW, WIDE, Site
 
 FOLDER = Path("build/screens")
+DOCUMENTATION = Path("docs/pictures")
+#: What the documentation shows, and the page of each.
+PICTURES = {
+    "portal": "portal.full",
+    "guide": "guide-steps.full",
+    "comparison": "exchanges-compare.planned",
+    "record": "pupils-record.full",
+    "glance": "glance-school.full",
+}
 
 pytestmark = pytest.mark.browser
 
@@ -31,3 +42,15 @@ def test_a_picture_of_each_page(
     found = looks.faults_of(page)
     page.close()
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_for_the_documentation(
+    name: str, windows: dict[str, BrowserContext], site: Site
+) -> None:
+    visit = ALL[PICTURES[name]]
+    page = windows[visit[1].who].new_page()
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    go(page, *visit, site.world)
+    page.screenshot(path=DOCUMENTATION / f"{name}.png")
+    page.close()
