@@ -87,6 +87,14 @@ def of_import(state: str) -> Callable[[World], dict[str, Any]]:
     return kwargs
 
 
+def of_rule(_: World) -> dict[str, Any]:
+    return {"code": "ACMEF_B_01"}
+
+
+def in_spoiled(world: World) -> dict[str, Any]:
+    return {"uai": world.imports["spoiled"][0], "year": YEAR}
+
+
 def of_key(state: str, **others: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {"key_id": world.keys[state].pk, **others}
 
@@ -221,8 +229,35 @@ def untick_and_save(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def mend_badly(page: Page) -> None:
+    """Type a wrong value beside the first row, and wait for what is said of it."""
+    page.locator(".mend [name=valeur]").first.fill("nulle part")
+    page.locator(".mend [type=submit]").first.click()
+    page.locator(".mend [aria-invalid]").wait_for()
+
+
 #: By URL name.
 PAGES: dict[str, list[Visit]] = {
+    "anomalies:inbox": [
+        Visit("head of imports", "full", in_spoiled),
+        Visit("head", "empty", in_next_year),
+        Visit("head of imports", "none-found", in_spoiled, query="q=personne"),
+        Visit("head of imports", "refused", in_spoiled, query="onglet=a-corriger", act=mend_badly),
+    ],
+    "anomalies:mend-all": [
+        Visit("head of imports", "full", in_spoiled, query="regle=ACMEF_B_01"),
+        Visit(
+            "head of imports",
+            "preview",
+            in_spoiled,
+            query="regle=ACMEF_B_01",
+            act=send("Voir ce qui change"),
+        ),
+    ],
+    "anomalies:explain": [
+        Visit("head of imports", "full", in_spoiled, query="regle=ACMEF_B_01"),
+        Visit("head of imports", "error", in_spoiled, query="regle=ACMEF_B_01", act=send_as_it_is),
+    ],
     "common:edit": [
         Visit("head", "full", in_next_year),
         Visit("head", "error", in_next_year, act=send_as_it_is),
@@ -294,6 +329,8 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "empty", in_next_year),
         Visit("deep", "authority", in_year),
     ],
+    "help:rules": [Visit("nobody")],
+    "help:rule": [Visit("nobody", "full", of_rule)],
     "heads:edit": [Visit("deep", "full", of_head)],
     "heads:head": [
         Visit("deep", "full", of_head),
@@ -548,6 +585,9 @@ PAGES: dict[str, list[Visit]] = {
 
 #: URLs that show no page, and why.
 NOT_PAGES = {
+    "anomalies:announce": "takes a form, leads back",
+    "anomalies:mend": "takes a form, leads back",
+    "anomalies:undo": "takes a form, leads back",
     "api-nothing": "answers software",
     "api-v1:openapi": "answers software",
     "common:verify": "takes a form, leads back",

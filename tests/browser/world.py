@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.accounts.pskc import pskc, token
 from tests.cast import Cast
 from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
+from tests.exchange.spoiled import spoiled_file
 from tests.keys_of import totp_key
 from tests.preparation.releasing import load_programmes, publish
 
@@ -28,7 +29,7 @@ from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
 from bascule.exchange import runs
 from bascule.exchange.import_pipeline.conductor import reading
-from bascule.exchange.receive import deposit
+from bascule.exchange.receive import deposit, receive_import
 from bascule.formats.envelope import open_deposit
 from bascule.generator.changes import next_day
 from bascule.generator.population import Population
@@ -170,6 +171,11 @@ def _imports(world: World) -> None:
     ).run
     runs.resume(uai=applied.uai, actor="worker", at=now)
     world.imports["refused"] = (applied.uai, cut.pk)
+    spoiled = ready_school(30, number=8)
+    run = receive_import(
+        files=[spoiled_file(spoiled.population, 5)], uai=spoiled.uai, at=AT, apply=True, **signed
+    ).run
+    world.imports["spoiled"] = (spoiled.uai, run.pk)
     for uai in {uai for uai, _ in world.imports.values()}:
         world.cast.give("hugo.plusieurs", Profile.HEAD, uai)
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from tests.exchange.schools_for_tests import AT, ReadySchool, edited
+from tests.exchange.spoiled import WRONG, spoiled_file, spoiled_mef
 
 from bascule.exchange.amend.verbs import AmendRefusedError, undo
 from bascule.exchange.anomalies.answering import ReasonMissingError, announce, explain
@@ -16,30 +17,16 @@ from bascule.exchange.anomalies.inbox import (
     read_inbox,
 )
 from bascule.exchange.anomalies.mending import choices_for, fix, preview_fix
-from bascule.formats.record import Fields
 
 LATER = AT + timedelta(hours=1)
 TODAY = LATER.date()
-WRONG = "99999999999"
+SPOILED = 3
 
 
-def spoiled(school: ReadySchool, count: int = 3) -> dict[int, str]:
-    """Import a file of which some pupils have a MEF that nobody knows, and one adult a wrong e-mail."""
-    right = {pupil.id: pupil.mef for pupil in school.population.present[:count]}
-
-    def spoil(fields: Fields) -> None:
-        block = fields.get("SCOLARITE_ACTIVE")
-        if int(str(fields["ID_PRV_ELE"])) in right and isinstance(block, dict):
-            block["CODE_MEF"] = WRONG
-
-    adult = school.population.persons[0].id
-
-    def spoil_adult(fields: Fields) -> None:
-        if fields["ID_PRV_PER"] == str(adult):
-            fields["EMAIL"] = "nulle part"
-
-    school.bring(edited(school.population, pupil=spoil, person=spoil_adult, at=AT))
-    return right
+def spoiled(school: ReadySchool) -> str:
+    """Import a file in which some pupils of a MEF stand under one that nobody knows; give the right one."""
+    school.bring(spoiled_file(school.population, SPOILED))
+    return spoiled_mef(school.population)
 
 
 def counts(school: ReadySchool, today: date = TODAY) -> tuple[int, ...]:
@@ -55,16 +42,15 @@ def listed(school: ReadySchool, **filters: object) -> list[Anomaly]:
 def test_many_pupils_with_one_unknown_mef_are_mended_by_one_act_and_one_undoing(
     school: ReadySchool,
 ) -> None:
-    right = spoiled(school)
+    mef = spoiled(school)
     before = school.digest()
     blocking, to_correct = counts(school)
     rows = [row for row in listed(school) if row.rule.code == "ACMEF_B_01"]
     assert {row.value for row in rows} == {WRONG}
-    assert len(rows) == len(right)
+    assert len(rows) == SPOILED
     ids = [row.id for row in rows]
     where = {"uai": school.uai, "year": school.year}
     offered = dict(choices_for(key="mef", near=WRONG, **where))
-    mef = next(iter(right.values()))
     assert mef in offered
     seen = preview_fix(finding_ids=ids, text=mef, today=TODAY, **where)
     signed = {"actor": "secretary", "at": LATER}
@@ -112,8 +98,7 @@ def test_what_is_explained_comes_back_after_its_day_and_what_is_announced_with_t
     undo(uai=school.uai, act_id=told, actor="secretary", at=LATER)
     assert counts(school)[0] == blocking - 1
     announce(finding_ids=[other.id], **where)
-    spoiled_again = spoiled(school)
-    assert spoiled_again
+    spoiled(school)
     # The same file again: what was announced is still there, and says so; what is explained stays explained.
     assert counts(school)[0] == blocking - 1
     assert other.name in {row.name for row in listed(school) if row.was_announced}

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from bascule.exchange.rules.book import BY_CODE, RULES
-from bascule.exchange.rules.catalogue_page import (
+from bascule.exchange.rules.catalogue_page import catalogue_page, module_of
+from bascule.exchange.rules.families import (
     OFFICIAL_FAMILIES,
     OWN_FAMILIES,
+    WHY,
     WITHOUT_RULE,
-    catalogue_page,
     family_of,
-    module_of,
 )
 from bascule.findings import Effect, Rule, Subject
 
@@ -113,5 +113,6 @@ def test_each_official_family_has_a_rule_or_a_reason() -> None:
     with_rule = {family_of(code) for code in BY_CODE}
 
     assert len(OFFICIAL_FAMILIES) == 32
+    assert set(WHY) == with_rule
     assert set(OFFICIAL_FAMILIES) - with_rule == set(WITHOUT_RULE) == {"PESIT", "ACOMPL"}
     assert all(f"**{family}**" in catalogue_page() for family in WITHOUT_RULE)

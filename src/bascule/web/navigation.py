@@ -82,6 +82,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Certificats de scolarité, listes de classe à imprimer."), "document",
     ),
     Entry(
+        _("Anomalies"), "anomalies:inbox", Place.SCHOOL_YEAR, Permission.PUPILS_WRITE,
+        _("Ce que les imports ont signalé : corriger, expliquer."), "warning",
+    ),
+    Entry(
         _("Bilan des élèves"), "years:school-balance", Place.SCHOOL_YEAR, Permission.PREPARE,
         _("Ce qu’ils sont devenus dans l’année suivante."), "chart",
     ),

@@ -16,6 +16,8 @@ urlpatterns = [
     path("", include("bascule.web.lists.urls")),
     path("", include("bascule.web.glance.urls")),
     path("", include("bascule.web.exchanges.urls")),
+    path("", include("bascule.web.anomalies.urls")),
+    path("", include("bascule.web.help.urls")),
     path("", include("bascule.web.guide.urls")),
     path("", include("bascule.web.structures.urls")),
     path("", include("bascule.web.common_data.urls")),

@@ -1,6 +1,7 @@
 """Mend anomalies: one value for one record, or for all those that met the same rule, as one act."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from difflib import SequenceMatcher
@@ -118,7 +119,9 @@ def _edits(uai: str, year: int, finding_ids: Sequence[int], text: str, today: da
     return list(edits.values())
 
 
-def choices_for(*, uai: str, year: int, key: str, near: str = "") -> list[tuple[str, str]]:
+def choices_for(
+    *, uai: str, year: int, key: str, near: str = "", divisions: Sequence[str] = ()
+) -> list[tuple[str, str]]:
     """Give the values that a field takes in a school's year, the closest to a wrong one first.
 
     Args:
@@ -126,6 +129,7 @@ def choices_for(*, uai: str, year: int, key: str, near: str = "") -> list[tuple[
         year (int): first calendar year.
         key (str): the field.
         near (str): the wrong value.
+        divisions (Sequence[str]): the divisions of the pupils: the MEF that these receive come first.
 
     Returns:
         list[tuple[str, str]]: codes and words; none for a field that is typed freely.
@@ -135,8 +139,14 @@ def choices_for(*, uai: str, year: int, key: str, near: str = "") -> list[tuple[
         return [("oui", "oui"), ("non", "non")]
     with reading(uai):
         offered = _offered(uai, year, key)
-    if near:
-        offered.sort(key=lambda pair: -SequenceMatcher(None, near, pair[0]).ratio())
+        received: Counter[str] = Counter()
+        if key == "mef" and divisions:
+            rows = Structure.objects.filter(uai=uai, year=year, code__in=divisions)
+            received.update(mef for mefs in rows.values_list("mefs", flat=True) for mef in mefs)
+    if near or received:
+        offered.sort(
+            key=lambda pair: (-received[pair[0]], -SequenceMatcher(None, near, pair[0]).ratio())
+        )
     return offered
 
 

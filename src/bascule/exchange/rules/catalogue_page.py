@@ -11,57 +11,14 @@ from typing import Final
 
 from bascule.exchange.rules import contact
 from bascule.exchange.rules.book import MODULES, RULES
+from bascule.exchange.rules.families import (
+    OFFICIAL_FAMILIES,
+    OWN_FAMILIES,
+    WITHOUT_RULE,
+    family_of,
+)
 from bascule.findings import Effect, Rule, Subject
 
-#: The families of the official import, and what each is about.
-OFFICIAL_FAMILIES: Final = {
-    "ACDIV": "division",
-    "ACMEF": "MEF de l’année",
-    "ACOMPL": "indicateur « à compléter »",
-    "ADRES": "adresse",
-    "BOURS": "bourses",
-    "CIVIL": "civilité",
-    "COMAD": "accord pour communiquer l’adresse",
-    "CREAT": "identification de la fiche",
-    "CSEXE": "sexe",
-    "DNAIS": "date de naissance",
-    "ELNAT": "nationalité",
-    "ELNOM": "changement de nom",
-    "HETAB": "établissement de l’an dernier, établissement d’hébergement",
-    "IDNAT": "identifiant national",
-    "INOPT": "inscription aux options",
-    "LNAIS": "lieu de naissance",
-    "MEFAD": "MEF de l’an dernier",
-    "MODCH": "modalité d’élection des options",
-    "NBENF": "enfants à charge",
-    "OPFAC": "options facultatives",
-    "OPOBL": "options obligatoires",
-    "PAREN": "responsables de l’élève",
-    "PEPCS": "profession",
-    "PESIT": "situation d’emploi",
-    "PROVE": "provenance",
-    "REGIM": "régime",
-    "SCOAC": "scolarité active",
-    "SCOPR": "scolarité précédente, doublement",
-    "SORTI": "sortie",
-    "STATU": "statut",
-    "TELEP": "téléphone et courriel",
-    "TRANS": "transport scolaire",
-}
-#: Official families that no rule of ours belongs to, and why.
-WITHOUT_RULE: Final = {
-    "ACOMPL": "it tells that a record was marked incomplete. Here that mark is not data of the file: it follows from "
-    "the findings that keep a record back from the academic base, and each of them already says so.",
-    "PESIT": "it was about the employment of guardians (`CODE_SITUATION`). Version 2.0 of the file, in 2017, dropped "
-    "the element, so no file that is read has it.",
-}
-#: Families of ours.
-OWN_FAMILIES: Final = {
-    "FICHI": "fichier",
-    "FORMA": "texte trop long ou illisible",
-}
-
-_PREFIXES: Final = ("INF_", "REJEL_", "REJRE_")
 _SUBJECTS: Final = {
     Subject.FILE: "the file itself",
     Subject.PERSON: "a guardian",
@@ -85,20 +42,6 @@ A code is made of a prefix, a family, a letter and a number: `INF_` is a note of
 `REJRE_` rejects a guardian, and no prefix is an anomaly of a record that is imported all the same. Codes and effects
 that official reports show are kept as they are; the others follow the same pattern. A code never changes its meaning.
 """
-
-
-def family_of(code: str) -> str:
-    """Give the family of a rule.
-
-    Args:
-        code (str): code of the rule.
-
-    Returns:
-        str: the code without its prefix, letter and number (`CREAT` for `REJRE_CREAT_A_01`).
-    """
-    for prefix in _PREFIXES:
-        code = code.removeprefix(prefix)
-    return code.partition("_")[0]
 
 
 def catalogue_page() -> str:

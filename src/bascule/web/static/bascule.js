@@ -148,10 +148,21 @@ function offline() {
   show(!navigator.onLine);
 }
 
+/** A row that was put right is replaced alone: typing goes on in the next one. */
+function onward() {
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const row = event.target;
+    if (!row.matches("[data-goes-on]")) return;
+    const follows = (one) => row.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
+    [...document.querySelectorAll(".mend [name=valeur]")].find(follows)?.focus();
+  });
+}
+
 menu();
 lists();
 tables();
 faults();
 filters();
+onward();
 session();
 offline();

@@ -1,0 +1,1 @@
+"""The anomalies inbox of a school's year."""

@@ -1,0 +1,1 @@
+"""Help: what each rule of the imports means, for whoever meets it."""
