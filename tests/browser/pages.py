@@ -454,6 +454,10 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "guardian", in_part("responsable-new")),
         Visit("head", "error", in_part("identite"), act=type_a_day_that_is_none),
     ],
+    "pupils:duplicates": [
+        Visit("head", "full", in_year),
+        Visit("head next door", "empty", in_empty_year),
+    ],
     "pupils:new": [
         Visit("head", "full", in_year, query="nom=Petit+Zoé"),
         Visit("head", "error", in_year, act=send("Créer l’élève")),
@@ -599,6 +603,7 @@ NOT_PAGES = {
     "exchanges:file": "a file",
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",
+    "pupils:separate": "takes a form, leads back",
     "pupils:sheet": "a file",
     "pupils:undo": "takes a form, leads back",
     "exchanges:restore": "takes a form, leads back",

@@ -15,6 +15,7 @@ from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
 from tests.exchange.spoiled import spoiled_file
 from tests.keys_of import totp_key
 from tests.preparation.releasing import load_programmes, publish
+from tests.twins import twin
 
 from bascule.accounts import pending, sessions, support, tokens
 from bascule.accounts.actor import actor_of
@@ -122,7 +123,8 @@ def build() -> World:
     open_year(year=YEAR + 1, **signed)
     world = World(Cast(school=mine.uai, other_school=other.uai), mine.uai, other.uai)
     with reading(mine.uai):
-        world.pupil_id = Student.objects.filter(uai=mine.uai).order_by("id")[0].pk
+        pupils = Student.objects.filter(uai=mine.uai).order_by("id")[:2]
+        world.pupil_id, other_id = (pupil.pk for pupil in pupils)
     made = issue(
         uai=mine.uai,
         year=YEAR,
@@ -135,6 +137,7 @@ def build() -> World:
     world.run_id = run.pk
     world.structure_id = structures_of(uai=mine.uai, year=YEAR)[0].pk
     _imports(world)
+    twin(mine.uai, of=world.pupil_id, beside=other_id)
     _nomenclatures(world)
     _people(world)
     _keys(world)

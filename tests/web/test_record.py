@@ -10,6 +10,7 @@ from lxml import html
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import YEAR
 from tests.pupils_of import PupilOf, pupils_of
+from tests.twins import guardians_of, twin
 
 from bascule.accounts.profiles import Profile
 from bascule.schools.open_year import State, change_state
@@ -157,3 +158,21 @@ def test_each_sees_of_a_record_what_her_rights_show(cast: Cast, pupil: PupilOf) 
     change_state(uai=cast.school, year=YEAR, state=State.CLOSED, actor="tests", at=timezone.now())
     closed = browser(cast.head).get(url(cast, pupil))
     assert "Corriger" not in text(closed)
+
+
+def test_a_guardian_who_is_there_twice_is_merged_and_separated_again(cast: Cast) -> None:
+    one, other = pupils_of(cast.school, YEAR)[:2]
+    (first, *_) = guardians_of(cast.school, one.id)
+    second = twin(cast.school, of=one.id, beside=other.id)
+    client, page = browser(cast.secretary), f"/e/{cast.school}/{YEAR}/eleves/doublons/"
+
+    seen = text(client.get(page))
+    answer = client.post(page, {"garder": first, "fusionner": second})
+    done = client.get(answer.headers["Location"])
+    merged = guardians_of(cast.school, other.id)
+    (undoing,) = html.fromstring(done.content).xpath("//main//form/@action")
+    client.post(undoing)
+
+    assert "1 double possible" in seen
+    assert (first in merged, second in merged) == (True, False)
+    assert second in guardians_of(cast.school, other.id)

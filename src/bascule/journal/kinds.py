@@ -24,6 +24,7 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "common.save": _("données communes modifiées"),
         "common.verify": _("données communes vérifiées"),
         "export": _("production d’un export"),
+        "guardian.merge": _("fiches d’un responsable fusionnées"),
         "import.apply": _("import intégré"),
         "import.restore": _("import rétabli"),
         "import.undo": _("import annulé"),

@@ -28,8 +28,10 @@ from bascule.students import holdings
 from bascule.students.lookup import UnknownPupilError, names_of
 
 AMEND_ACT, UNDO_ACT = "pupil.amend", "pupil.undo-amend"
+#: What merges two records of one guardian, and is undone as a correction is.
+MERGE_ACT = "guardian.merge"
 EXPLAIN_ACT, ANNOUNCE_ACT = "anomaly.explain", "anomaly.announce"
-_UNDOABLE = (AMEND_ACT, EXPLAIN_ACT, ANNOUNCE_ACT, UNDO_ACT)
+_UNDOABLE = (AMEND_ACT, MERGE_ACT, EXPLAIN_ACT, ANNOUNCE_ACT, UNDO_ACT)
 
 _NEEDED = "Ce renseignement ne peut pas rester vide"
 _NEEDED_REMEDY = "Indiquez la bonne valeur."

@@ -74,6 +74,7 @@ def home(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "uai": uai,
         "year": year,
         "filtered": filtered,
+        "may_correct": policy.may(actor, Permission.PUPILS_WRITE, uai=uai),
         "may_write_to": policy.may(actor, Permission.CONTACTS_READ, uai=uai),
     }
     return render(request, "lists/home.html", context)

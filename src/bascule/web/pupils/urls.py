@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bascule.web.pupils import edit, listing, views
+from bascule.web.pupils import duplicates, edit, listing, views
 
 app_name = "pupils"
 _PUPIL = "e/<str:uai>/<int:year>/eleves/<int:pupil_id>/"
@@ -10,6 +10,12 @@ urlpatterns = [
     path("e/<str:uai>/<int:year>/eleves/", listing.pupils, name="list"),
     path("e/<str:uai>/<int:year>/eleves/liste.<str:form>", listing.sheet, name="sheet"),
     path("e/<str:uai>/<int:year>/eleves/nouveau/", edit.new, name="new"),
+    path("e/<str:uai>/<int:year>/eleves/doublons/", duplicates.duplicates, name="duplicates"),
+    path(
+        "e/<str:uai>/<int:year>/eleves/doublons/<int:act_id>/annuler/",
+        duplicates.separate,
+        name="separate",
+    ),
     path(_PUPIL, views.record, name="record"),
     path(f"{_PUPIL}corriger/<str:part>/", edit.edit, name="edit"),
     path(f"{_PUPIL}annuler/<int:act_id>/", edit.undo, name="undo"),
