@@ -51,7 +51,7 @@ def test_a_value_says_its_file_and_line_then_who_typed_it_and_an_undoing_gives_i
     client.post(url(cast, pupil, f"annuler/{act_id[1]}/"))
 
     assert re.search(r"Du fichier \S+PRIVE\S+, importé par secretary le .*, ligne \d+", before)
-    assert "1 valeur enregistrée" in after
+    assert "C’est enregistré" in after
     assert "Saisie par PETIT Paul le" in after
     assert "sera remplacée par le prochain fichier" in after
     assert re.search(rf"fiche corrigée à la main Régime : avant \S+ après {other} Annuler", told)
@@ -173,6 +173,6 @@ def test_a_guardian_who_is_there_twice_is_merged_and_separated_again(cast: Cast)
     (undoing,) = html.fromstring(done.content).xpath("//main//form/@action")
     client.post(undoing)
 
-    assert "1 double possible" in seen
+    assert "1 doublon possible" in seen
     assert (first in merged, second in merged) == (True, False)
     assert second in guardians_of(cast.school, other.id)

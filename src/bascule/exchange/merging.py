@@ -188,7 +188,7 @@ def _told(uai: str, ids: Sequence[int]) -> dict[int, Same]:
             [names[pupil] for pupil in children.get(i, ()) if pupil in names],
             ", ".join(filter(None, (row.mobile_phone, row.personal_phone, row.work_phone))),
             row.email or "",
-            ", ".join(part for part in places.get(row.address_id, ()) if part)  # type: ignore[arg-type]
+            ", ".join(part for part in places.get(row.address_id, ())[:-1] if part)  # type: ignore[arg-type]
             if row.address_id
             else "",
             row.private_id is not None,

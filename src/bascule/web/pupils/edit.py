@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from bascule.accounts import policy
@@ -164,14 +164,9 @@ def _saved(
     request: PageRequest, uai: str, year: int, pupil_id: int, part: str, done: verbs.Amended
 ) -> HttpResponse:
     answer = redirect("pupils:tab", uai, year, pupil_id, _tab(part))
-    count = len(done.preview.changes)
     if done.act_id is None:
         messages.info(request, _("Rien n’a changé : il n’y a rien à enregistrer."))
         return answer
-    messages.success(
-        request,
-        ngettext("%(n)d valeur enregistrée.", "%(n)d valeurs enregistrées.", count) % {"n": count},
-    )
     for problem in done.preview.problems:
         # The sentence of a rule: it holds no value.
         messages.warning(request, f"{problem.label} : {problem.remedy}")
