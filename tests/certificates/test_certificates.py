@@ -115,7 +115,7 @@ def test_a_record_that_changed_makes_a_new_number_and_the_old_one_says_so(
     assert "20 novembre 2026" in " ".join(text.split())
     assert "Motif de la sortie" in text
     leaves(school, pupil, None)
-    with pytest.raises(NoExitError, match="Saisissez la sortie"):
+    with pytest.raises(NoExitError, match="saisissez la sortie"):
         made(school, pupil, kind=Kind.LEAVING)
     # Come back as she was: the first certificate holds again, and is the duplicate.
     assert standing(first.code) is Standing.VALID

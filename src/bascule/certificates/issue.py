@@ -67,21 +67,22 @@ class NotPresentError(RefusedError):
     Args:
         left (int): how many have left.
         expected (int): how many are only expected.
+        asked (int): how many were asked for.
     """
 
     code = "certificate.not-present"
 
-    def __init__(self, left: int, expected: int) -> None:
+    def __init__(self, left: int, expected: int, asked: int) -> None:
         reasons = []
         if left:
             reasons.append(
                 "Le certificat de scolarité ne se délivre pas à un élève sorti de l’établissement"
-                f" ({left} parmi les élèves choisis) : établissez plutôt son certificat de radiation."
+                f"{_among(left, asked)} : établissez plutôt son certificat de radiation."
             )
         if expected:
             reasons.append(
-                "Il ne se délivre pas non plus à un élève encore attendu"
-                f" ({expected} parmi les élèves choisis) : importez d’abord le fichier qui confirme son inscription."
+                "Le certificat de scolarité ne se délivre pas à un élève encore attendu"
+                f"{_among(expected, asked)} : importez d’abord le fichier qui confirme son inscription."
             )
         super().__init__(" ".join(reasons))
         self.left, self.expected = left, expected
@@ -92,14 +93,15 @@ class NoExitError(RefusedError):
 
     Args:
         count (int): how many.
+        asked (int): how many were asked for.
     """
 
     code = "certificate.no-exit"
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, asked: int) -> None:
         super().__init__(
             "Le certificat de radiation se délivre à un élève dont la sortie est enregistrée, avec sa date et son"
-            f" motif : ils manquent pour {count} parmi les élèves choisis. Saisissez la sortie dans votre logiciel et"
+            f" motif. Ils manquent{_among(count, asked)} : saisissez la sortie dans votre logiciel et"
             " importez son fichier, ou dans le dossier de l’élève, puis recommencez."
         )
         self.count = count
@@ -302,6 +304,11 @@ def candidates(*, uai: str, year: int, division: str = "") -> list[PupilFacts]:
         return present_in(uai=uai, year=year, division=division)
 
 
+def _among(count: int, asked: int) -> str:
+    """Say how many are meant, where more than one was asked for."""
+    return f" ({count} des {asked} élèves choisis)" if asked > 1 else ""
+
+
 def _of_year(uai: str, year: int, pupil_ids: Sequence[int]) -> list[PupilFacts]:
     pupils = facts_of(uai=uai, year=year, pupil_ids=pupil_ids)
     if len(pupils) != len(set(pupil_ids)):
@@ -313,12 +320,12 @@ def _refuse(kind: Certificate.Kind, pupils: Sequence[PupilFacts]) -> None:
     if kind is Certificate.Kind.LEAVING:
         without = sum(pupil.left_on is None or not pupil.exit_reason for pupil in pupils)
         if without:
-            raise NoExitError(without)
+            raise NoExitError(without, len(pupils))
         return
     left = sum(pupil.left_on is not None for pupil in pupils)
     expected = sum(pupil.is_expected for pupil in pupils)
     if left or expected:
-        raise NotPresentError(left, expected)
+        raise NotPresentError(left, expected, len(pupils))
 
 
 def _last(
