@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from tests.exchange.ready_school import YEAR
 
-from bascule.exchange.amend.prepare import Edit
+from bascule.exchange.amend.edits import Edit
 from bascule.exchange.amend.verbs import amend, read_texts
 
 AT = datetime(2026, 11, 5, 19, 30, tzinfo=UTC)

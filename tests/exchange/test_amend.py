@@ -9,13 +9,14 @@ from tests.exchange.schools_for_tests import (
     ReadySchool,
     differences,
     edited,
+    only,
     tried,
     with_pupil,
 )
 
+from bascule.exchange.amend.edits import Edit, FileRecord
 from bascule.exchange.amend.held import load
 from bascule.exchange.amend.local import local_edits
-from bascule.exchange.amend.prepare import Edit, FileRecord
 from bascule.exchange.amend.verbs import (
     AlreadyHereError,
     Amended,
@@ -35,6 +36,7 @@ from bascule.exchange.records import RawRecord
 from bascule.exchange.rules.persons import check_person
 from bascule.formats.record import Fields
 from bascule.students.rows import EnrolmentRow
+from bascule.values.civil_identity import family_name, first_name
 
 LATER = AT + timedelta(hours=1)
 
@@ -260,3 +262,29 @@ def test_records_refused_or_set_aside_by_an_import_are_brought_in_from_its_kept_
     done = corrected(school, *edits)
     assert len(done.pupil_ids) == len(movers)
     assert differences(wanted, school.held()) == {}
+
+
+def test_a_value_typed_and_the_same_value_in_a_file_are_found_wrong_by_the_same_rules(
+    school: ReadySchool,
+) -> None:
+    pupil = school.population.present[0]
+    pupil_id = school.ids()[f"{family_name(pupil.family)} {first_name(pupil.first)}"]
+    for key, element, wrong in (
+        ("birth_date", "DATE_NAISS", "demain"), ("nationality", "CODE_PAYS_NAT", "999"),
+        ("ine", "ID_NATIONAL", "12"), ("regime", "CODE_REGIME", "Z"), ("email", "EMAIL", "nulle part"),
+        ("mobile_phone", "TEL_PORTABLE", "06"), ("is_repeating", "DOUBLEMENT", "peut-être"),
+        ("entered_on", "DATE_ENTREE", "2026-13-40"), ("birth_country", "CODE_PAYS", "999"),
+        ("lodging_uai", "UAI_ETAB_HEBERGEMENT", "0990001A"), ("third_name", "PRENOM3", "é" * 101),
+    ):  # fmt: skip
+        typed = looked_at(school, Edit({key: wrong}, pupil_id=pupil_id))
+
+        def put(fields: Fields, element: str = element, wrong: str = wrong) -> None:
+            fields[element] = wrong
+
+        with tried():
+            file = edited(school.population, pupil=only(pupil.id, put), version="4.0")
+            run = school.plan(file)
+            found = {one.code for one in school.findings(run)}
+        told = {problem.code for problem in typed.problems if problem.refuses}
+        assert told, key
+        assert told <= found, key

@@ -3,7 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
-from tests.exchange.schools_for_tests import AT, ReadySchool, edited
+from tests.exchange.schools_for_tests import (
+    AT,
+    ReadySchool,
+    differences,
+    edited,
+    only,
+    tried,
+)
 from tests.exchange.spoiled import WRONG, spoiled_file, spoiled_mef
 
 from bascule.exchange.amend.verbs import AmendRefusedError, undo
@@ -17,6 +24,9 @@ from bascule.exchange.anomalies.inbox import (
     read_inbox,
 )
 from bascule.exchange.anomalies.mending import choices_for, fix, preview_fix
+from bascule.formats.record import Fields
+from bascule.generator.population import Population
+from bascule.values.civil_identity import key as plain
 
 LATER = AT + timedelta(hours=1)
 TODAY = LATER.date()
@@ -105,3 +115,46 @@ def test_what_is_explained_comes_back_after_its_day_and_what_is_announced_with_t
     assert all(row.since == AT for row in listed(school) if row.rule.code == "ACMEF_B_01")
     school.bring(edited(school.population, at=AT))
     assert "ACMEF_B_01" not in {row.rule.code for row in listed(school)}
+
+
+def test_a_partial_file_speaks_for_its_own_records_alone(school: ReadySchool) -> None:
+    spoiled(school)
+    before = {row.name for row in listed(school) if row.rule.code == "ACMEF_B_01"}
+    one = next(row for row in listed(school) if row.rule.code == "ACMEF_B_01")
+    alone = [p for p in school.population.pupils if plain(p.family) in plain(one.name)]
+    persons = {link.person for pupil in alone for link in pupil.links}
+    few = Population(
+        school.population.teaching,
+        [person for person in school.population.persons if person.id in persons],
+        alone,
+    )
+    school.bring(edited(few, at=LATER), is_partial=True, at=LATER)
+    assert {row.name for row in listed(school) if row.rule.code == "ACMEF_B_01"} < before
+
+
+def test_a_record_that_was_refused_is_brought_in_by_its_one_wrong_value(
+    school: ReadySchool,
+) -> None:
+    pupil = school.population.present[0]
+
+    def put(fields: Fields) -> None:
+        fields["DATE_NAISS"] = "2014-02-31"
+
+    school.bring(edited(school.population, pupil=only(pupil.id, put)))
+    before, there = school.digest(), school.ids()
+    (row,) = [r for r in listed(school) if r.rule.code == "REJEL_DNAIS_A_01"]
+    assert row.pupil_id is None
+    where = {"uai": school.uai, "year": school.year, "finding_ids": [row.id]}
+    signed = {"actor": "secretary", "at": LATER}
+    with pytest.raises(AmendRefusedError):
+        fix(text="31/02/2014", **where, **signed)
+    done = fix(text=f"{pupil.birth:%d/%m/%Y}", **where, **signed)
+    assert len(school.ids()) == len(there) + 1
+    assert row.id not in {r.id for r in listed(school)}
+    held = school.held()
+    with tried():
+        undo(uai=school.uai, act_id=done.act_id or 0, actor="secretary", at=LATER)
+        assert school.digest() == before
+    # The next file, corrected in the software, finds the pupil as the hand left it.
+    school.bring(edited(school.population, at=LATER), at=LATER)
+    assert differences(held, school.held()) == {}

@@ -122,7 +122,9 @@ def test_anomalies_are_explained_or_announced_for_a_rule_or_one_by_one(
     assert "au plus tard le 31/08/2027" in text(client.post(path(mine, "expliquer/"), asked))
     done = client.post(path(mine, "expliquer/"), {**asked, "until": "31/08/2027"}, follow=True)
     assert tab_count(text(done), "Bloquantes") == before - 1
-    assert "Dérogation accordée" in text(client.get(path(mine, "?etat=expliquees")))
+    explained = text(client.get(path(mine, "?etat=expliquees")))
+    assert "Dérogation accordée" in explained
+    assert "Revenir sur cette réponse" in explained
     told = client.post(path(mine, "annoncer/"), {"regle": "ACMEF_B_01"}, follow=True)
     assert tab_count(text(told), "Bloquantes") == before - SPOILED
     assert "Aucune anomalie" not in text(client.get(path(mine, "?etat=annoncees")))

@@ -11,9 +11,10 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from bascule.errors import NotThereError, RefusedError
+from bascule.exchange.amend.edits import Edit, Remark
 from bascule.exchange.amend.fields import ADDRESS, GUARDIAN, field_of, label_of
 from bascule.exchange.amend.held import Held, load
-from bascule.exchange.amend.prepare import Edit, Prepared, Remark, prepare
+from bascule.exchange.amend.prepare import Prepared, prepare
 from bascule.exchange.dispositions import TABLE as DISPOSITIONS, Decision, Kind, decide
 from bascule.exchange.import_pipeline.conductor import apply_plan, reading
 from bascule.exchange.import_pipeline.plan import Line

@@ -372,7 +372,9 @@ def _rows(rest: str, asked: Mapping[str, Any]) -> list[Anomaly]:
             continue
         decision = decisions.get(row[11])
         is_late = decision is not None and decision.kind == Kind.SOFTWARE and row[10] == "open"
-        key = mended_by(rule, element, subject)
+        # Of an adult whom the import refused, the base has nothing to mend.
+        is_there = subject != Subject.PERSON or row[12] is not None
+        key = mended_by(rule, element, subject) if is_there else ""
         found.append(
             Anomaly(
                 id=finding_id,

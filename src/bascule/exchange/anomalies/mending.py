@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from bascule.errors import RefusedError
+from bascule.exchange.amend.edits import Edit, FileRecord
 from bascule.exchange.amend.fields import GUARDIAN, Kind as Typing, field_of
-from bascule.exchange.amend.prepare import Edit, FileRecord
 from bascule.exchange.amend.verbs import Amended, Preview, amend, preview
 from bascule.exchange.anomalies.inbox import JOINED_SQL, UnknownAnomalyError, ask, mended_by
 from bascule.exchange.dispositions import parameters

@@ -319,6 +319,7 @@ def _may(request: PageRequest, run: ImportRun) -> dict[str, bool]:
     needs_authority = any(guard.get("needs_authority") for guard in run.guards)
     return {
         "confirm": holds(Permission.IMPORT_CONFIRM),
+        "mend": holds(Permission.PUPILS_WRITE),
         "release": holds(Permission.IMPORT_RELEASE) and not needs_authority,
         "release_wide": holds(Permission.IMPORT_RELEASE_WIDE),
         "needs_authority": needs_authority,

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
 from bascule.exchange.amend import verbs
+from bascule.exchange.amend.edits import Edit
 from bascule.exchange.amend.fields import GUARDIAN, NEW
-from bascule.exchange.amend.prepare import Edit
 from bascule.schools.open_year import years_of
 from bascule.students import lookup
 from bascule.web.access import school
