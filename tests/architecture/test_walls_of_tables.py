@@ -268,6 +268,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
         "accounts_supportsession",
         "journal_access",
         "exchange_disposition",
+        "exchange_longlist",
         "exchange_runfinding",
         "journal_history",
         "nomenclatures_receipt",

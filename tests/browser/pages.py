@@ -195,6 +195,10 @@ def close_with_no_number(page: Page) -> None:
     send("Clore l’année")(page)
 
 
+def of_long_list(world: World) -> dict[str, Any]:
+    return {**in_year(world), "number": world.long_list}
+
+
 def in_tab(tab: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {**of_pupil(world), "tab": tab}
 
@@ -458,6 +462,7 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "full", in_year),
         Visit("head next door", "empty", in_empty_year),
     ],
+    "pupils:long-list": [Visit("head", "writing", of_long_list)],
     "pupils:new": [
         Visit("head", "full", in_year, query="nom=Petit+Zoé"),
         Visit("head", "error", in_year, act=send("Créer l’élève")),
@@ -604,6 +609,7 @@ NOT_PAGES = {
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",
     "pupils:separate": "takes a form, leads back",
+    "pupils:long-file": "a file",
     "pupils:sheet": "a file",
     "pupils:undo": "takes a form, leads back",
     "exchanges:restore": "takes a form, leads back",

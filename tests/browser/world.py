@@ -28,8 +28,9 @@ from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
 from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
-from bascule.exchange import runs
+from bascule.exchange import long_lists, runs
 from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.lists import Form
 from bascule.exchange.receive import deposit, receive_import
 from bascule.formats.envelope import open_deposit
 from bascule.generator.changes import next_day
@@ -41,6 +42,7 @@ from bascule.preparation import descent, offers, openings, successors
 from bascule.schools.directory import register_school
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
+from bascule.students.lists import Criteria, columns_of
 from bascule.students.models import Student
 from bascule.values.uai import make_uai
 
@@ -70,6 +72,8 @@ class World:
     other: str
     people: dict[str, Person] = field(default_factory=dict)
     pupil_id: int = 0
+    #: A list that is being written.
+    long_list: int = 0
     run_id: int = 0
     #: A pupil who has a certificate, and its code.
     certified_id: int = 0
@@ -137,6 +141,18 @@ def build() -> World:
     world.run_id = run.pk
     world.structure_id = structures_of(uai=mine.uai, year=YEAR)[0].pk
     _imports(world)
+    world.long_list = long_lists.ask(
+        uai=mine.uai,
+        year=YEAR,
+        criteria=Criteria(),
+        columns=columns_of(["nom"]),
+        filters=(),
+        form=Form.CSV,
+        author="Claire MOREL",
+        count=50_000,
+        actor="claire.morel",
+        at=timezone.now(),
+    )
     twin(mine.uai, of=world.pupil_id, beside=other_id)
     _nomenclatures(world)
     _people(world)

@@ -4,17 +4,20 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import YEAR, ready_school
 from tests.pupils_of import PupilOf, pupils_of
 
 from bascule.accounts.profiles import Permission, Profile
+from bascule.exchange import long_lists
 from bascule.journal import access as trail
 from bascule.journal.access import Criteria
 from bascule.students.typed import Typed, understood
@@ -140,6 +143,30 @@ def test_what_one_sees_is_taken_as_a_file_and_noted(cast: Cast, pupil: PupilOf) 
     assert {line.facts["pupils"] for line in noted} == {len(rows) - 1}
     # The rectorat reads pupils, and takes no list of them away.
     assert browser(cast.of_authority(Profile.DEEP)).get(url(cast, "liste.csv")).status_code == 403
+
+
+def test_a_long_list_is_written_apart_for_whoever_asked_and_forgotten_after_a_day(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_lists, "AT_ONCE", 2)
+    client, now = browser(cast.secretary), timezone.now()
+
+    asked = client.get(url(cast, "liste.csv?sexe=1&col=nom&col=naissance&tri=-naissance"))
+    page = asked.headers["Location"]
+    waiting = client.get(page).content.decode()
+    long_lists.write(uai=cast.school, number=int(page.split("/")[-2]), at=now)
+    ready = client.get(page).content.decode()
+    taken = client.get(f"{page}fichier/").content.decode("utf-8-sig").splitlines()
+
+    assert "<progress" in waiting
+    assert "Télécharger la liste" in ready
+    born = [line.split(";")[1] for line in taken[1:]]
+    assert taken[0] == "Nom de famille;Né(e) le"
+    assert born == sorted(born, key=lambda day: day.split("/")[::-1], reverse=True)
+    assert len(born) > 2
+    assert browser(cast.head).get(page).status_code == 404
+    long_lists.forget(uai=cast.school, at=now + timedelta(days=2))
+    assert client.get(page).status_code == 404
 
 
 def test_the_standard_lists_lead_to_pages_that_answer(cast: Cast) -> None:

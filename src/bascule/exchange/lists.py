@@ -1,7 +1,7 @@
 """Write what one sees of the pupils as a file to take away: a list, or the labels of their households."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 from enum import Enum
 from typing import NamedTuple
 
@@ -13,8 +13,11 @@ from bascule.exchange.papers.table import Table, render_table_csv, render_table_
 from bascule.schools.directory import known_school
 from bascule.students.columns import Column
 from bascule.students.households import households
-from bascule.students.lists import Criteria, list_pupils
+from bascule.students.lists import Criteria, Pupil, list_pupils
 from bascule.values import school_year
+
+#: Pupils written between two words about it.
+_EVERY = 2_000
 
 
 class Form(Enum):
@@ -48,6 +51,7 @@ def write_list(
     form: Form,
     author: str,
     at: datetime,
+    heard: Callable[[int], None] | None = None,
 ) -> ListFile:
     """Write all the pupils that answer.
 
@@ -60,6 +64,7 @@ def write_list(
         form (Form): workbook or CSV.
         author (str): name of whoever takes it.
         at (datetime): when.
+        heard (Callable[[int], None] | None): is told now and then how many are written.
 
     Returns:
         ListFile: the file.
@@ -70,7 +75,7 @@ def write_list(
     table = Table(
         title="Élèves",
         heads=[(column.label, column.width) for column in columns],
-        rows=[line.cells for line in found.lines],
+        rows=_rows(found.lines, heard),
         about=[
             ("Établissement", school),
             ("Année scolaire", label),
@@ -87,6 +92,15 @@ def write_list(
     write = render_table_csv if form is Form.CSV else render_table_xlsx
     name = f"eleves_{uai}_{label}_{here:%Y%m%d-%H%M}.{form.value}"
     return ListFile(name, write(table), found.count)
+
+
+def _rows(
+    lines: Sequence[Pupil], heard: Callable[[int], None] | None
+) -> Iterator[Sequence[str | int | date | None]]:
+    for rank, line in enumerate(lines):
+        if heard and rank % _EVERY == 0:
+            heard(rank)
+        yield line.cells
 
 
 class NobodyToWriteToError(RefusedError):

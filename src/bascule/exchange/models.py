@@ -229,3 +229,23 @@ class SentFile(models.Model):
 
     def __str__(self) -> str:
         return f"sent {self.pk}"
+
+
+class LongList(models.Model):
+    """A list of pupils that is too long to be written while somebody waits: asked, written, taken, forgotten."""
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    #: Only whoever asked may take it.
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    #: What is asked, in the words of URLs: criteria, columns, form; and who reads it in the file.
+    asked = models.JSONField()
+    pupil_count = models.IntegerField()
+    written_count = models.IntegerField(default=0)
+    name = models.CharField(max_length=100, blank=True)
+    content = models.BinaryField(null=True)
+
+    def __str__(self) -> str:
+        return f"list {self.pk}"

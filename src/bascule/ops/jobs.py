@@ -17,7 +17,7 @@ from procrastinate.jobs import Status
 from bascule.accounts import sessions, support, tries
 from bascule.accounts.keys import fleet
 from bascule.errors import TransientError
-from bascule.exchange import runs
+from bascule.exchange import long_lists, runs
 from bascule.exchange.receive import TAKE_UP
 from bascule.journal import seal
 from bascule.journal.act import AUTHORITY
@@ -98,6 +98,28 @@ def take_up_imports(uai: str) -> None:
         uai (str): the school.
     """
     runs.resume(uai=uai, actor=SIGNATURE, at=_now())
+
+
+@app.task(name=long_lists.WRITE, retry=RETRY)
+def write_long_list(uai: str, number: int) -> None:
+    """Write a list that is too long to wait for.
+
+    Args:
+        uai (str): the school.
+        number (int): the list.
+    """
+    long_lists.write(uai=uai, number=number, at=_now())
+
+
+@app.task(name="lists.forget", retry=RETRY)
+def forget_long_lists(timestamp: int) -> None:
+    """Forget the lists that were asked for a day ago.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    for uai in school_numbers():
+        long_lists.forget(uai=uai, at=_now())
 
 
 @app.task(name="support.end-due", retry=RETRY)

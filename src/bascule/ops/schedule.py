@@ -33,6 +33,7 @@ SCHEDULE: tuple[Timed, ...] = (
     Timed("23 * * * *", jobs.purge_sessions, "the end of a session is no reason to keep its address"),
     Timed("37 * * * *", jobs.forget_tries, "an address is kept no longer than it counts"),
     Timed("11 * * * *", jobs.expire_keys, "the day ends at another hour here than in UTC"),
+    Timed("53 * * * *", jobs.forget_long_lists, "a list of pupils is kept for the time of taking it"),
     Timed("*/2 * * * *", jobs.sweep_jobs, "a job whose worker died holds its school"),
     Timed("41 2 * * *", jobs.forget_jobs, "what ran a week ago is of no use"),
 )  # fmt: skip

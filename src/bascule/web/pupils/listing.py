@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
+from bascule.exchange import long_lists
 from bascule.exchange.lists import Form, write_list
 from bascule.journal import access as trail
 from bascule.schools.open_year import years_of
@@ -23,6 +24,8 @@ from bascule.web.gate import PageRequest, actor_on
 from bascule.web.pupils.asked import Asked, asked, chips, cookie_of, open_columns
 from bascule.web.pupils.views import may_write
 
+#: The page of a long list asks again after so many seconds.
+_WAIT: Final = 2
 _YEAR_IN_SECONDS: Final = 365 * 24 * 3600
 #: Shown in one cell, that leads to the record.
 _NAMES: Final = frozenset(("nom", "usage", "prenom"))
@@ -90,33 +93,63 @@ def sheet(request: PageRequest, uai: str, year: int, form: str) -> HttpResponse:
         actor, Permission.PUPILS_READ, uai=uai
     ):
         raise Http404
-    wanted, kind = asked(request, uai), Form(form)
-    made = write_list(
-        uai=uai,
-        year=year,
-        criteria=wanted.criteria,
-        columns=wanted.columns,
-        filters=[
-            one.text for one in chips(request, wanted.criteria, lists.choices(uai=uai, year=year))
-        ],
-        form=kind,
-        author=actor.name,
-        at=timezone.now(),
+    wanted, kind, now = asked(request, uai), Form(form), timezone.now()
+    found = lists.list_pupils(
+        uai=uai, year=year, criteria=wanted.criteria, columns=(), page=1, size=1
     )
+    choices = lists.choices(uai=uai, year=year)
+    given: dict[str, Any] = {
+        "uai": uai,
+        "year": year,
+        "criteria": wanted.criteria,
+        "columns": wanted.columns,
+        "filters": [one.text for one in chips(request, wanted.criteria, choices)],
+        "form": kind,
+        "author": actor.name,
+        "at": now,
+    }
+    columns = ".".join(column.key for column in wanted.columns)
+    _note_taken(request, uai, year, found.count, columns)
+    if found.count > long_lists.AT_ONCE:
+        number = long_lists.ask(**given, count=found.count, actor=actor.login)
+        return redirect("pupils:long-list", uai, year, number)
+    made = write_list(**given)
+    return _file(made.name, made.content, kind)
+
+
+@school(Permission.EXPORT)
+def long_list(request: PageRequest, uai: str, year: int, number: int) -> HttpResponse:
+    """Show how far a long list is written; then lead to it."""
+    row = long_lists.read(uai=uai, year=year, number=number, actor=actor_on(request).login)
+    context = {"uai": uai, "year": year, "row": row, "wait": _WAIT}
+    is_part = request.headers.get("HX-Request")
+    name = "pupils/long_list_live.html" if is_part else "pupils/long_list.html"
+    return render(request, name, context)
+
+
+@school(Permission.EXPORT)
+def long_file(request: PageRequest, uai: str, year: int, number: int) -> HttpResponse:
+    """Give a long list, once it is written, to whoever asked for it."""
+    row = long_lists.read(uai=uai, year=year, number=number, actor=actor_on(request).login)
+    if row.content is None:
+        return redirect("pupils:long-list", uai, year, number)
+    return _file(row.name, bytes(row.content), Form(row.asked["form"]))
+
+
+def _file(name: str, content: bytes, form: Form) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=_TYPES[form], headers=headers)
+
+
+def _note_taken(request: PageRequest, uai: str, year: int, count: int, columns: str) -> None:
     trail.note(
         kind="paper.taken",
-        visitor=actor.visitor,
+        visitor=actor_on(request).visitor,
         at=timezone.now(),
         uai=uai,
         about=f"year/{year}",
-        facts={
-            "paper": "liste",
-            "pupils": made.held,
-            "columns": ".".join(column.key for column in wanted.columns),
-        },
+        facts={"paper": "liste", "pupils": count, "columns": columns},
     )
-    headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
-    return HttpResponse(made.content, content_type=_TYPES[kind], headers=headers)
 
 
 _OF_COLUMNS: Final = frozenset(("col", "garder", "page"))

@@ -9,6 +9,12 @@ _PUPIL = "e/<str:uai>/<int:year>/eleves/<int:pupil_id>/"
 urlpatterns = [
     path("e/<str:uai>/<int:year>/eleves/", listing.pupils, name="list"),
     path("e/<str:uai>/<int:year>/eleves/liste.<str:form>", listing.sheet, name="sheet"),
+    path("e/<str:uai>/<int:year>/eleves/liste/<int:number>/", listing.long_list, name="long-list"),
+    path(
+        "e/<str:uai>/<int:year>/eleves/liste/<int:number>/fichier/",
+        listing.long_file,
+        name="long-file",
+    ),
     path("e/<str:uai>/<int:year>/eleves/nouveau/", edit.new, name="new"),
     path("e/<str:uai>/<int:year>/eleves/doublons/", duplicates.duplicates, name="duplicates"),
     path(
