@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 HEAD = "browser.imports"
 #: Apart from the schools of the other tests; one for each test.
-_NUMBERS = count(21)
+_NUMBERS = count(41)
 
 
 @pytest.fixture
