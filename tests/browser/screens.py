@@ -21,6 +21,7 @@ PICTURES = {
     "portal": "portal.full",
     "guide": "guide-steps.full",
     "comparison": "exchanges-compare.planned",
+    "anomalies": "anomalies-inbox.full",
     "record": "pupils-record.full",
     "glance": "glance-school.full",
 }
