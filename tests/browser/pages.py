@@ -242,6 +242,10 @@ def mend_badly(page: Page) -> None:
 
 #: By URL name.
 PAGES: dict[str, list[Visit]] = {
+    "anomalies:corrections": [
+        Visit("head of imports", "full", in_spoiled),
+        Visit("head", "empty", in_next_year),
+    ],
     "anomalies:inbox": [
         Visit("head of imports", "full", in_spoiled),
         Visit("head", "empty", in_next_year),

@@ -29,6 +29,8 @@ from bascule.accounts.scopes import Scope
 from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
 from bascule.exchange import long_lists, runs
+from bascule.exchange.amend.edits import Edit
+from bascule.exchange.amend.verbs import amend
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.lists import Form
 from bascule.exchange.receive import deposit, receive_import
@@ -195,6 +197,10 @@ def _imports(world: World) -> None:
         files=[spoiled_file(spoiled.population, 5)], uai=spoiled.uai, at=AT, apply=True, **signed
     ).run
     world.imports["spoiled"] = (spoiled.uai, run.pk)
+    with reading(spoiled.uai):
+        corrected = Student.objects.filter(uai=spoiled.uai).order_by("id")[0].pk
+    typed = Edit({"regime": "2", "email": "eleve@exemple.fr"}, pupil_id=corrected)
+    amend(uai=spoiled.uai, edits=[typed], at=now, **signed)
     for uai in {uai for uai, _ in world.imports.values()}:
         world.cast.give("hugo.plusieurs", Profile.HEAD, uai)
 

@@ -75,10 +75,14 @@ def test_one_value_beside_a_row_is_checked_at_once_and_undone(
     assert act is not None
     undone = client.post(path(mine, "annuler/"), {"acte": act[1]}, follow=True)
     assert tab_count(text(undone), "À corriger") == before
+    assert "Rien n’a été corrigé ici" in text(client.get(path(mine, "corrections/")))
     # Without JavaScript or with it, what is done is the same.
     again = text(client.post(path(mine, "corriger/"), typed, headers={"HX-Request": "true"}))
     assert 'hx-swap-oob="true"' in again
     assert tab_count(again, "À corriger") == before - 1
+    here = text(client.get(path(mine, "corrections/")))
+    assert "parent@exemple.fr" in here
+    assert "paul.petit" in here
 
 
 def test_one_value_for_all_that_met_a_rule_is_looked_at_then_given(

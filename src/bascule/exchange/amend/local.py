@@ -1,6 +1,7 @@
 """What was corrected by hand since the last import: what the next file overwrites unless the software repeats it."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,12 +98,54 @@ def _edits(uai: str, acts: dict[int, Act]) -> list[LocalEdit]:
         row = (event.table_name, event.row_id)
         earliest.setdefault(row, (event.act_id, event.before))
         latest[row] = event.act_id
+    now = _now(uai, acts, earliest)
+    places = _places(uai, now, earliest)
+    children = _children(uai, now)
+    states = {row: now.get(row) or before or {} for row, (_, before) in earliest.items()} | now
+    names = holdings.guardian_names(
+        uai=uai,
+        ids=sorted(
+            {state["guardian_id"] for row, state in states.items() if row[0] == LINKS}
+            | {row[1] for row in states if row[0] == GUARDIANS}
+        ),
+    )
+    found: list[LocalEdit] = []
+    for row in {**earliest, **now}:
+        _, before = earliest.get(row, (0, None))
+        after = now.get(row)
+        signed = acts[latest[row] if row in latest else now[row]["created_act_id"]]
+        state = states[row]
+        owners = (
+            tuple(children.get(row[1], ()))
+            if row[0] == GUARDIANS
+            else (row[1] if row[0] == STUDENTS else state["student_id"],)
+        )
+        whom = row[1] if row[0] == GUARDIANS else state.get("guardian_id")
+        for column, old, new in _differences(row[0], before, after):
+            key, label = column, field_label(column)
+            if whom is not None:
+                key = f"{GUARDIAN}.{whom}" + ("" if column == GUARDIAN else f".{column}")
+                name = f"Responsable {names.get(whom, '')}".strip()
+                label = name if column == GUARDIAN else f"{name}, {label[:1].lower()}{label[1:]}"
+            shown = (
+                (places.get(old, ""), places.get(new, ""))
+                if column == "address_id"
+                else (value_label(column, old), value_label(column, new))
+            )
+            found.append(LocalEdit(owners, key, label, *shown, signed.actor, signed.at, signed.pk))
+    return found
+
+
+def _now(
+    uai: str, acts: Collection[int], rows: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """Read the rows as they are, those that the acts added included."""
     now: dict[tuple[str, int], dict[str, Any]] = {}
     with staging.raw_cursor() as cursor:
         for table in TABLES:
             if table == ADDRESSES:
                 continue
-            ids = [row_id for name, row_id in earliest if name == table]
+            ids = [row_id for name, row_id in rows if name == table]
             cursor.execute(
                 f"SELECT id, to_jsonb(t)::text FROM {table} t"  # noqa: S608 - our own names
                 " WHERE uai = %s AND (id = ANY(%s) OR created_act_id = ANY(%s))".encode(),
@@ -110,42 +153,7 @@ def _edits(uai: str, acts: dict[int, Act]) -> list[LocalEdit]:
             )
             for row_id, text in cursor.fetchall():
                 now[table, row_id] = json.loads(text)
-    places = _places(uai, now, earliest)
-    children = _children(uai, now)
-    found: list[LocalEdit] = []
-    for row in {**earliest, **now}:
-        _, before = earliest.get(row, (0, None))
-        after = now.get(row)
-        signed = acts[latest[row] if row in latest else now[row]["created_act_id"]]
-        state = after or before or {}
-        owners = (
-            tuple(children.get(row[1], ()))
-            if row[0] == GUARDIANS
-            else (row[1] if row[0] == STUDENTS else state["student_id"],)
-        )
-        prefix = {
-            GUARDIANS: f"{GUARDIAN}.{row[1]}.",
-            LINKS: f"{GUARDIAN}.{state.get('guardian_id')}.",
-        }
-        for column, old, new in _differences(row[0], before, after):
-            key = prefix.get(row[0], "") + column
-            shown = (
-                (places.get(old, ""), places.get(new, ""))
-                if column == "address_id"
-                else (value_label(column, old), value_label(column, new))
-            )
-            found.append(
-                LocalEdit(
-                    owners,
-                    key.rstrip("."),
-                    field_label(column),
-                    *shown,
-                    signed.actor,
-                    signed.at,
-                    signed.pk,
-                )
-            )
-    return found
+    return now
 
 
 def _differences(

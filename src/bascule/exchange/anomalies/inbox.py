@@ -226,12 +226,18 @@ def read_inbox(*, uai: str, year: int, today: date, filters: Filters) -> Inbox:
             asked,
         )
         divisions = ask(f"SELECT DISTINCT f.division{FROM_SQL}{tab} ORDER BY 1", asked)
-        asked |= {"from": (max(filters.page, 1) - 1) * PAGE, "most": PAGE}
-        rows = _rows(
-            f"{tab}{where} ORDER BY count(*) OVER (PARTITION BY f.code) DESC, f.code, f.division, f.record, f.id"
-            " OFFSET %(from)s LIMIT %(most)s",
-            asked,
-        )
+        page = {"from": (max(filters.page, 1) - 1) * PAGE, "most": PAGE}
+        # The page first: what is read of each row is read of those alone.
+        ids = [
+            finding_id
+            for (finding_id,) in ask(
+                f"SELECT f.id{FROM_SQL}{tab}{where} ORDER BY count(*) OVER (PARTITION BY f.code) DESC,"
+                " f.code, f.division, f.record, f.id OFFSET %(from)s LIMIT %(most)s",
+                asked | page,
+            )
+        ]
+        found = {row.id: row for row in _rows(" AND f.id = ANY(%(ids)s)", asked | {"ids": ids})}
+        rows = [found[one] for one in ids if one in found]
         return Inbox(
             counts=_counts(asked),
             groups=tuple(

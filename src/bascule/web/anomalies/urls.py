@@ -13,5 +13,6 @@ urlpatterns = [
     path(f"{_HERE}corriger-ensemble/", views.mend_all, name="mend-all"),
     path(f"{_HERE}expliquer/", views.explain, name="explain"),
     path(f"{_HERE}annoncer/", views.announce, name="announce"),
+    path(f"{_HERE}corrections/", views.corrections, name="corrections"),
     path(f"{_HERE}annuler/", views.undo, name="undo"),
 ]

@@ -19,9 +19,11 @@ from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
 from bascule.exchange.amend import verbs as amending
+from bascule.exchange.amend.local import local_edits
 from bascule.exchange.anomalies import answering, inbox as verbs, mending
 from bascule.exchange.anomalies.inbox import Anomaly, Filters, Group, Tab
 from bascule.exchange.rules.families import answers_for
+from bascule.students.lookup import names_of
 from bascule.web.access import school
 from bascule.web.anomalies.forms import ChooseForm, ExplainForm, InboxForm, filters_of
 from bascule.web.components.filters import page_asked
@@ -31,6 +33,9 @@ from bascule.web.gate import PageRequest, actor_on
 _ASKED = ("onglet", "regle", "division", "etat", "q", "page")
 #: Rules whose values few may see.
 _CONTACTS = frozenset(("TELEP", "ADRES"))
+_CONTACT_COLUMNS = frozenset(
+    ("personal_phone", "work_phone", "mobile_phone", "email", "address_id")
+)
 #: Characters taken from what is typed, and digits of a number of ours.
 _LONGEST, _DIGITS = 300, 16
 #: Close values that are proposed.
@@ -229,6 +234,28 @@ def undo(request: PageRequest, uai: str, year: int) -> HttpResponse:
                     request, _("Gardé tel que modifié depuis : %(name)s.") % {"name": name}
                 )
     return _back(uai, year, back)
+
+
+@school(Permission.PUPILS_WRITE)
+def corrections(request: PageRequest, uai: str, year: int) -> HttpResponse:
+    """List what was corrected here since the last import: the next file replaces it, unless it says the same."""
+    found = local_edits(uai=uai, year=year)
+    pages = Paginator(found, verbs.PAGE).get_page(page_asked(request.GET))
+    names = names_of(uai=uai, pupil_ids={i for one in pages for i in one.pupil_ids})
+    sees = policy.may(actor_on(request), Permission.CONTACTS_READ, uai=uai)
+    context = {
+        **_frame(uai, year, request.GET),
+        "pages": pages,
+        "rows": [
+            {
+                "edit": one,
+                "pupils": [(i, names[i]) for i in one.pupil_ids if i in names],
+                "is_shown": sees or one.key.rpartition(".")[2] not in _CONTACT_COLUMNS,
+            }
+            for one in pages
+        ],
+    }
+    return render(request, "anomalies/corrections.html", context)
 
 
 #: Names told at most.
