@@ -1,14 +1,16 @@
 """Two records of one guardian made one, the way back, and what the next file makes of it."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from tests.bases import Base
 from tests.exchange.ready_school import AT, YEAR, ReadySchool, ready_school
+from tests.exchange.schools_for_tests import with_person
 from tests.pupils_of import pupils_of
 from tests.twins import guardians_of, twin
 
-from bascule.exchange.amend.verbs import undo
+from bascule.exchange.amend.verbs import CannotUndoAmendmentError, undo
 from bascule.exchange.merging import NotTheSameError, find_pairs, merge_guardians
 
 LATER = AT + timedelta(hours=1)
@@ -69,3 +71,37 @@ def test_two_people_are_never_merged(school: ReadySchool) -> None:
 
     with pytest.raises(NotTheSameError):
         merge_guardians(uai=school.uai, year=YEAR, keep_id=one, merge_id=other, **SIGNED)
+
+
+def test_where_the_software_has_both_its_next_file_brings_the_second_back_and_nobody_is_lost(
+    school: ReadySchool,
+) -> None:
+    one, other, *_ = school.population.persons
+    both = with_person(
+        school.population, other.id, family=one.family, usual=one.usual, first=one.first, mobile=one.mobile,
+        email="p@exemple.fr",
+    )  # fmt: skip
+    both = with_person(both, one.id, mobile="0611223344", email="p@exemple.fr")
+    school.bring(both, at=AT + timedelta(hours=2))
+    before = guardians_by_pupil(school)
+    (pair,) = find_pairs(uai=school.uai)
+    done = merge_guardians(
+        uai=school.uai, year=YEAR, keep_id=pair.one.id, merge_id=pair.other.id, **SIGNED
+    )
+
+    school.bring(both, at=AT + timedelta(days=1))
+
+    assert pair.are_in_software
+    assert {len(found) for found in guardians_by_pupil(school).values()} == {
+        len(found) for found in before.values()
+    }
+    assert len(find_pairs(uai=school.uai)) == 1
+    # What the file wrote since stays: undoing says so, or gives back what it can.
+    with suppress(CannotUndoAmendmentError):
+        undo(uai=school.uai, act_id=done, **SIGNED)
+    assert len(find_pairs(uai=school.uai)) == 1
+
+
+def guardians_by_pupil(school: ReadySchool) -> dict[int, set[int]]:
+    pupils = pupils_of(school.uai, YEAR)
+    return {pupil.id: set(guardians_of(school.uai, pupil.id)) for pupil in pupils}

@@ -20,6 +20,7 @@ from bascule.accounts.profiles import Permission, Profile
 from bascule.exchange import long_lists
 from bascule.journal import access as trail
 from bascule.journal.access import Criteria
+from bascule.preparation.opening import open_next_year
 from bascule.students.typed import Typed, understood
 
 
@@ -69,10 +70,23 @@ def test_what_is_typed_is_understood_as_a_person_means_it(typed: str, meant: Typ
     assert understood(typed) == meant
 
 
-def test_who_is_not_found_is_looked_for_elsewhere(cast: Cast) -> None:
-    page = browser(cast.secretary).get(f"{url(cast)}?q=zzzz").content.decode()
+def test_who_is_not_found_is_looked_for_elsewhere_and_the_other_year_shows_the_same_screen(
+    cast: Cast, pupil: PupilOf
+) -> None:
+    opened = open_next_year(uai=cast.school, year=YEAR + 1, actor="tests", at=timezone.now())
+    client, there = browser(cast.secretary), f"/e/{cast.school}/{YEAR + 1}/eleves/"
 
-    assert "Vérifiez l’orthographe" in page
+    nobody = client.get(f"{url(cast)}?q=zzzz").content.decode()
+    filtered = client.get(f"{url(cast)}?sexe=1&page=1").content.decode()
+    record = client.get(url(cast, f"{pupil.id}/scolarite/")).content.decode()
+
+    assert opened.carried_count
+    assert "Vérifiez l’orthographe" in nobody
+    assert f'href="{there}?q=zzzz">Chercher dans l’année 2027-2028' in nobody
+    assert "Créer l’élève" in nobody
+    assert f'href="{there}?sexe=1"' in filtered
+    assert f'href="{there}{pupil.id}/scolarite/"' in record
+    assert client.get(f"{there}{pupil.id}/scolarite/").status_code == 200
 
 
 def test_a_list_is_filtered_sorted_and_shown_with_the_columns_one_chose(

@@ -48,7 +48,7 @@ _NO_INE: Final = "coalesce(s.ine_rnie, s.ine_bea, s.ine) IS NULL"
 
 
 class Lack(Enum):
-    """What a record lacks; of a pupil who left, nothing more is asked."""
+    """What a record lacks, among pupils at school unless one asks for others."""
 
     INE = ("ine", _("sans INE"), _NO_INE)
     DIVISION = ("division", _("sans division"), "c.division IS NULL")
@@ -309,10 +309,10 @@ def _conditions(criteria: Criteria) -> tuple[list[str], dict[str, Any]]:
     asked = [one for one in wanted if one[2] not in (None, "", [])]
     conditions = [condition for condition, _name, _value in asked]
     conditions += [lack.condition for lack in Lack if lack in criteria.lacks]
-    if criteria.presence:
-        conditions.append(criteria.presence.condition)
-    elif criteria.lacks:
-        conditions.append("e.left_on IS NULL")
+    # Of who left, or is in no file yet, nothing is lacking.
+    presence = criteria.presence or (Presence.PRESENT if criteria.lacks else None)
+    if presence:
+        conditions.append(presence.condition)
     return conditions, {name: value for _condition, name, value in asked}
 
 
