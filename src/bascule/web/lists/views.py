@@ -14,9 +14,12 @@ from bascule.exchange.lists import NobodyToWriteToError, write_labels
 from bascule.journal import access as trail
 from bascule.students import lists
 from bascule.students.headcounts import composition
+from bascule.students.households import households
 from bascule.web.access import school
 from bascule.web.gate import PageRequest, actor_on
 
+#: Pupils named at most, of those whose family has no address.
+_NAMED: Final = 20
 _ALL: Final = "presence=presents&tri=division"
 _LEFT: Final = "presence=sortis&col=nom&col=prenom&col=division&col=sortie&tri=-sortie"
 _CONTACTS: Final = (
@@ -130,4 +133,11 @@ def labels(request: PageRequest, uai: str, year: int) -> HttpResponse:
             )
             headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
             return HttpResponse(made.content, content_type="application/pdf", headers=headers)
-    return render(request, "lists/labels.html", {"uai": uai, "year": year, "form": form})
+    context = {
+        "uai": uai,
+        "year": year,
+        "form": form,
+        "mailing": households(uai=uai, year=year),
+        "most": _NAMED,
+    }
+    return render(request, "lists/labels.html", context)
