@@ -6,7 +6,7 @@ A file is compared with the act that sent it: whatever a later act wrote is not 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
 
@@ -110,83 +110,165 @@ def _by_milestone(
     )
 
 
-# The earliest state that history kept since the sending is the state that was sent. Rows are compared by
-# content: an undoing gives them their earlier act back, and an import undone leaves nothing to send.
-_SINCE_SQL: Final = """
-since AS (
-    SELECT DISTINCT ON (table_name, row_id) table_name, row_id,
-        CASE WHEN (before->>'created_act_id')::bigint <= %(act)s THEN before - '{act_id,line,rank}'::text[] END AS sent
-    FROM journal_history WHERE uai = %(uai)s AND act_id > %(act)s ORDER BY table_name, row_id, id
-)
-"""
-_PUPILS_SQL: Final = f"""
-WITH {_SINCE_SQL}, enrolled AS (
-    SELECT e.student_id,
-        CASE WHEN h.row_id IS NULL THEN e.created_act_id <= %(act)s
-            ELSE h.sent IS NOT NULL AND h.sent->>'is_expected' = 'false' END AS was_sent,
-        h.row_id IS NOT NULL AND h.sent IS DISTINCT FROM to_jsonb(e) - '{{act_id,line,rank}}'::text[] AS is_changed
-    FROM students_enrolment e LEFT JOIN since h ON h.table_name = 'students_enrolment' AND h.row_id = e.id
-    WHERE e.uai = %(uai)s AND e.year = %(year)s AND NOT e.is_expected
-), identity AS (
-    SELECT s.id, h.sent->>'ine' IS DISTINCT FROM s.ine OR h.sent->>'ine_bea' IS DISTINCT FROM s.ine_bea
-        OR h.sent->>'ine_rnie' IS DISTINCT FROM s.ine_rnie AS has_new_ine,
-        h.sent IS DISTINCT FROM to_jsonb(s) - '{{act_id,line,rank}}'::text[] AS is_changed
-    FROM since h JOIN students_student s ON s.id = h.row_id AND s.uai = %(uai)s
-    WHERE h.table_name = 'students_student' AND h.sent IS NOT NULL
-), schooled AS (
-    SELECT c.student_id FROM students_schooling c
-    LEFT JOIN since h ON h.table_name = 'students_schooling' AND h.row_id = c.id
-    WHERE c.uai = %(uai)s AND c.year = %(year)s AND CASE WHEN h.row_id IS NULL THEN c.created_act_id > %(act)s
-        ELSE h.sent IS DISTINCT FROM to_jsonb(c) - '{{act_id,line,rank}}'::text[] END
-    UNION
-    SELECT (h.sent->>'student_id')::bigint FROM since h WHERE h.table_name = 'students_schooling'
-        AND h.sent->>'year' = %(year)s::text AND NOT EXISTS (SELECT 1 FROM students_schooling c WHERE c.id = h.row_id)
-)
-SELECT
-    count(*) FILTER (WHERE was_sent AND has_new_ine),
-    count(*) FILTER (WHERE NOT was_sent),
-    count(*) FILTER (WHERE was_sent AND has_new_ine IS NOT TRUE
-        AND (e.is_changed OR i.is_changed OR EXISTS (SELECT 1 FROM schooled c WHERE c.student_id = e.student_id))),
-    (SELECT count(*) FROM since h WHERE h.table_name = 'students_enrolment' AND h.sent->>'year' = %(year)s::text
-        AND h.sent->>'is_expected' = 'false'
-        AND NOT EXISTS (SELECT 1 FROM enrolled e WHERE e.student_id = (h.sent->>'student_id')::bigint))
-FROM enrolled e LEFT JOIN identity i ON i.id = e.student_id
-"""  # noqa: S608 - our own words
+# The earliest state that history kept since the sending is the state that was sent. Rows are compared by content, as
+# the text that PostgreSQL writes of them: an undoing gives rows their earlier act back, and an import undone leaves
+# nothing to send. Each question is one pass over one table: what is put together is put together here.
+
+
+class _Sent(NamedTuple):
+    """What a row said when the file went out, where something was written in it since."""
+
+    #: Its content; None for a row that was not there.
+    content: str | None
+    student_id: int | None
+    guardian_id: int | None
+    year: int | None
+    is_expected: bool | None
+    numbers: str | None
+
+
+class _Since:
+    """What was written in some tables of a school since an act; the school is open."""
+
+    def __init__(self, uai: str, act: int, *tables: str) -> None:
+        self.uai, self.act = uai, act
+        rows = _ask(
+            "SELECT h.table_name, h.row_id, there, CASE WHEN there THEN (before - %(told)s::text[])::text END,"
+            " (before->>'student_id')::bigint, (before->>'guardian_id')::bigint, (before->>'year')::int,"
+            " (before->>'is_expected')::boolean,"
+            " jsonb_build_array(before->'ine', before->'ine_bea', before->'ine_rnie')::text"
+            " FROM journal_history h, LATERAL (SELECT coalesce((before->>'created_act_id')::bigint <= %(act)s, false)"
+            "  AS there) AS t WHERE h.id IN (SELECT min(id) FROM journal_history WHERE uai = %(uai)s"
+            "  AND act_id > %(act)s AND table_name = ANY(%(tables)s) GROUP BY table_name, row_id)",
+            uai=uai,
+            act=act,
+            tables=list(tables),
+            told=_TOLD_BY_ACT,
+        )
+        self.rows: dict[str, dict[int, _Sent]] = {table: {} for table in tables}
+        for table, row_id, there, content, *said in rows:
+            self.rows[table][row_id] = _Sent(content, *said) if there else _NOT_THERE
+
+    def changed(self, table: str) -> dict[int, _Sent]:
+        """Give the rows that were there, and say something else by now or are gone."""
+        there = {i: sent for i, sent in self.rows[table].items() if sent.content is not None}
+        rows = _ask(
+            f"SELECT id, (to_jsonb(t) - %(told)s::text[])::text FROM {table} t"  # noqa: S608 - our own names
+            " WHERE uai = %(uai)s AND id = ANY(%(ids)s)",
+            uai=self.uai,
+            ids=list(there),
+            told=_TOLD_BY_ACT,
+        )
+        now = dict(rows)
+        return {i: sent for i, sent in there.items() if now.get(i) != sent.content}
+
+    def was_there(self, table: str, row_id: int, created_by: int) -> bool:
+        """Tell whether a row that is there now was, when the file went out."""
+        sent = self.rows[table].get(row_id)
+        return created_by <= self.act if sent is None else sent.content is not None
+
+
+_NOT_THERE: Final = _Sent(None, None, None, None, None, None)
+#: What of a row says where it was written, not what it says.
+_TOLD_BY_ACT: Final = ["act_id", "line", "rank"]
+_ENROLMENTS, _STUDENTS, _SCHOOLINGS = "students_enrolment", "students_student", "students_schooling"
+_LINKS, _GUARDIANS_TABLE = "students_guardianship", "students_guardian"
 
 
 def _pupils_since(uai: str, year: int, act: int) -> tuple[Since, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_PUPILS_SQL, {"uai": uai, "year": year, "act": act})
-        counts = cursor.fetchone()
-    reasons = (Reason.NEW_INE, Reason.PUPILS_ADDED, Reason.PUPILS_CHANGED, Reason.PUPILS_GONE)
-    return tuple(Since(reason, n) for reason, n in zip(reasons, counts, strict=True) if n)
+    since = _Since(uai, act, _ENROLMENTS, _STUDENTS, _SCHOOLINGS)
+    enrolled = _ask(
+        "SELECT id, student_id, created_act_id FROM students_enrolment"
+        " WHERE uai = %(uai)s AND year = %(year)s AND NOT is_expected",
+        uai=uai,
+        year=year,
+    )
+    sent_before = {
+        student
+        for row_id, student, created_by in enrolled
+        if since.was_there(_ENROLMENTS, row_id, created_by)
+        and not (since.rows[_ENROLMENTS].get(row_id) or _NOT_THERE).is_expected
+    }
+    there = {student for _, student, _ in enrolled}
+    gone = {
+        sent.student_id
+        for sent in since.rows[_ENROLMENTS].values()
+        if sent.content is not None and sent.year == year and not sent.is_expected
+    } - there
+    renumbered = since.changed(_STUDENTS)
+    changed = set(renumbered) | {sent.student_id for sent in since.changed(_ENROLMENTS).values()}
+    changed |= _schooled_otherwise(since, year)
+    with_new_ine = _with_new_ine(uai, renumbered) & sent_before
+    counts = (
+        (Reason.NEW_INE, len(with_new_ine)),
+        (Reason.PUPILS_ADDED, len(there - sent_before)),
+        (Reason.PUPILS_CHANGED, len((changed & sent_before) - with_new_ine)),
+        (Reason.PUPILS_GONE, len(gone)),
+    )
+    return tuple(Since(reason, count) for reason, count in counts if count)
 
 
-_GUARDIANS_SQL: Final = f"""
-WITH {_SINCE_SQL}, of_year AS (
-    SELECT student_id FROM students_enrolment WHERE uai = %(uai)s AND year = %(year)s AND NOT is_expected
-), link AS (
-    SELECT l.guardian_id, CASE WHEN h.row_id IS NULL THEN l.created_act_id > %(act)s
-        ELSE h.sent IS DISTINCT FROM to_jsonb(l) - '{{act_id,line,rank}}'::text[] END AS is_changed
-    FROM students_guardianship l LEFT JOIN since h ON h.table_name = 'students_guardianship' AND h.row_id = l.id
-    WHERE l.uai = %(uai)s AND l.student_id IN (SELECT student_id FROM of_year)
-), touched AS (
-    SELECT guardian_id FROM link WHERE is_changed
-    UNION
-    SELECT g.id FROM since h JOIN students_guardian g ON g.id = h.row_id AND g.uai = %(uai)s
-    WHERE h.table_name = 'students_guardian' AND g.id IN (SELECT guardian_id FROM link)
-        AND h.sent IS DISTINCT FROM to_jsonb(g) - '{{act_id,line,rank}}'::text[]
-    UNION
-    SELECT (h.sent->>'guardian_id')::bigint FROM since h WHERE h.table_name = 'students_guardianship'
-        AND (h.sent->>'student_id')::bigint IN (SELECT student_id FROM of_year)
-        AND NOT EXISTS (SELECT 1 FROM students_guardianship l WHERE l.id = h.row_id)
-)
-SELECT count(*) FROM touched
-"""  # noqa: S608 - our own words
+def _schooled_otherwise(since: _Since, year: int) -> set[int | None]:
+    """Give the pupils one of whose periods of the year is new, changed or gone."""
+    changed = {sent.student_id for sent in since.changed(_SCHOOLINGS).values() if sent.year == year}
+    now = _ask(
+        "SELECT id, student_id, created_act_id FROM students_schooling WHERE uai = %(uai)s AND year = %(year)s",
+        uai=since.uai,
+        year=year,
+    )
+    return changed | {
+        student
+        for row_id, student, created_by in now
+        if not since.was_there(_SCHOOLINGS, row_id, created_by)
+    }
+
+
+def _with_new_ine(uai: str, changed: Mapping[int, _Sent]) -> set[int]:
+    now = _ask(
+        "SELECT id, jsonb_build_array(ine, ine_bea, ine_rnie)::text FROM students_student"
+        " WHERE uai = %(uai)s AND id = ANY(%(ids)s)",
+        uai=uai,
+        ids=list(changed),
+    )
+    return {student for student, numbers in now if numbers != changed[student].numbers}
 
 
 def _guardians_since(uai: str, year: int, act: int) -> tuple[Since, ...]:
+    since = _Since(uai, act, _LINKS, _GUARDIANS_TABLE)
+    links = _ask(
+        "SELECT l.id, l.guardian_id, l.created_act_id FROM students_guardianship l WHERE l.uai = %(uai)s"
+        " AND l.student_id IN (SELECT student_id FROM students_enrolment WHERE uai = %(uai)s AND year = %(year)s"
+        "  AND NOT is_expected)",
+        uai=uai,
+        year=year,
+    )
+    of_year = {guardian for _, guardian, _ in links}
+    there = {row_id for row_id, _, _ in links}
+    touched: set[int | None] = {i for i in since.changed(_GUARDIANS_TABLE) if i in of_year}
+    touched |= {
+        guardian
+        for row_id, guardian, created_by in links
+        if not since.was_there(_LINKS, row_id, created_by)
+    }
+    pupils = _pupils_of(uai, year)
+    touched |= {
+        sent.guardian_id
+        for row_id, sent in since.changed(_LINKS).items()
+        if row_id in there or sent.student_id in pupils
+    }
+    return (Since(Reason.GUARDIANS, len(touched)),) if touched else ()
+
+
+def _pupils_of(uai: str, year: int) -> set[int]:
+    rows = _ask(
+        "SELECT student_id FROM students_enrolment WHERE uai = %(uai)s AND year = %(year)s AND NOT is_expected",
+        uai=uai,
+        year=year,
+    )
+    return {student for (student,) in rows}
+
+
+def _ask(query: str, **given: Any) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(_GUARDIANS_SQL, {"uai": uai, "year": year, "act": act})
-        (count,) = cursor.fetchone()
-    return (Since(Reason.GUARDIANS, count),) if count else ()
+        cursor.execute(query, given)
+        return list(cursor.fetchall())

@@ -90,6 +90,7 @@ def test_a_list_of_hundreds_asks_no_more_than_a_short_one(
 ) -> None:
     cast, mine = school
     client = browser(cast.secretary)
+    export(client, mine)
     text(client, path(mine))
     with CaptureQueriesContext(connection) as few:
         text(client, path(mine))
@@ -119,6 +120,7 @@ def test_what_changed_since_the_last_sending_is_said_and_nothing_else(
     page = text(client, path(mine, "exports/"))
     assert "À réexporter" in page
     assert "1 élève a un nouvel INE." in page
+    assert "1 fichier donné à votre logiciel n’est plus à jour." in text(client, path(mine))
     sent = next(
         one for one in find_exchanges(uai=mine.uai, year=YEAR).lines if one.kind == "eleves"
     )

@@ -12,6 +12,7 @@ from bascule.accounts.profiles import Permission
 from bascule.accounts.visitors import names_by_login
 from bascule.exchange import follow as verbs
 from bascule.exchange.models import ImportRun
+from bascule.exchange.resend import to_send_again
 from bascule.exchange.taken import official_names
 from bascule.web.access import school
 from bascule.web.components.filters import page_asked
@@ -43,6 +44,7 @@ def follow(request: PageRequest, uai: str, year: int) -> HttpResponse:
     is_of_school = any(right.uai == uai for right in actor.rights) and not actor.only_looks_at(uai)
     logins = {line.who for line in found.lines} if found else set()
     people = names_by_login(logins) if is_of_school and logins else {}
+    may_export = policy.may(actor, Permission.EXPORT, uai=uai)
     context = {
         "uai": uai,
         "year": year,
@@ -54,7 +56,8 @@ def follow(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "count": found.count if found else 0,
         "pages": Paginator(range(found.count), verbs.PAGE).get_page(found.page) if found else None,
         "may_take": policy.may(actor, Permission.IMPORT_CONFIRM, uai=uai),
-        "may_export": policy.may(actor, Permission.EXPORT, uai=uai),
+        "may_export": may_export,
+        "to_send_again": len(to_send_again(uai=uai, year=year)) if may_export else 0,
     }
     return render(request, "exchanges/follow.html", context)
 
