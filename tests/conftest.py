@@ -39,6 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[_SHARED_HOME] = tempfile.mkdtemp(prefix="bascule-tests-", dir=quick_folder())
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another server, leave out what asks none: it was run already."""
+    if os.environ.get("BASCULE_TEST_DATABASE_URL"):
+        asking = [item for item in items if "server" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[*set(items).difference(asking)])
+        items[:] = asking
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ.pop(_SHARED_HOME))
