@@ -94,6 +94,9 @@ def test_one_value_for_all_that_met_a_rule_is_looked_at_then_given(
     before = tab_count(page, "Bloquantes")
     assert f"Corriger les {SPOILED}…" in page
     assert "/aide/anomalies/ACMEF_B_01/" in page
+    record = re.search(rf"/e/{mine.uai}/{YEAR}/eleves/[0-9]+/", page)
+    assert record is not None
+    assert "À corriger dans ce dossier" in text(client.get(record[0]))
     together = path(mine, "corriger-ensemble/")
     choose = text(client.get(f"{together}?regle=ACMEF_B_01"))
     right = spoiled_mef(mine.population)
@@ -105,6 +108,7 @@ def test_one_value_for_all_that_met_a_rule_is_looked_at_then_given(
     done = client.post(together, {**given, "faire": "1"}, follow=True)
     assert f"{SPOILED} fiches corrigées" in text(done)
     assert tab_count(text(done), "Bloquantes") == before - SPOILED
+    assert "À corriger dans ce dossier" not in text(client.get(record[0]))
     act = re.search(r'name="acte" value="([0-9]+)"', text(done))
     assert act is not None
     undone = client.post(path(mine, "annuler/"), {"acte": act[1]}, follow=True)

@@ -120,8 +120,10 @@ class Anomaly:
         element: the element at fault.
         value: the value read; it may be one that is not to be shown (`is_sensitive`).
         detail: what completes the rule's title.
+        about: the field at fault, without the guardian; blank for what no field of a record says.
         key: the field that mends it here; blank when no value typed here does.
         label: the French name of that field.
+        guardian_id: the adult of a person's anomaly, when the base has her.
         pupil_id: the pupil whose record to open; None when the base does not have the pupil.
         since: when an import of the year first showed it.
         decision: what was done about it; None when nothing was, or it no longer holds.
@@ -137,8 +139,10 @@ class Anomaly:
     element: str
     value: str
     detail: str
+    about: str
     key: str
     label: str
+    guardian_id: int | None
     pupil_id: int | None
     since: datetime | None
     decision: Disposition | None
@@ -271,6 +275,28 @@ def read_anomalies(
         return _rows(" AND f.id = ANY(%(ids)s) ORDER BY f.run_id, f.sequence", asked)
 
 
+def anomalies_of(*, uai: str, year: int, pupil_id: int, today: date) -> list[Anomaly]:
+    """Read what is open about a pupil, and is no mere note.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+        pupil_id (int): the pupil.
+        today (date): the day.
+
+    Returns:
+        list[Anomaly]: in the order of the file.
+    """
+    with reading(uai):
+        asked = parameters(uai=uai, year=year, today=today) | {"pupil": pupil_id}
+        return _rows(
+            f" AND f.effect <> 'note' AND {STATE_SQL} = 'open'"
+            " AND coalesce(e.student_id, CASE WHEN f.subject = 'pupil' THEN f.target_id END) = %(pupil)s"
+            " ORDER BY f.run_id, f.sequence",
+            asked,
+        )
+
+
 def ids_of(*, uai: str, year: int, today: date, filters: Filters) -> list[int]:
     """Give the anomalies that a filter names, on all pages.
 
@@ -364,7 +390,7 @@ def _rows(rest: str, asked: Mapping[str, Any]) -> list[Anomaly]:
     rows = ask(
         "SELECT f.id, f.code, f.subject, f.record, f.division, f.line, f.field, f.value, f.detail,"  # noqa: S608 - our own words
         f" {RECORD_SQL}, {STATE_SQL}, d.id, coalesce(e.student_id, f.target_id, (SELECT min(k.student_id)"
-        " FROM students_guardianship k WHERE k.uai = f.uai AND k.guardian_id = g.id))"
+        " FROM students_guardianship k WHERE k.uai = f.uai AND k.guardian_id = g.id)), g.id"
         f"{JOINED_SQL}{rest}",
         asked,
     )
@@ -392,8 +418,10 @@ def _rows(rest: str, asked: Mapping[str, Any]) -> list[Anomaly]:
                 element=element,
                 value=value,
                 detail=detail,
+                about=key_of_finding(rule, element, Subject(subject)),
                 key=key,
                 label=field_label(key) if key else "",
+                guardian_id=row[13],
                 pupil_id=row[12],
                 since=since.get(_Since(code, record, element)),
                 decision=decision if row[10] != "open" else None,

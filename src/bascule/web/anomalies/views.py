@@ -28,6 +28,7 @@ from bascule.web.access import school
 from bascule.web.anomalies.forms import ChooseForm, ExplainForm, InboxForm, filters_of
 from bascule.web.components.filters import page_asked
 from bascule.web.gate import PageRequest, actor_on
+from bascule.web.pupils.fields import OF_GUARDIAN, PARTS
 
 #: What the address of the list says, to come back to it.
 _ASKED = ("onglet", "regle", "division", "etat", "q", "page")
@@ -72,7 +73,7 @@ def mend(request: PageRequest, uai: str, year: int) -> HttpResponse:
         fault = {finding_id: {"text": text, "sentence": refusal.sentence}}
         if not request.headers.get("HX-Request"):
             return _inbox(request, uai, year, back, faults=fault)
-        one = _shown(request, uai, rows[0], fault)
+        one = _shown(request, uai, year, rows[0], fault)
         context = {**_frame(uai, year, back), "one": one, "is_alone": True}
         return render(request, "anomalies/row.html", context)
     return _mended(request, uai, year, back, done, rows[0].name)
@@ -274,7 +275,7 @@ def _inbox(
     found = verbs.read_inbox(uai=uai, year=year, today=timezone.localdate(), filters=filters)
     form = InboxForm(asked)
     form.offer([(one.rule.code, one.rule.title) for one in found.groups], found.divisions)
-    shown = [_shown(request, uai, row, faults or {}) for row in found.rows]
+    shown = [_shown(request, uai, year, row, faults or {}) for row in found.rows]
     keys = {one["row"].key for one in shown if one["may_mend"]}
     groups = {one.rule.code: one for one in found.groups}
     context = {
@@ -396,8 +397,25 @@ def _previewed(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _where_to_mend(uai: str, year: int, row: Anomaly) -> str:
+    """Give the page of the record on which an anomaly is mended; blank when the base lacks the pupil."""
+    if row.pupil_id is None:
+        return ""
+    if row.guardian_id is not None:
+        part = f"{OF_GUARDIAN}{row.guardian_id}"
+        return reverse("pupils:edit", args=(uai, year, row.pupil_id, part))
+    part = next((part for part, keys in PARTS.items() if row.about in keys), "")
+    if part:
+        return reverse("pupils:edit", args=(uai, year, row.pupil_id, part))
+    return reverse("pupils:tab", args=(uai, year, row.pupil_id, "responsables"))
+
+
 def _shown(
-    request: PageRequest, uai: str, row: Anomaly, faults: Mapping[int, Mapping[str, str]]
+    request: PageRequest,
+    uai: str,
+    year: int,
+    row: Anomaly,
+    faults: Mapping[int, Mapping[str, str]],
 ) -> dict[str, Any]:
     sees = _sees(request, uai, row)
     fault = faults.get(row.id)
@@ -406,6 +424,7 @@ def _shown(
         "value": row.value if sees else "",
         "is_hidden": not sees and bool(row.value),
         "may_mend": sees and bool(row.key),
+        "url": _where_to_mend(uai, year, row),
         "fault": fault,
         "text": fault["text"] if fault else "",
     }

@@ -12,6 +12,7 @@ from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
 from bascule.accounts.visitors import names_by_login
 from bascule.exchange.amend.verbs import read_texts
+from bascule.exchange.anomalies.inbox import anomalies_of
 from bascule.exchange.provenance import Origin, Story, story_of
 from bascule.journal import access as trail, kinds
 from bascule.schools.models import SchoolYear
@@ -52,6 +53,9 @@ def record(
         "sees_contacts": sight.contacts,
         "sees_sensitive": sight.sensitive,
         "may_write": may_write(request, uai),
+        "anomalies": anomalies_of(
+            uai=uai, year=year, pupil_id=pupil_id, today=timezone.localdate()
+        ),
         "done": request.GET.get("fait", "") if request.GET.get("fait", "").isdecimal() else "",
     }
     return render(request, "pupils/record.html", context)
