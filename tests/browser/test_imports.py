@@ -173,3 +173,19 @@ def test_two_years_in_two_windows_are_never_taken_for_each_other(
     page.get_by_role("button", name="Déposer le fichier").click()
     page.wait_for_url(f"**/{YEAR}/imports/*/controler/")
     assert {run.year for run in imports_of(site, school)} == {YEAR}
+
+
+def test_without_scripts_a_file_is_deposited_and_confirmed_and_a_list_is_read(
+    site: Site, make: Callable[[int], ReadySchool], journey: Callable[..., Page]
+) -> None:
+    school, page = make(20), journey(HEAD, java_script_enabled=False)
+    deposit(page, school)
+    read_as_the_worker_does(site, school)
+    # The page asks again by itself, without scripts too.
+    page.wait_for_url("**/comparer/")
+    press(page).click()
+    page.wait_for_url("**/resultat/")
+    pupil = school.population.present[0]
+    page.goto(f"/e/{school.uai}/{YEAR}/eleves/?q={pupil.family.lower()}+{pupil.first.lower()}")
+
+    expect(page.locator("tbody tr").first).to_contain_text(pupil.family)
