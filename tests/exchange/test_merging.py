@@ -78,10 +78,9 @@ def test_where_the_software_has_both_its_next_file_brings_the_second_back_and_no
 ) -> None:
     one, other, *_ = school.population.persons
     both = with_person(
-        school.population, other.id, family=one.family, usual=one.usual, first=one.first, mobile=one.mobile,
-        email="p@exemple.fr",
+        school.population, other.id, family=one.family, usual=one.usual, first=one.first, mobile="0611223344",
     )  # fmt: skip
-    both = with_person(both, one.id, mobile="0611223344", email="p@exemple.fr")
+    both = with_person(both, one.id, mobile="0611223344")
     school.bring(both, at=AT + timedelta(hours=2))
     before = guardians_by_pupil(school)
     (pair,) = find_pairs(uai=school.uai)
