@@ -17,12 +17,11 @@ from tests.exchange.schools_for_tests import (
 from bascule.exchange.amend.edits import Edit, FileRecord
 from bascule.exchange.amend.held import load
 from bascule.exchange.amend.local import local_edits
+from bascule.exchange.amend.telling import AlreadyHereError, Preview
 from bascule.exchange.amend.verbs import (
-    AlreadyHereError,
     Amended,
     AmendRefusedError,
     CannotUndoAmendmentError,
-    Preview,
     Unamended,
     amend,
     preview,

@@ -10,7 +10,8 @@ from typing import Any
 from bascule.errors import RefusedError
 from bascule.exchange.amend.edits import Edit, FileRecord
 from bascule.exchange.amend.fields import GUARDIAN, Kind as Typing, field_of
-from bascule.exchange.amend.verbs import Amended, Preview, amend, preview
+from bascule.exchange.amend.telling import Preview
+from bascule.exchange.amend.verbs import Amended, amend, preview
 from bascule.exchange.anomalies.inbox import JOINED_SQL, UnknownAnomalyError, ask, mended_by
 from bascule.exchange.dispositions import parameters
 from bascule.exchange.import_pipeline.conductor import reading

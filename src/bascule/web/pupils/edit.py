@@ -15,6 +15,7 @@ from bascule.accounts.profiles import Permission
 from bascule.exchange.amend import verbs
 from bascule.exchange.amend.edits import Edit
 from bascule.exchange.amend.fields import GUARDIAN, NEW
+from bascule.exchange.amend.telling import AlreadyHereError, Conflict
 from bascule.schools.open_year import years_of
 from bascule.students import lookup
 from bascule.web.access import school
@@ -70,7 +71,7 @@ def edit(request: PageRequest, uai: str, year: int, pupil_id: int, part: str) ->
         words=Words(uai, year),
         needed=_NEEDED_GUARDIAN if is_new else (),
     )
-    conflicts: Sequence[verbs.Conflict] = ()
+    conflicts: Sequence[Conflict] = ()
     if request.method == "POST" and form.is_valid():
         seen = {} if is_new else form.seen
         try:
@@ -124,7 +125,7 @@ def new(request: PageRequest, uai: str, year: int) -> HttpResponse:
             )
         except verbs.AmendRefusedError as refusal:
             form.told(refusal.preview)
-        except verbs.AlreadyHereError as refusal:
+        except AlreadyHereError as refusal:
             form.add_error(None, refusal.sentence)
             here = refusal.pupil_id
         else:

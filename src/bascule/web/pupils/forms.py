@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_lazy as _
 
 from bascule.exchange.amend.fields import Kind, field_of
-from bascule.exchange.amend.verbs import Preview
+from bascule.exchange.amend.telling import Preview
 from bascule.web.pupils.fields import Words, label
 from bascule.web.staff.forms import DAYS
 
