@@ -613,6 +613,7 @@ NOT_PAGES = {
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",
     "pupils:separate": "takes a form, leads back",
+    "pupils:columns": "takes a form, leads back",
     "pupils:long-file": "a file",
     "pupils:sheet": "a file",
     "pupils:undo": "takes a form, leads back",

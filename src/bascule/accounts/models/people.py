@@ -38,6 +38,8 @@ class Person(models.Model):
     failed_count = models.SmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
     language = models.CharField(max_length=2, default="fr")
+    #: Keys of the columns she chose for lists of pupils, with dots between; blank for the usual ones.
+    list_columns = models.CharField(max_length=300, blank=True, db_default="")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from bascule.accounts import policy
 from bascule.accounts.actor import Actor
+from bascule.accounts.liked import list_columns
 from bascule.students.columns import COLUMNS, Column
 from bascule.students.lists import (
     PAGE,
@@ -102,18 +103,6 @@ def open_columns(actor: Actor, uai: str) -> list[Column]:
     ]
 
 
-def cookie_of(actor: Actor) -> str:
-    """Name the cookie in which a browser keeps the columns that a person chose.
-
-    Args:
-        actor (Actor): the person.
-
-    Returns:
-        str: a name; colleagues on one computer have each their own.
-    """
-    return f"colonnes-{actor.person_id}"
-
-
 def chips(request: PageRequest, criteria: Criteria, choices: Choices) -> list[Chip]:
     """Say the filters in force.
 
@@ -151,7 +140,7 @@ def _without(given: QueryDict, name: str, value: str) -> str:
 def _columns(request: PageRequest, uai: str) -> list[Column]:
     actor = actor_on(request)
     may_see = open_columns(actor, uai)
-    wanted = request.GET.getlist("col") or request.COOKIES.get(cookie_of(actor), "").split(".")
+    wanted = request.GET.getlist("col") or list_columns(person_id=actor.person_id)
     chosen = [column for column in columns_of(wanted) if column in may_see]
     return chosen or [column for column in may_see if column.is_usual]
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from bascule.accounts import policy
+from bascule.accounts.liked import keep_list_columns
 from bascule.accounts.profiles import Permission
 from bascule.exchange import long_lists
 from bascule.exchange.lists import Form, write_list
@@ -21,12 +23,11 @@ from bascule.students.typed import understood
 from bascule.values import school_year
 from bascule.web.access import school
 from bascule.web.gate import PageRequest, actor_on
-from bascule.web.pupils.asked import Asked, asked, chips, cookie_of, open_columns
+from bascule.web.pupils.asked import Asked, asked, chips, open_columns
 from bascule.web.pupils.views import may_write
 
 #: The page of a long list asks again after so many seconds.
 _WAIT: Final = 2
-_YEAR_IN_SECONDS: Final = 365 * 24 * 3600
 #: Shown in one cell, that leads to the record.
 _NAMES: Final = frozenset(("nom", "usage", "prenom"))
 _TYPES: Final = {
@@ -61,7 +62,8 @@ def pupils(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "shown": _heads(request, wanted),
         "lines": _lines(wanted.columns, found.lines),
         "columns": _columns(wanted, open_columns(actor, uai)),
-        "kept": [(name, value) for name, value in _all(request) if name not in _OF_COLUMNS],
+        "kept": _without_columns(request),
+        "may_keep": not actor.only_looks_at(uai),
         "sizes": lists.SIZES,
         "size": wanted.size,
         "presences": list(lists.Presence),
@@ -71,18 +73,19 @@ def pupils(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "query": request.GET.urlencode(),
         "elsewhere": () if found.count else _elsewhere(uai, year, wanted),
     }
-    response = render(request, "pupils/list.html", context)
-    if "garder" in request.GET:
-        response.set_cookie(
-            cookie_of(actor),
-            ".".join(column.key for column in wanted.columns),
-            max_age=_YEAR_IN_SECONDS,
-            path=f"/e/{uai}/",
-            secure=request.is_secure(),
-            httponly=True,
-            samesite="Lax",
-        )
-    return response
+    return render(request, "pupils/list.html", context)
+
+
+@school(Permission.PUPILS_READ)
+@require_POST
+def keep_columns(request: PageRequest, uai: str, year: int) -> HttpResponse:
+    """Keep the columns that one chose, and come back to the list."""
+    actor = actor_on(request)
+    may_see = {column.key for column in open_columns(actor, uai)}
+    chosen = [key for key in request.POST.getlist("col") if key in may_see]
+    keep_list_columns(person_id=actor.person_id, columns=chosen)
+    asked_before = QueryDict(request.POST.get("liste", "")).urlencode()
+    return redirect(f"{reverse('pupils:list', args=(uai, year))}?{asked_before}")
 
 
 @school(Permission.EXPORT)
@@ -152,11 +155,11 @@ def _note_taken(request: PageRequest, uai: str, year: int, count: int, columns: 
     )
 
 
-_OF_COLUMNS: Final = frozenset(("col", "garder", "page"))
-
-
-def _all(request: PageRequest) -> list[tuple[str, str]]:
-    return [(name, value) for name, values in request.GET.lists() for value in values]
+def _without_columns(request: PageRequest) -> str:
+    left = request.GET.copy()
+    for name in ("col", "page"):
+        left.pop(name, None)
+    return left.urlencode()
 
 
 def _heads(request: PageRequest, wanted: Asked) -> list[dict[str, Any]]:

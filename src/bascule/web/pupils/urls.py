@@ -15,6 +15,7 @@ urlpatterns = [
         listing.long_file,
         name="long-file",
     ),
+    path("e/<str:uai>/<int:year>/eleves/colonnes/", listing.keep_columns, name="columns"),
     path("e/<str:uai>/<int:year>/eleves/nouveau/", edit.new, name="new"),
     path("e/<str:uai>/<int:year>/eleves/doublons/", duplicates.duplicates, name="duplicates"),
     path(
