@@ -390,6 +390,7 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "duplicate", of_certified),
     ],
     "papers:certificates": [
+        Visit("head", "all", in_year, query="division="),
         Visit("head", "full", in_year, query="division=601"),
         Visit("head", "error", in_year, query="division=601", act=send("Établir pour les élèves")),
         Visit("head", "empty", in_year),

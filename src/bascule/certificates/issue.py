@@ -17,7 +17,6 @@ from bascule.certificates.models import Certificate
 from bascule.certificates.papers.certificate import Paper, render_certificates
 from bascule.errors import RefusedError
 from bascule.journal.act import OpenAct, act
-from bascule.nomenclatures import lookup
 from bascule.schools.directory import known_school
 from bascule.schools.open_year import year_of
 from bascule.store.policies import open_schools
@@ -385,7 +384,6 @@ def _paper(
         pupil=pupil,
         division=labels.get(pupil.division or "") or pupil.division or "",
         mef=labels.get(pupil.mef or "", pupil.mef or ""),
-        exit_reason=lookup.labels("motif_sortie").get(pupil.exit_reason or "", ""),
         year=school_year.label(row.year),
         issued_on=timezone.localtime(row.issued_at).date(),
         made_on=timezone.localtime(at).date(),

@@ -76,6 +76,7 @@ def test_a_division_is_one_document_and_a_wrong_one_is_withdrawn(cast: Cast) -> 
     assert f'href="{path(cast, "papiers/liste-de-classe/")}?division={division}"' in listed
     chooser = client.get(url, {"division": division}).content.decode()
     assert chooser.count('name="eleve"') == len(there)
+    assert client.get(url, {"division": ""}).content.decode().count('name="eleve"') == len(every)
     assert client.post(url, {"division": division}).status_code == 409
     assert pages(client.post(url, {"division": division, "eleve": there[:1]})) == 1
     assert pages(client.post(url, {"division": division, "toute": "1"})) == len(there)

@@ -36,7 +36,6 @@ class Paper:
         pupil: the pupil.
         division: in words, blank for none.
         mef: in words, blank for none.
-        exit_reason: in words, blank for none.
         year: `2026-2027`.
         issued_on: day of its first making.
         made_on: day of this document.
@@ -53,7 +52,6 @@ class Paper:
     pupil: PupilFacts
     division: str
     mef: str
-    exit_reason: str
     year: str
     issued_on: date
     made_on: date
@@ -156,10 +154,9 @@ def _body(paper: Paper) -> str:
 
 
 def _rows(paper: Paper) -> Iterator[tuple[str, str]]:
+    # Why somebody left is kept by the school: a certificate is shown to many.
     yield "Division", paper.division
     yield "Formation", paper.mef
-    if paper.kind == Certificate.Kind.LEAVING:
-        yield "Motif de la sortie", paper.exit_reason
 
 
 @cache

@@ -62,7 +62,8 @@ def exeat(request: PageRequest, uai: str, year: int, pupil_id: int) -> HttpRespo
 def certificates(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Make the certificates of the pupils who are ticked, or of a whole division."""
     asked = request.POST if request.method == "POST" else request.GET
-    division = asked.get("division", "")
+    # Blank for all divisions; None until one is chosen.
+    division = asked.get("division")
     chosen = [int(one) for one in asked.getlist("eleve") if _is_number(one)]
     refusal: RefusedError | None = None
     if request.method == "POST":
@@ -74,7 +75,7 @@ def certificates(request: PageRequest, uai: str, year: int) -> HttpResponse:
                 year,
                 Kind.SCHOOLING,
                 pupil_ids=[] if whole else chosen,
-                division=division if whole else "",
+                division=division or "" if whole else "",
             )
         except NotThereError:
             raise
@@ -87,7 +88,9 @@ def certificates(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "divisions": divisions_of(uai=uai, year=year),
         "division": division,
         "chosen": chosen,
-        "lines": verbs.candidates(uai=uai, year=year, division=division) if division else [],
+        "lines": []
+        if division is None
+        else verbs.candidates(uai=uai, year=year, division=division),
     }
     return render(request, "papers/certificates.html", context, status=409 if refusal else 200)
 
