@@ -10,11 +10,13 @@ from bascule.exchange.amend.held import Held
 from bascule.exchange.amend.prepare import Prepared
 from bascule.exchange.import_pipeline.plan import Line
 from bascule.exchange.labels import change_label, field_label, value_label
+from bascule.exchange.rules.declare import IN_SOFTWARE
 from bascule.students import holdings
 from bascule.students.lookup import names_of
 
 _NEEDED = "Ce renseignement ne peut pas rester vide"
 _NEEDED_REMEDY = "Indiquez la bonne valeur."
+_TYPED_REMEDY = "Vérifiez ce que vous avez saisi."
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,10 @@ def _problem(remark: Remark, prepared: Prepared, edits: Sequence[Edit]) -> Probl
             remark.rank, name, remark.key, label, "amend.needed", _NEEDED, _NEEDED_REMEDY, "", refuses=True
         )  # fmt: skip
     sentence = f"{found.rule.title}. {found.detail}".strip() if found.detail else found.rule.title
+    # The software is for what a file says: here the value was just typed.
+    remedy = _TYPED_REMEDY if found.rule.remedy == IN_SOFTWARE else found.rule.remedy
     return Problem(
-        remark.rank, name, remark.key, label, found.rule.code, sentence, found.rule.remedy, found.value,
-        remark.refuses,
+        remark.rank, name, remark.key, label, found.rule.code, sentence, remedy, found.value, remark.refuses,
     )  # fmt: skip
 
 
