@@ -150,7 +150,7 @@ def send(name: str) -> Callable[[Page], None]:
     """Press one button of a page that has several, to see what it says."""
 
     def send_it(page: Page) -> None:
-        page.get_by_role("button", name=name).click()
+        page.get_by_role("main").get_by_role("button", name=name).click()
         page.wait_for_load_state()
 
     return send_it
