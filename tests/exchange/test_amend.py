@@ -34,6 +34,8 @@ from bascule.exchange.import_pipeline.validate import check_pupil
 from bascule.exchange.records import RawRecord
 from bascule.exchange.rules.persons import check_person
 from bascule.formats.record import Fields
+from bascule.journal.act import act
+from bascule.students.models import Enrolment
 from bascule.students.rows import EnrolmentRow
 from bascule.values.civil_identity import family_name, first_name
 
@@ -287,3 +289,42 @@ def test_a_value_typed_and_the_same_value_in_a_file_are_found_wrong_by_the_same_
         told = {problem.code for problem in typed.problems if problem.refuses}
         assert told, key
         assert told <= found, key
+
+
+def test_exits_addresses_and_guardians_come_and_go_by_hand(school: ReadySchool) -> None:
+    pupil_id, other = pupil_of(school, 0), pupil_of(school, 1)
+    held = texts(school, pupil_id)
+    mine = {key.split(".")[1] for key in held if key.startswith("guardian.")}
+    theirs = {key.split(".")[1] for key in texts(school, other) if key.startswith("guardian.")}
+    with reading(school.uai):
+        reason = min(read_context(uai=school.uai, year=school.year).facts().exit_reasons)
+    there = {"left_on": "10/11/2026", "exit_reason": reason}
+    corrected(school, Edit({**there, **PLACE}, pupil_id=pupil_id))
+    assert there.items() <= texts(school, pupil_id).items()
+    lonely = Edit({"exit_reason": ""}, pupil_id=pupil_id)
+    assert "REJEL_SORTI_A_01" in {problem.code for problem in looked_at(school, lonely).problems}
+    corrected(school, Edit(dict.fromkeys([*there, *PLACE], ""), pupil_id=pupil_id))
+    now = texts(school, pupil_id)
+    assert {now[key] for key in (*there, *PLACE)} == {""}
+
+    stranger = next(iter(theirs - mine))
+    link = f"guardian.{stranger}"
+    corrected(school, Edit({f"{link}.level": "3", f"{link}.kinship": "90"}, pupil_id=pupil_id))
+    assert texts(school, pupil_id)[f"{link}.kinship"] == "90"
+    corrected(school, Edit({f"{link}.level": ""}, pupil_id=pupil_id))
+    after = texts(school, pupil_id)
+    assert {key: after[key] for key in held} == held | dict.fromkeys(PLACE, "")
+    nobody = Edit({f"guardian.{one}.level": "" for one in mine}, pupil_id=pupil_id)
+    assert looked_at(school, nobody).is_refused
+
+
+def test_a_pupil_who_is_only_expected_is_corrected_and_still_expected(school: ReadySchool) -> None:
+    pupil_id = pupil_of(school)
+    with act(uai=school.uai, kind="test", actor="tests", at=AT) as opened:
+        Enrolment.objects.filter(uai=school.uai, student_id=pupil_id).update(
+            is_expected=True, act_id=opened.id
+        )
+    done = corrected(school, Edit({"regime": "2"}, pupil_id=pupil_id))
+    assert [change.label for change in done.preview.changes] == ["Régime"]
+    with reading(school.uai):
+        assert Enrolment.objects.get(uai=school.uai, student_id=pupil_id).is_expected
