@@ -54,6 +54,11 @@ asks for it. The sentence says what happened and why, then what to do. `…` sta
 The findings of imports, each with its remedy, are in [findings](findings.md).
 """
 
+_GUARDS = """\
+A guard holds an import that was read, and nothing is written: whoever may looks,
+then confirms or gives it up (`run.held`).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -219,6 +224,21 @@ def _is_sentence(text: str) -> bool:
     return len(_WORDS.findall(text)) > 2
 
 
+def guards() -> list[tuple[str, str]]:
+    """Read what holds an import: the code of each guard and what it says.
+
+    Returns:
+        list[tuple[str, str]]: in the order of the code.
+    """
+    path = SOURCE / "exchange" / "import_pipeline" / "guards.py"
+    return [
+        (str(ast.literal_eval(node.args[0])), text)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Guard"
+        for text in _texts(node.args[1], {})
+    ]
+
+
 def page() -> str:
     """Write the page."""
     lines = [_HEAD]
@@ -232,7 +252,10 @@ def page() -> str:
                 said = "<br>".join(text.replace("|", "\\|") for text in one.sentences)
                 lines.append(f"| `{one.code}` | {said} |")
         lines.append("")
+    lines += ["## Guards\n", _GUARDS, "| code | what is said |", "|---|---|"]
+    lines += [f"| `{code}` | {sentence} |" for code, sentence in guards()]
     lines += [
+        "",
         "## Findings\n",
         f"The {len(RULES)} rules of imports each say what is wrong and what to do: see [findings](findings.md).",
     ]

@@ -8,6 +8,7 @@ import pytest
 from tests.docs import messages
 from tests.docs.refusals_page import (
     Refusal,
+    guards,
     has_order,
     is_whole,
     page,
@@ -76,6 +77,14 @@ def test_every_refusal_says_what_happened_and_what_to_do() -> None:
         if not has_order(sentence) or len(statement_of(sentence)) < SHORTEST
     ]
     assert wrong == []
+
+
+def test_every_guard_says_what_holds_an_import() -> None:
+    said = dict(guards())
+    assert len(said) == len(guards()) > 0
+    for code, sentence in said.items():
+        assert len(sentence) >= SHORTEST, code
+        assert not TECHNICAL.search(sentence), code
 
 
 def test_every_rule_says_what_is_wrong_and_what_to_do() -> None:

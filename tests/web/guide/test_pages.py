@@ -249,7 +249,7 @@ def test_one_press_gives_the_files_as_software_wants_them(school: NewYear, head:
             with zipfile.ZipFile(io.BytesIO(together.read(name))) as inner:
                 assert inner.namelist() == [f"{name[10:-4]}.xml"]
     assert one["Content-Disposition"] == 'attachment; filename="ExportXML_Structures.zip"'
-    assert "marie.chef" in text(head, school, "exports/")
+    assert "CHEF Marie" in text(head, school, "exports/")
     assert school.steps()[Step.EXPORTS].state is Standing.DONE
     with act(uai=school.uai, kind="test", actor="test", at=school.where["at"]):
         assert SentFile.objects.filter(uai=school.uai).count() == 4

@@ -9,13 +9,13 @@ from django.utils.translation import gettext as _, gettext_lazy as said
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
-from bascule.accounts.visitors import names_by_login
 from bascule.exchange import follow as verbs
 from bascule.exchange.models import ImportRun
 from bascule.exchange.resend import to_send_again
 from bascule.exchange.taken import official_names
 from bascule.web.access import school
 from bascule.web.components.filters import page_asked
+from bascule.web.components.people import names_for
 from bascule.web.components.taken import file_taken
 from bascule.web.exchanges.forms import FollowForm
 from bascule.web.exchanges.section import parts
@@ -40,10 +40,7 @@ def follow(request: PageRequest, uai: str, year: int) -> HttpResponse:
             uai=uai, year=year, filters=filters, page=page_asked(request.GET)
         )
     actor = actor_on(request)
-    # An agent who only looks is shown logins: who does what in the school is its own affair.
-    is_of_school = any(right.uai == uai for right in actor.rights) and not actor.only_looks_at(uai)
-    logins = {line.who for line in found.lines} if found else set()
-    people = names_by_login(logins) if is_of_school and logins else {}
+    people = names_for(actor, uai=uai, logins={line.who for line in found.lines} if found else ())
     may_export = policy.may(actor, Permission.EXPORT, uai=uai)
     context = {
         "uai": uai,
@@ -87,16 +84,17 @@ def _shown(line: verbs.Exchange, names: dict[str, str], people: dict[str, str]) 
         "at": line.at,
         "id": line.id,
         "is_received": line.is_received,
-        "who": people.get(line.who, line.who),
+        "who": people[line.who],
         "kind": names.get(line.kind, line.kind),
         "files": line.names,
         "state": _(str(states[line.state])) if line.is_received else _("produit"),
         "tone": _TONES.get(line.state, "neutral"),
-        # What was refused at the gate was not read: it has no report.
-        "has_report": line.is_received and line.state != ImportRun.State.RECEIVED,
+        "has_report": line.is_received and line.state not in _WITHOUT_REPORT,
     }
 
 
+#: What is not read yet, or was refused at the gate.
+_WITHOUT_REPORT: Final = (ImportRun.State.RECEIVED.value, ImportRun.State.REFUSED.value)
 _TONES: Final = {
     ImportRun.State.APPLIED.value: "success",
     ImportRun.State.HELD.value: "warning",
