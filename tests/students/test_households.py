@@ -35,7 +35,7 @@ class Families:
     def parent(self, name: str, place: int, *children: int, shares: bool | None = True) -> None:
         guardian = Guardian.objects.create(
             uai=self.uai,
-            civility="2",
+            civility="1" if name == "C" else "2",
             family_name=name,
             first_name="Anne",
             shares_address=shares,
@@ -73,12 +73,13 @@ def test_a_household_is_written_to_once_and_each_separated_parent_at_home(
     mailing = households(uai=families.uai, year=YEAR)
 
     told = {tuple(one.guardians): one for one in mailing.households}
-    assert set(told) == {
+    # By name, whatever the title.
+    assert list(told) == [
         ("Mme A Anne", "Mme B Anne"),
-        ("Mme C Anne",),
+        ("M. C Anne",),
         ("Mme D Anne",),
         ("Mme E Anne",),
-    }
+    ]
     assert told["Mme A Anne", "Mme B Anne"].lines == ("1 rue du Pont", "94000 CRETEIL")
     assert told["Mme D Anne",].lines == ("2 rue du Pont", "94000 CRETEIL")
     assert len(told["Mme A Anne", "Mme B Anne"].pupils) == 2

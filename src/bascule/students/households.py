@@ -72,7 +72,7 @@ def households(
         for_association (bool): for an association of parents: only where all agreed.
 
     Returns:
-        Mailing: whom one writes to, and whom one cannot.
+        Mailing: whom one writes to, by name whatever the title, and whom one cannot.
     """
     criteria = Criteria(division=division, presence=Presence.PRESENT)
     columns = columns_of(["division"])
@@ -84,7 +84,7 @@ def households(
     kept = [one for one in found if one.agrees or not for_association]
     reached = {link.student_id for link in links}
     return Mailing(
-        sorted(kept, key=lambda one: one.guardians[0]),
+        kept,
         [name for pupil_id, name in names.items() if pupil_id not in reached],
         len(found) - len(kept),
     )
