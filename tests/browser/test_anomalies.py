@@ -24,7 +24,7 @@ def school(site: Site) -> ReadySchool:
     """Give a school whose last file has twenty-seven pupils under a MEF that nobody knows."""
     with site.opened():
         teaching = teaching_year(
-            Academy("Essais", 1, (140,) * 61, (Kind.COLLEGE,) * 61).school(61), YEAR
+            Academy("Essais", 1, (140,) * 81, (Kind.COLLEGE,) * 81).school(81), YEAR
         )
         made = make_ready(populate(teaching))
         made.bring(spoiled_file(made.population, SPOILED))

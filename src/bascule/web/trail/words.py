@@ -35,6 +35,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "papers:class-list": gettext_noop("une liste de classe"),
         "papers:home": gettext_noop("les certificats et les listes"),
         "profiling:received": gettext_noop("les nomenclatures reçues"),
+        "pupils:columns": gettext_noop("le choix des colonnes d’une liste"),
         "pupils:list": gettext_noop("la liste des élèves"),
         "pupils:record": gettext_noop("le dossier d’un élève"),
         "pupils:tab": gettext_noop("une partie du dossier d’un élève"),
