@@ -13,6 +13,7 @@ from tests.accounts.pskc import pskc, token
 from tests.cast import Cast
 from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
 from tests.exchange.spoiled import spoiled_file
+from tests.exchange.test_places import PLACE, move
 from tests.keys_of import totp_key
 from tests.preparation.releasing import load_programmes, publish
 from tests.twins import twin
@@ -156,6 +157,7 @@ def build() -> World:
         at=timezone.now(),
     )
     twin(mine.uai, of=world.pupil_id, beside=other_id)
+    move(mine, PLACE, PLACE._replace(line1="12 bis av de St Cloud"))
     _nomenclatures(world)
     _people(world)
     _keys(world)

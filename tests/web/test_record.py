@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from lxml import html
+from tests.bases import Base
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import YEAR
+from tests.exchange.test_places import PLACE, move
 from tests.pupils_of import PupilOf, pupils_of
 from tests.twins import guardians_of, twin
 
@@ -176,3 +178,18 @@ def test_a_guardian_who_is_there_twice_is_merged_and_separated_again(cast: Cast)
     assert "1 doublon possible" in seen
     assert (first in merged, second in merged) == (True, False)
     assert second in guardians_of(cast.school, other.id)
+
+
+def test_an_address_written_twice_is_made_one_and_given_back(cast: Cast, base: Base) -> None:
+    kept, other = move(base.ready[0], PLACE, PLACE._replace(line1="12 bis av de St Cloud"))
+    client, page = browser(cast.secretary), f"/e/{cast.school}/{YEAR}/eleves/doublons/"
+
+    seen = text(client.get(page))
+    answer = client.post(page, {"garder": kept, "adresse": [kept, other]})
+    done = client.get(answer.headers["Location"])
+    (undoing,) = html.fromstring(done.content).xpath("//main//form/@action")
+
+    assert "12 bis av de St Cloud" in seen
+    assert "Aucune adresse à réunir" in text(done)
+    client.post(undoing)
+    assert "12 bis av de St Cloud" in text(client.get(page))

@@ -23,7 +23,7 @@ from bascule.exchange.amend.fields import (
     Field,
     Holder,
 )
-from bascule.exchange.amend.verbs import AMEND_ACT, MERGE_ACT, UNDO_ACT, undone_acts
+from bascule.exchange.amend.verbs import AMEND_ACT, MERGE_ACT, PLACE_ACT, UNDO_ACT, undone_acts
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.labels import HIDDEN, field_label, value_label
 from bascule.exchange.models import ImportRun, StoredFile
@@ -160,7 +160,7 @@ def story_of(*, uai: str, year: int, pupil_id: int, sees_contacts: bool) -> Stor
             if act_id in acts:
                 events.setdefault(act_id, Event(acts[act_id])).changes.append(changed)
     for act_id, event in events.items():
-        is_by_hand = event.origin.kind in (AMEND_ACT, MERGE_ACT, UNDO_ACT)
+        is_by_hand = event.origin.kind in (AMEND_ACT, MERGE_ACT, PLACE_ACT, UNDO_ACT)
         event.may_undo = is_by_hand and act_id not in undone
         event.is_undoing = event.origin.kind == UNDO_ACT
         # A record that is new is new with all it holds.

@@ -16,6 +16,7 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "access.seal": _("scellement des accès"),
         "account.reissue": _("nouveau code d’activation d’un compte"),
         "account.unlock": _("compte débloqué"),
+        "address.merge": _("écritures d’une même adresse réunies"),
         "anomaly.announce": _("anomalies annoncées à corriger dans le logiciel"),
         "anomaly.explain": _("anomalies expliquées"),
         "certificate.issue": _("certificats établis"),

@@ -195,6 +195,26 @@ def names_at(*, uai: str, address_id: int) -> list[tuple[str, int, str]]:
     )
 
 
+def who_lives_where(*, uai: str) -> list[tuple[int, str]]:
+    """Read at which address each pupil and guardian lives.
+
+    Args:
+        uai (str): the school.
+
+    Returns:
+        list[tuple[int, str]]: address, NAME First name; by name.
+    """
+    rows = _fetch(
+        "SELECT address_id, family_name || ' ' || first_name, sort_key FROM students_student"
+        " WHERE uai = %s AND address_id IS NOT NULL UNION ALL"
+        " SELECT address_id, family_name || ' ' || first_name, sort_key FROM students_guardian"
+        " WHERE uai = %s AND address_id IS NOT NULL ORDER BY 3",
+        uai,
+        uai,
+    )
+    return [(address_id, name) for address_id, name, _ in rows]
+
+
 def students(*, uai: str, ids: Sequence[int]) -> dict[int, StudentRow]:
     """Read pupils.
 

@@ -29,8 +29,10 @@ from bascule.students.lookup import UnknownPupilError
 AMEND_ACT, UNDO_ACT = "pupil.amend", "pupil.undo-amend"
 #: What merges two records of one guardian, and is undone as a correction is.
 MERGE_ACT = "guardian.merge"
+#: What makes one address of several, likewise.
+PLACE_ACT = "address.merge"
 EXPLAIN_ACT, ANNOUNCE_ACT = "anomaly.explain", "anomaly.announce"
-_UNDOABLE = (AMEND_ACT, MERGE_ACT, EXPLAIN_ACT, ANNOUNCE_ACT, UNDO_ACT)
+_UNDOABLE = (AMEND_ACT, MERGE_ACT, PLACE_ACT, EXPLAIN_ACT, ANNOUNCE_ACT, UNDO_ACT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""Guardians who are there twice: side by side, merged, and the way back."""
+"""What is there twice, guardians and addresses: side by side, made one, and the way back."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -11,6 +13,7 @@ from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
 from bascule.exchange.amend import verbs
 from bascule.exchange.merging import NotTheSameError, find_pairs, merge_guardians
+from bascule.exchange.places import find_places, merge_addresses
 from bascule.web.access import school
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.pupils.views import may_write
@@ -18,22 +21,12 @@ from bascule.web.pupils.views import may_write
 
 @school(Permission.PUPILS_WRITE, writes_year=True)
 def duplicates(request: PageRequest, uai: str, year: int) -> HttpResponse:
-    """Show guardians who look like one person; merge two of them."""
+    """Show guardians who look like one person, and places written in several ways; make one of them."""
     if not policy.may(actor_on(request), Permission.CONTACTS_READ, uai=uai):
         raise Http404
     if request.method == "POST":
-        keep, merge = request.POST.get("garder", ""), request.POST.get("fusionner", "")
-        if not (keep.isdecimal() and merge.isdecimal()):
-            raise Http404
         try:
-            act_id = merge_guardians(
-                uai=uai,
-                year=year,
-                keep_id=int(keep),
-                merge_id=int(merge),
-                actor=actor_on(request).login,
-                at=timezone.now(),
-            )
+            act_id = _merged(request, uai, year)
         except NotTheSameError as refusal:
             messages.warning(request, refusal.sentence)
             return redirect("pupils:duplicates", uai, year)
@@ -45,10 +38,27 @@ def duplicates(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "uai": uai,
         "year": year,
         "pairs": find_pairs(uai=uai),
+        "places": find_places(uai=uai),
         "may_write": may_write(request, uai),
         "done": done if done.isdecimal() else "",
     }
     return render(request, "pupils/duplicates.html", context)
+
+
+def _merged(request: PageRequest, uai: str, year: int) -> int:
+    """Make one of what was chosen: records of a guardian, or ways of writing an address."""
+    keep = request.POST.get("garder", "")
+    guardian, places = request.POST.get("fusionner", ""), request.POST.getlist("adresse")
+    if not all(number.isdecimal() for number in (keep, *places, *filter(None, (guardian,)))):
+        raise Http404
+    signed: dict[str, Any] = {"actor": actor_on(request).login, "at": timezone.now()}
+    if places:
+        return merge_addresses(
+            uai=uai, year=year, keep_id=int(keep), merge_ids=[*map(int, places)], **signed
+        )
+    if not guardian:
+        raise Http404
+    return merge_guardians(uai=uai, year=year, keep_id=int(keep), merge_id=int(guardian), **signed)
 
 
 @school(Permission.PUPILS_WRITE, writes_year=True)
@@ -60,5 +70,5 @@ def separate(request: PageRequest, uai: str, year: int, act_id: int) -> HttpResp
     except verbs.CannotUndoAmendmentError as refusal:
         messages.warning(request, refusal.sentence)
     else:
-        messages.success(request, _("Les deux fiches sont de nouveau là."))
+        messages.success(request, _("C’est annulé : tout est comme avant."))
     return redirect("pupils:duplicates", uai, year)
