@@ -132,6 +132,19 @@ def test_a_partial_file_speaks_for_its_own_records_alone(school: ReadySchool) ->
     assert {row.name for row in listed(school) if row.rule.code == "ACMEF_B_01"} < before
 
 
+def test_two_pupils_under_one_number_lead_to_nobody_s_record(school: ReadySchool) -> None:
+    school.bring(edited(school.population))
+    first, second = school.population.present[:2]
+
+    def put(fields: Fields) -> None:
+        fields["ID_PRV_ELE"] = str(first.id)
+
+    school.bring(edited(school.population, pupil=only(second.id, put), at=LATER), at=LATER)
+    rows = [row for row in listed(school) if row.rule.code == "REJEL_CREAT_A_02"]
+    assert len(rows) == 2
+    assert [(row.pupil_id, row.guardian_id, row.key) for row in rows] == [(None, None, "")] * 2
+
+
 def test_a_record_that_was_refused_is_brought_in_by_its_one_wrong_value(
     school: ReadySchool,
 ) -> None:

@@ -109,11 +109,17 @@ def test_a_pupil_who_is_not_found_is_created_with_a_guardian(cast: Cast) -> None
     sent |= {"previous_uai": cast.school, "previous_origin": "2"}
     sent |= {f"guardian.new.{name}": value for name, value in _GUARDIAN.items()}
     refused = client.post(page, sent | {"mef": "99999999999"})
+    # What is missing is said as such, beside its field.
+    unsaid = client.post(page, sent | {"previous_origin": "", "guardian.new.civility": ""})
     made = client.post(page, sent)
     twice = client.post(page, sent)
 
     assert "nouveau/?nom=Nouvelle%20Zo%C3%A9" in nobody
     assert refused.status_code == 200
+    assert text(unsaid).count("Ce champ est obligatoire.") == 4
+    countries = html.fromstring(unsaid.content).xpath("//select[@name='birth_country']/option")
+    names = [option.text for option in countries]
+    assert names[1:4] == ["FRANCE", "ACORES, MADERE", "AFGHANISTAN"]
     assert made.status_code == 302
     assert "NOUVELLE Zoé" in text(client.get(made.headers["Location"]))
     assert "Cet élève a déjà un dossier" in text(twice)

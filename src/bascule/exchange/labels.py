@@ -46,7 +46,7 @@ _LABELS: Final = {
     "address.foreign_town": "Commune à l’étranger",
     "address.country": "Pays de l’adresse",
     "private_id": "Identifiant dans votre logiciel",
-    "is_blocked": "Retenu pour la base académique",
+    "is_blocked": "Bloqué avant la base académique",
     "is_expected": "Attendu, sans fichier qui le confirme",
     "entered_on": "Date d’entrée",
     "left_on": "Date de sortie",

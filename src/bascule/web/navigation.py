@@ -75,7 +75,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         _("Élèves"), "pupils:list", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
-        _("Les dossiers de l’année : chercher, consulter."), "people",
+        _("Les dossiers de l’année : chercher, corriger, créer."), "people",
     ),
     Entry(
         _("Certificats et listes"), "papers:home", Place.SCHOOL_YEAR, Permission.PUPILS_READ,

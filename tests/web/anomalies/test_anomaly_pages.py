@@ -82,7 +82,7 @@ def test_one_value_beside_a_row_is_checked_at_once_and_undone(
     assert tab_count(again, "À corriger") == before - 1
     here = text(client.get(path(mine, "corrections/")))
     assert "parent@exemple.fr" in here
-    assert "paul.petit" in here
+    assert "PETIT Paul" in here
 
 
 def test_one_value_for_all_that_met_a_rule_is_looked_at_then_given(

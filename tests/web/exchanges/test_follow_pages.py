@@ -65,7 +65,7 @@ def test_the_list_shows_both_ways_and_gives_every_file_again(
 
     page = text(client, path(mine))
     assert "PETIT Paul" in page
-    assert page.index("ElevesAvecAdresses") < page.index("import n° ")
+    assert page.index("Élèves, avec adresses") < page.index("import n° ")
     assert "paul.petit" not in page
     assert "Aucun échange ne répond" in text(client, f"{path(mine)}?sens=envoye&etat=applied")
     only = text(client, f"{path(mine)}?sens=recu&nature=private")

@@ -20,6 +20,8 @@ from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.labels import field_label, is_hidden
 from bascule.exchange.models import Disposition, ImportRun
 from bascule.exchange.rules.book import BY_CODE
+from bascule.exchange.rules.identity import REJEL_CREAT_A_02
+from bascule.exchange.rules.persons import REJRE_CREAT_A_02
 from bascule.findings import Rule, Subject
 from bascule.store import staging
 from bascule.values.civil_identity import key as plain
@@ -386,6 +388,10 @@ _ACCENTED = "ÀÂÄÃÅÇÉÈÊËÎÏÍÑÔÖÓÕÙÛÜÚŸ-’\N{APOSTROPHE}"
 _BARE = "AAAAACEEEEIIINOOOOUUUUY   "
 
 
+#: Rules met by several records of the file under one number.
+_SHARED_NUMBER = frozenset((REJEL_CREAT_A_02.code, REJRE_CREAT_A_02.code))
+
+
 def _rows(rest: str, asked: Mapping[str, Any]) -> list[Anomaly]:
     rows = ask(
         "SELECT f.id, f.code, f.subject, f.record, f.division, f.line, f.field, f.value, f.detail,"  # noqa: S608 - our own words
@@ -402,10 +408,12 @@ def _rows(rest: str, asked: Mapping[str, Any]) -> list[Anomaly]:
         rule = BY_CODE.get(code)
         if rule is None:
             continue
+        # Of several records under one number, nobody knows whose the record of the base is.
+        pupil_id, guardian_id = (None, None) if code in _SHARED_NUMBER else row[12:14]
         decision = decisions.get(row[11])
         is_late = decision is not None and decision.kind == Kind.SOFTWARE and row[10] == "open"
         # Of an adult whom the import refused, the base has nothing to mend.
-        is_there = subject != Subject.PERSON or row[12] is not None
+        is_there = subject != Subject.PERSON or pupil_id is not None
         key = mended_by(rule, element, subject) if is_there else ""
         found.append(
             Anomaly(
@@ -421,8 +429,8 @@ def _rows(rest: str, asked: Mapping[str, Any]) -> list[Anomaly]:
                 about=key_of_finding(rule, element, Subject(subject)),
                 key=key,
                 label=field_label(key) if key else "",
-                guardian_id=row[13],
-                pupil_id=row[12],
+                guardian_id=guardian_id,
+                pupil_id=pupil_id,
                 since=since.get(_Since(code, record, element)),
                 decision=decision if row[10] != "open" else None,
                 was_announced=decision.decided_at if is_late and decision else None,

@@ -5,14 +5,13 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _, gettext_lazy as said
+from django.utils.translation import gettext as _, gettext_lazy
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
 from bascule.exchange import follow as verbs
 from bascule.exchange.models import ImportRun
 from bascule.exchange.resend import to_send_again
-from bascule.exchange.taken import official_names
 from bascule.web.access import school
 from bascule.web.components.filters import page_asked
 from bascule.web.components.people import names_for
@@ -23,8 +22,21 @@ from bascule.web.gate import PageRequest, actor_on
 
 #: What is received, in the words of the school.
 _RECEIVED: Final = {
-    "private": said("Fichier de votre logiciel"),
-    "bee": said("Fichiers au format de la Base élèves"),
+    "private": gettext_lazy("Fichier de votre logiciel"),
+    "bee": gettext_lazy("Fichiers au format de la Base élèves"),
+}
+#: What is sent.
+_SENT: Final = {
+    "nomenclature": gettext_lazy("Nomenclatures"),
+    "structures": gettext_lazy("Divisions et groupes"),
+    "communs": gettext_lazy("Données communes"),
+    "etablissements": gettext_lazy("Annuaire des établissements"),
+    "etablissements-eleves": gettext_lazy("Établissements d’origine"),
+    "geographique": gettext_lazy("Pays et communes"),
+    "eleves": gettext_lazy("Élèves, avec adresses"),
+    "eleves-sans-adresses": gettext_lazy("Élèves, sans adresses"),
+    "responsables": gettext_lazy("Responsables, avec adresses"),
+    "responsables-sans-adresses": gettext_lazy("Responsables, sans adresses"),
 }
 
 
@@ -70,12 +82,7 @@ def file(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse
 
 def _kinds() -> dict[str, str]:
     """Give the words of every kind of exchange."""
-    sent = {
-        kind: name.removeprefix("ExportXML_").removesuffix(".zip")
-        for kind, name in official_names().items()
-    }
-    received = {kind: str(words) for kind, words in _RECEIVED.items()}
-    return {**received, **sent}
+    return {kind: str(words) for kind, words in {**_RECEIVED, **_SENT}.items()}
 
 
 def _shown(line: verbs.Exchange, names: dict[str, str], people: dict[str, str]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class _FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         given = data if isinstance(data, (list, tuple)) else [data]
+        if not given:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(given) > _MOST_FILES:
             raise forms.ValidationError(
                 _("Choisissez un seul fichier, ou celui des élèves et celui des responsables.")
@@ -50,6 +52,7 @@ class DepositForm(forms.Form):
             "Le fichier XML ou ZIP que votre logiciel a produit, sans l’ouvrir ni le renommer."
         ),
         widget=_Files(attrs={"accept": ".xml,.zip"}),
+        error_messages={"required": _("Choisissez le fichier que votre logiciel a produit.")},
     )
     is_partial = forms.BooleanField(
         label=_("Ce fichier ne contient que des fiches corrigées"),

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy as said, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
@@ -19,6 +19,7 @@ from bascule.exchange import comparison, reports, runs as verbs, spare as spares
 from bascule.exchange.journey import NotWaitingError, PlanOutdatedError
 from bascule.exchange.models import ImportRun
 from bascule.web.access import school
+from bascule.web.components.people import names_for
 from bascule.web.exchanges.forms import ComparisonForm, LeaversForm, import_words, nature_of
 from bascule.web.gate import PageRequest, actor_on
 
@@ -31,7 +32,13 @@ _PAGES = {
     State.HELD: "exchanges:compare",
 }
 #: The steps, in order.
-_STEPS = (said("Déposer"), said("Contrôler"), said("Comparer"), said("Confirmer"), said("Résultat"))
+_STEPS = (
+    gettext_lazy("Déposer"),
+    gettext_lazy("Contrôler"),
+    gettext_lazy("Comparer"),
+    gettext_lazy("Confirmer"),
+    gettext_lazy("Résultat"),
+)
 #: The page asks again after so many seconds, by the age of the deposit.
 _PATIENCE = ((5, 1), (20, 2))
 _LONG = 5
@@ -82,7 +89,7 @@ def check(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespons
         return answer
     age = (timezone.now() - run.received_at) / timedelta(seconds=1)
     wait = next((seconds for below, seconds in _PATIENCE if age < below), _LONG)
-    context = {**_frame(run, 2), "wait": wait, "names": verbs.file_names(run=run)}
+    context = {**_frame(request, run, 2), "wait": wait, "names": verbs.file_names(run=run)}
     name = (
         "exchanges/check_live.html" if request.headers.get("HX-Request") else "exchanges/check.html"
     )
@@ -95,7 +102,7 @@ def compare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
     run = run_of(uai, year, run_id)
     if run.state not in (State.PLANNED, State.HELD):
         return redirect(page_of(run))
-    context = {**_frame(run, 3), **_compared(request, run), "may": _may(request, run)}
+    context = {**_frame(request, run, 3), **_compared(request, run), "may": _may(request, run)}
     return render(request, "exchanges/compare.html", context)
 
 
@@ -165,7 +172,7 @@ def confirm(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
     ):
         leavers = expected if run.state == State.HELD else None
         return _approved(request, run, leavers=leavers)
-    context = {**_frame(run, 4), "form": form, "expected": expected, "may": may}
+    context = {**_frame(request, run, 4), "form": form, "expected": expected, "may": may}
     return render(request, "exchanges/confirm.html", context)
 
 
@@ -177,7 +184,7 @@ def release(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
         return redirect(page_of(run))
     if request.method == "POST":
         return _approved(request, run, as_authority=True)
-    return render(request, "exchanges/release.html", _frame(run, 4))
+    return render(request, "exchanges/release.html", _frame(request, run, 4))
 
 
 @school(Permission.IMPORT, writes_year=True)
@@ -204,7 +211,7 @@ def result(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespon
     detail = verbs.read_detail(run_id=run_id, uai=uai)
     undo_until = run.applied_at and run.applied_at + timedelta(days=verbs.UNDO_DAYS)
     context = {
-        **_frame(run, 5),
+        **_frame(request, run, 5),
         "names": detail.file_names,
         "report": reports.read_report(detail),
         "refused_forms": ("xlsx", "csv", "xml"),
@@ -225,7 +232,7 @@ def undo(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse
                 run_id=run_id, uai=uai, actor=actor_on(request).login, at=timezone.now()
             )
             messages.success(
-                request, _("L’import est annulé : la base est revenue à son état d’avant.")
+                request, _("L’import est annulé : les dossiers sont revenus à leur état d’avant.")
             )
             for name in done.kept[:_NAMED]:
                 messages.info(
@@ -238,7 +245,7 @@ def undo(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse
     except verbs.CannotUndoError as refusal:
         messages.warning(request, refusal.sentence)
         return redirect(page_of(run))
-    return render(request, "exchanges/undo.html", {**_frame(run, 5), "seen": seen})
+    return render(request, "exchanges/undo.html", {**_frame(request, run, 5), "seen": seen})
 
 
 @school(Permission.IMPORT_CONFIRM, writes_year=True)
@@ -326,9 +333,10 @@ def _may(request: PageRequest, run: ImportRun) -> dict[str, bool]:
     }
 
 
-def _frame(run: ImportRun, step: int) -> dict[str, Any]:
+def _frame(request: PageRequest, run: ImportRun, step: int) -> dict[str, Any]:
     """Give what stands on every step."""
     made_on = run.heading.get("made_on")
+    people = names_for(actor_on(request), uai=run.uai, logins=(run.received_by,))
     return {
         "uai": run.uai,
         "year": run.year,
@@ -338,5 +346,6 @@ def _frame(run: ImportRun, step: int) -> dict[str, Any]:
         "counts": run.counts,
         "button": import_words(run.counts),
         "leavers": verbs.leavers_of(run),
+        "received_by": people[run.received_by],
         "made_on": date.fromisoformat(made_on) if made_on else None,
     }

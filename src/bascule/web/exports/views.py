@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy as said, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
@@ -27,16 +27,16 @@ _ALL: Final = ("tout", "tout-sans-adresses")
 
 #: What each file holds, in the words of the school.
 _ABOUT: Final = {
-    "nomenclature": said("Les MEF, les matières et les codes retenus au profilage."),
-    "structures": said("Les divisions et les groupes validés."),
-    "communs": said("L’adresse, le chef d’établissement et le calendrier."),
-    "etablissements": said("Les établissements de l’annuaire."),
-    "etablissements-eleves": said("Les établissements dont viennent vos élèves."),
-    "geographique": said("Les pays, les départements et les communes."),
-    "eleves": said("Les élèves de l’année, avec leurs numéros et leurs adresses."),
-    "eleves-sans-adresses": said("Les élèves de l’année, avec leurs numéros."),
-    "responsables": said("Les responsables, avec leurs adresses."),
-    "responsables-sans-adresses": said("Les responsables."),
+    "nomenclature": gettext_lazy("Les MEF, les matières et les codes retenus au profilage."),
+    "structures": gettext_lazy("Les divisions et les groupes validés."),
+    "communs": gettext_lazy("L’adresse, le chef d’établissement et le calendrier."),
+    "etablissements": gettext_lazy("Les établissements de l’annuaire."),
+    "etablissements-eleves": gettext_lazy("Les établissements dont viennent vos élèves."),
+    "geographique": gettext_lazy("Les pays, les départements et les communes."),
+    "eleves": gettext_lazy("Les élèves de l’année, avec leurs numéros et leurs adresses."),
+    "eleves-sans-adresses": gettext_lazy("Les élèves de l’année, avec leurs numéros."),
+    "responsables": gettext_lazy("Les responsables, avec leurs adresses."),
+    "responsables-sans-adresses": gettext_lazy("Les responsables."),
 }
 
 

@@ -36,6 +36,7 @@ _FRANCE: Final = "100"
 _USUAL: Final = {
     "birth_country": _FRANCE,
     "nationality": _FRANCE,
+    "status": "ST",
     "is_repeating": "non",
     "takes_transport": "non",
 }
@@ -44,9 +45,12 @@ _USUAL_GUARDIAN: Final = {
     f"{GUARDIAN}.{NEW}.address.country": _FRANCE,
 }
 #: What no record can be made without.
-_NEEDED: Final = ("family_name", "first_name", "birth_date", "sex", "mef", "status", "regime")
+_NEEDED: Final = (
+    "family_name", "first_name", "birth_date", "sex", "mef", "status", "regime", "previous_origin",
+)  # fmt: skip
 _NEEDED_GUARDIAN: Final = tuple(
-    f"{GUARDIAN}.{NEW}.{name}" for name in ("level", "kinship", "family_name", "first_name")
+    f"{GUARDIAN}.{NEW}.{name}"
+    for name in ("level", "kinship", "civility", "family_name", "first_name")
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from django.utils.functional import Promise
@@ -223,7 +224,11 @@ class Words:
         if not table:
             return []
         extra = {text: text} if text and text not in table else {}
-        return [("", "–"), *((code, word) for code, word in {**table, **extra}.items())]
+        listed = list({**table, **extra}.items())
+        if _WORDS.get(column) == "pays":
+            # Codes go by continent; people look for a name. The first is France.
+            listed[1:] = sorted(listed[1:], key=itemgetter(1))
+        return [("", "–"), *listed]
 
     def _table(self, column: str) -> Mapping[str, str]:
         name = _WORDS.get(column, column)
