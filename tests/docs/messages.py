@@ -1,11 +1,14 @@
-"""Bring the English catalogue of the pages up to date: find the sentences, then compile.
+"""Bring the catalogues of the pages up to date: find the sentences, then compile.
 
     python -m tests.docs.messages
+
+Pages are written in French; a French catalogue says only that nought is singular.
 
 Needs the programs of gettext to find the sentences; compiling needs none. Sentences that were never
 translated are listed, and the exit code is then 1.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +20,8 @@ import polib
 
 WEB = Path(str(resources.files("bascule.web")))
 CATALOGUE = WEB / "locale" / "en" / "LC_MESSAGES" / "django.po"
+FRENCH = WEB / "locale" / "fr" / "LC_MESSAGES" / "django.po"
+_FILLED_IN = re.compile(r"%\(\w+\)")
 #: Packages whose words pages show.
 _SPEAKING = (
     "web",
@@ -57,6 +62,31 @@ def found() -> list[polib.POEntry]:
         return list(polib.pofile(str(copy / "locale/en/LC_MESSAGES/django.po")))
 
 
+def french_of(catalogue: polib.POFile) -> polib.POFile:
+    """Make the French catalogue: the counted sentences, whose singular holds for nought too.
+
+    A singular that writes « un » in letters is not said of nought: it stays out.
+    """
+    french = polib.POFile(wrapwidth=0)
+    french.metadata = catalogue.metadata | {
+        "Language": "fr",
+        "Plural-Forms": "nplurals=2; plural=(n > 1);",
+    }
+    for entry in catalogue:
+        one, many = entry.msgid, entry.msgid_plural
+        if many and set(_FILLED_IN.findall(one)) == set(_FILLED_IN.findall(many)):
+            french.append(
+                polib.POEntry(
+                    msgctxt=entry.msgctxt,
+                    msgid=one,
+                    msgid_plural=many,
+                    msgstr_plural={0: one, 1: many},
+                    flags=entry.flags,
+                )
+            )
+    return french
+
+
 def main() -> int:
     kept = (
         {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(CATALOGUE))}
@@ -86,6 +116,10 @@ def main() -> int:
         catalogue.append(fresh)
     catalogue.save(str(CATALOGUE))
     catalogue.save_as_mofile(str(CATALOGUE.with_suffix(".mo")))
+    french = french_of(catalogue)
+    FRENCH.parent.mkdir(parents=True, exist_ok=True)
+    french.save(str(FRENCH))
+    french.save_as_mofile(str(FRENCH.with_suffix(".mo")))
     missing = catalogue.untranslated_entries()
     for entry in missing:
         sys.stderr.write(f"to translate: {entry.msgid}\n")

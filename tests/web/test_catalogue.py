@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import ngettext, override
 from tests.cast import Cast, browser
 from tests.docs import messages
 from tests.exchange.ready_school import YEAR
@@ -144,6 +145,23 @@ def test_a_page_is_in_french_for_who_asks_for_nothing_or_for_a_language_that_is_
         page = client.get(reverse("signin:password"))
         assert page.headers["Content-Language"] == "fr"
         assert "J’ai perdu ma clé" in page.content.decode()
+
+
+def test_nought_is_singular_in_french_and_plural_in_english(cast: Cast) -> None:
+    nobody = f"/e/{cast.school}/{YEAR}/eleves/?q=zzzz"
+
+    assert "0 élève trouvé<" in browser(cast.head).get(nobody).content.decode()
+    assert "0 pupils found" in in_english(browser(cast.head)).get(nobody).content.decode()
+    # What writes « un » in letters is not said of nought.
+    with override("fr"):
+        assert ngettext(
+            "Un point est à corriger. Ce que vous avez saisi est conservé.",
+            "%(count)s points sont à corriger. Ce que vous avez saisi est conservé.",
+            0,
+        ).startswith("%(count)s")
+    french = polib.pofile(str(messages.FRENCH))
+    assert words(french) == words(messages.french_of(catalogue()))
+    assert words(polib.mofile(str(messages.FRENCH.with_suffix(".mo")))) == words(french)
 
 
 def test_choosing_a_language_keeps_one_on_the_same_page(cast: Cast) -> None:

@@ -174,7 +174,7 @@ def _saved(
         return answer
     for problem in done.preview.problems:
         # The sentence of a rule: it holds no value.
-        messages.warning(request, f"{problem.label} : {problem.remedy}")
+        messages.warning(request, f"{problem.label} : {problem.sentence.rstrip('.')}.")
     answer.headers["Location"] += f"?fait={done.act_id}"
     return answer
 

@@ -79,7 +79,7 @@ OF_GUARDIAN: Final = "responsable-"
 #: What is typed of a pupil who is added, besides a guardian.
 OF_NEWCOMER: Final = (
     *PARTS["identite"], "entered_on", "mef", "division", "status", "starts_on", "regime", "is_repeating",
-    "takes_transport", "previous_uai", "previous_origin",
+    "takes_transport", "previous_origin", "previous_uai", "previous_department",
 )  # fmt: skip
 
 #: The tables whose words stand for codes.
