@@ -63,11 +63,13 @@ def dpo(cast: Cast) -> Person:
 
 def test_i_read_what_is_kept_of_me_and_nothing_of_others(cast: Cast) -> None:
     look(cast, cast.secretary, pupil=11)
+    look(cast, cast.secretary, pupil=12, kind="paper.taken", paper="liste-de-classe")
     look(cast, cast.head, pupil=22)
 
     text = body(browser(cast.secretary).get("/moi/traces/"))
 
     assert "dossier d’élève consulté" in text
+    assert "liste de classe" in text
     assert "Élève n° 11" in text
     assert "192.0.2.7" in text
     assert "Élève n° 22" not in text

@@ -133,9 +133,18 @@ class LeaversForm(forms.Form):
 class ComparisonForm(forms.Form):
     """What is looked for in a comparison; what it offers is what there is."""
 
-    nature = forms.ChoiceField(label=_("Nature"), required=False)
-    champ = forms.ChoiceField(label=_("Champ modifié"), required=False)
-    q = forms.CharField(label=_("Nom"), required=False, max_length=100)
+    nature = forms.ChoiceField(
+        label=_("Nature"), required=False, widget=forms.Select({"class": "form-select"})
+    )
+    champ = forms.ChoiceField(
+        label=_("Champ modifié"), required=False, widget=forms.Select({"class": "form-select"})
+    )
+    q = forms.CharField(
+        label=_("Nom"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput({"class": "form-control"}),
+    )
 
     def offer(self, found: Comparison) -> None:
         """Offer what the comparison holds.

@@ -52,6 +52,21 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+#: Documents taken out.
+_PAPERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "certificat-de-scolarite": gettext_noop("certificat de scolarité"),
+        "compte-rendu": gettext_noop("compte rendu d’import"),
+        "etiquettes": gettext_noop("étiquettes d’adresses"),
+        "exeat": gettext_noop("certificat de radiation"),
+        "exports": gettext_noop("fichiers pour le logiciel"),
+        "fiches-a-corriger": gettext_noop("fiches à corriger"),
+        "fichier-depose": gettext_noop("fichier déposé"),
+        "liste": gettext_noop("liste d’élèves"),
+        "liste-de-classe": gettext_noop("liste de classe"),
+    }
+)
+
 #: What a line is about, by the first word of what it names.
 _THINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -63,6 +78,7 @@ _THINGS: Final[Mapping[str, str]] = MappingProxyType(
         "student": gettext_noop("Élève n° %s"),
         "support": gettext_noop("Session d’assistance n° %s"),
         "token": gettext_noop("Jeton n° %s"),
+        "year": gettext_noop("Rentrée %s"),
     }
 )
 
@@ -121,7 +137,8 @@ def detail(facts: Mapping[str, Any]) -> str:
     if opened:
         found.append(page(str(opened)))
     if facts.get("paper"):
-        found.append(str(facts["paper"]))
+        paper = str(facts["paper"])
+        found.append(_(_PAPERS[paper]) if paper in _PAPERS else paper)
     if facts.get("forme"):
         found.append(str(facts["forme"]))
     if facts.get("reason") in _REASONS:
