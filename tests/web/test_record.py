@@ -121,7 +121,11 @@ def test_a_pupil_who_is_not_found_is_created_with_a_guardian(cast: Cast) -> None
     names = [option.text for option in countries]
     assert names[1:4] == ["FRANCE", "ACORES, MADERE", "AFGHANISTAN"]
     assert made.status_code == 302
-    assert "NOUVELLE Zoé" in text(client.get(made.headers["Location"]))
+    shown = text(client.get(made.headers["Location"]))
+    assert "NOUVELLE Zoé" in shown
+    # What was left blank was typed by nobody.
+    assert "saisi à la main" in shown
+    assert "non renseigné saisi à la main" not in shown
     assert "Cet élève a déjà un dossier" in text(twice)
 
 

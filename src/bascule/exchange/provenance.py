@@ -280,6 +280,10 @@ def _by_key(rows: _Rows, acts: Mapping[int, Origin]) -> Iterable[tuple[str, Orig
             continue
         for key, column in _keys(table, row_id, states[0].content):
             act_id, line = _writer(states, column)
+            came_with = states[-1].ended_by if states[-1].content is None else None
+            if act_id == came_with and states[0].content.get(column) in (None, "", []):
+                # Left blank when the row was made: nobody said it.
+                continue
             if origin := acts.get(act_id):
                 yield key, replace(origin, line=line if origin.run_id else None)
 
