@@ -255,6 +255,21 @@ class NotWaitingError(RefusedError):
         self.run_id = run.pk
 
 
+def is_outdated(run: ImportRun) -> bool:
+    """Tell whether the school did anything since a waiting run's plan was made; confirming makes it again.
+
+    Args:
+        run (ImportRun): the run.
+
+    Returns:
+        bool: False for one that no longer waits.
+    """
+    if run.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
+        return False
+    with reading(run.uai):
+        return run.base_act_id != last_act(run.uai)
+
+
 def replan(run_id: int, *, uai: str, at: datetime) -> None:
     """Make a waiting run's plan again, and keep it; one that no longer waits is left alone.
 

@@ -20,6 +20,7 @@ from bascule.exchange.models import ImportRun
 from bascule.formats.envelope import open_deposit
 from bascule.generator.changes import next_day
 from bascule.generator.population import Population
+from bascule.journal.act import act
 
 NOW = datetime.now(tz=UTC)
 HEADING = re.compile(r"<h1>([^<]+)</h1>")
@@ -142,6 +143,20 @@ def test_what_one_leaves_out_stays_as_it_was_and_can_be_taken_up_again(desk: Des
     client.post(f"{desk.imports}{desk.last().pk}/confirmer/", {"plan": plan_on(page)})
     assert desk.last().state == ImportRun.State.APPLIED
     assert desk.school.digest() == before
+
+
+def test_a_comparison_made_before_somebody_worked_says_so_and_is_made_again(desk: Desk) -> None:
+    client = browser(desk.cast.secretary)
+    compare = desk.compared(client, desk.changed())
+    assert "Comparer de nouveau" not in client.get(compare).content.decode()
+
+    with act(uai=desk.school.uai, kind="edit", actor="tests", at=NOW):
+        pass
+    assert "Comparer de nouveau" in client.get(compare).content.decode()
+    again = client.post(f"{compare}laisser/", {"recomparer": "oui"}, follow=True)
+
+    assert again.redirect_chain[-1][0] == compare
+    assert "Comparer de nouveau" not in again.content.decode()
 
 
 def test_the_same_bytes_again_are_told_and_nothing_is_done(desk: Desk) -> None:

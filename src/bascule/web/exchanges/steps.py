@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
 from bascule.exchange import comparison, reports, runs as verbs, spare as spares
-from bascule.exchange.journey import NotWaitingError, PlanOutdatedError
+from bascule.exchange.journey import NotWaitingError, PlanOutdatedError, is_outdated, replan
 from bascule.exchange.models import ImportRun
 from bascule.web.access import school
 from bascule.web.components.people import names_for
@@ -102,7 +102,12 @@ def compare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
     run = run_of(uai, year, run_id)
     if run.state not in (State.PLANNED, State.HELD):
         return redirect(page_of(run))
-    context = {**_frame(request, run, 3), **_compared(request, run), "may": _may(request, run)}
+    context = {
+        **_frame(request, run, 3),
+        **_compared(request, run),
+        "may": _may(request, run),
+        "is_outdated": is_outdated(run),
+    }
     return render(request, "exchanges/compare.html", context)
 
 
@@ -112,6 +117,9 @@ def spare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespons
     run = run_of(uai, year, run_id)
     here = page_of(run)
     if request.method != "POST":
+        return redirect(here)
+    if "recomparer" in request.POST:
+        replan(run_id, uai=uai, at=timezone.now())
         return redirect(here)
     choice, is_taken_up = _chosen(request)
     if choice is None:
