@@ -94,7 +94,7 @@ def test_a_file_goes_from_deposit_to_done_in_two_presses_and_is_undone(desk: Des
     assert desk.school.digest() != before
 
     seen = client.get(f"{desk.imports}{desk.last().pk}/annuler/").content.decode()
-    assert "Lignes rendues à leur état d’avant" in seen
+    assert "Fiches et liens rendus à leur état d’avant" in seen
     assert desk.last().state == ImportRun.State.APPLIED
     undone = client.post(f"{desk.imports}{desk.last().pk}/annuler/", follow=True)
     assert "Import annulé" in undone.content.decode()

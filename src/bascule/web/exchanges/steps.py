@@ -135,8 +135,8 @@ def spare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespons
                 ngettext("%(count)s fiche est reprise.", "%(count)s fiches sont reprises.", count)
                 if is_taken_up
                 else ngettext(
-                    "%(count)s fiche est laissée de côté : la base garde ses valeurs.",
-                    "%(count)s fiches sont laissées de côté : la base garde leurs valeurs.",
+                    "%(count)s fiche est laissée de côté : rien n’y change.",
+                    "%(count)s fiches sont laissées de côté : rien n’y change.",
                     count,
                 )
             )
