@@ -16,6 +16,9 @@ from tests.web.doors import RIGHT, statuses
 
 from bascule.accounts.profiles import Profile
 from bascule.exchange import runs
+from bascule.exchange.amend.edits import Edit
+from bascule.exchange.amend.verbs import amend
+from bascule.exchange.comparison import Filters, Nature, compare
 from bascule.exchange.models import ImportRun
 from bascule.formats.envelope import open_deposit
 from bascule.generator.changes import next_day
@@ -101,6 +104,26 @@ def test_a_file_goes_from_deposit_to_done_in_two_presses_and_is_undone(desk: Des
     assert desk.school.digest() == before
     again = client.post(f"{desk.imports}{desk.last().pk}/retablir/", follow=True)
     assert "Import intégré" in again.content.decode()
+
+
+def test_what_was_corrected_since_is_kept_by_an_undoing_and_named_before_and_after(
+    desk: Desk,
+) -> None:
+    client = browser(desk.cast.secretary)
+    page = client.get(desk.compared(client, desk.changed())).content.decode()
+    run = f"{desk.imports}{desk.last().pk}"
+    changed = compare(run_id=desk.last().pk, uai=desk.school.uai, filters=Filters(Nature.CHANGED))
+    pupil = next(one for one in changed.shown if not one.is_guardian)
+    client.post(f"{run}/confirmer/", {"plan": plan_on(page)})
+    edit = Edit({"mobile_phone": "0611223344"}, pupil_id=pupil.target_id)
+    amend(uai=desk.school.uai, year=YEAR, edits=[edit], actor="paul.petit", at=NOW)
+
+    seen = client.get(f"{run}/annuler/").content.decode()
+    undone = client.post(f"{run}/annuler/", follow=True).content.decode()
+
+    assert "Gardés tels que vous les avez modifiés depuis" in seen
+    assert pupil.name in seen
+    assert f"Gardé tel que vous l’avez modifié : {pupil.name}." in undone
 
 
 def test_the_button_says_what_it_does_and_the_counts_add_up(desk: Desk) -> None:
