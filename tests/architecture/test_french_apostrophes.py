@@ -21,7 +21,8 @@ ELISION = re.compile(
 )
 #: Names and places of fictional families, as software writes them into files.
 OF_FILES = {
-    SOURCES / "generator" / name for name in ("faults.py", "names.py", "places.py", "population.py")
+    SOURCES / "generator" / name
+    for name in ("distortions.py", "faults.py", "names.py", "places.py", "population.py")
 }
 TEXTS = sorted(
     path

@@ -55,8 +55,8 @@ _Rules = tuple[tuple[str, str], ...]
 
 #: What is written before a name, the longest first.
 PARTICLES: Final = (
-    "DE LA ", "DE L\N{APOSTROPHE}", "DELLA ", "DELA ", "DES ", "DOS ", "DU ", "DE ", "DA ", "DI ", "D\N{APOSTROPHE}", "LES ",
-    "LE ", "LA ", "LO ", "L\N{APOSTROPHE}", "EL ", "BEN ", "AÏT-", "OULD-",
+    "DE LA ", "DE L'", "DELLA ", "DELA ", "DES ", "DOS ", "DU ", "DE ", "DA ", "DI ", "D'", "LES ",
+    "LE ", "LA ", "LO ", "L'", "EL ", "BEN ", "AÏT-", "OULD-",
 )  # fmt: skip
 
 _SHORT: Final = {
@@ -85,7 +85,7 @@ _HABITS: Final[_Rules] = (
     ("ya", "ia"), ("ss", "s"), ("ch", "sh"), ("sh", "ch"), ("gh", "r"), ("amed", "ammed"),
     ("eddine", "dine"), ("abd-el-", "abdel"), ("w", "ou"), ("ey", "ei"), ("yu", "iou"), ("cz", "tch"),
     ("sz", "ch"), ("ii", "iy"), ("x", "ks"), ("ö", "oe"), ("ü", "ue"), ("ç", "tch"), ("ñ", "gn"),
-    ("ã", "an"), ("n\N{APOSTROPHE}g", "ng"), ("n\N{APOSTROPHE}d", "nd"), ("m\N{APOSTROPHE}b", "mb"), ("keï", "kei"), ("phu", "fu"),
+    ("ã", "an"), ("n'g", "ng"), ("n'd", "nd"), ("m'b", "mb"), ("keï", "kei"), ("phu", "fu"),
     ("nguy", "ngui"), ("zh", "j"), ("xi", "si"), ("hou", "hu"),
 )  # fmt: skip
 
