@@ -17,6 +17,9 @@ from tests.run_on_postgresql import quick_folder
 
 from bascule.store import embedded
 
+# Each starts, kills or waits for servers of its own.
+pytestmark = pytest.mark.slow
+
 HOLDER = """
 import sys
 from pathlib import Path
@@ -385,7 +388,6 @@ def test_a_base_of_another_version_is_refused(home: Path) -> None:
     assert "17" in refusal.value.sentence
 
 
-@pytest.mark.slow
 def test_a_server_that_cannot_start_is_a_fault_that_names_its_log(home: Path) -> None:
     embedded.hold(home, durable=False).close()
     shutil.rmtree(home / "postgres" / "data" / "global")
@@ -436,7 +438,6 @@ def test_a_secret_is_made_once(home: Path) -> None:
     assert embedded.secret_file(home, "a.key").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
 def test_programs_installed_in_a_private_folder_of_root_are_copied_for_the_server(
     home: Path, tmp_path: Path, start_holder: Callable[[], Holder], monkeypatch: pytest.MonkeyPatch
