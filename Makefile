@@ -87,10 +87,10 @@ messages: .venv/dev.stamp ## Bring the English catalogue of the pages up to date
 screens: .venv/dev.stamp ## Draw every page of the site into build/screens (needs Chromium).
 	@$(PYTEST) tests/browser/screens.py
 
-# What asks PostgreSQL something: the verbs, then every page and route in turn, as everybody.
+# What asks PostgreSQL something of schools: the verbs, then every page and route in turn, as everybody.
 test-postgresql: .venv/dev.stamp ## Run the tests of the base on another PostgreSQL, Debian's, then `access` there.
 	@$(BIN)/python tests/run_on_postgresql.py -n auto -m "not browser and not slow" \
-		$(wildcard $(addprefix tests/, access accounts api exchange journal nomenclatures ops preparation schools store students))
+		$(wildcard $(addprefix tests/, access certificates exchange journal nomenclatures preparation schools store students))
 
 bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
 	@$(BIN)/python -m benchmarks
