@@ -102,6 +102,8 @@ lock: ## Choose the versions of all dependencies anew (needs uv).
 		-c requirements/run.txt requirements/build.in -o requirements/build.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		-c requirements/run.txt pyproject.toml --group dev -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		-c requirements/dev.txt pyproject.toml --extra train -o requirements/train.txt
 
 clean: ## Remove what the words above made, and the demo's base.
 	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache .hypothesis
