@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "bascule.accounts",
     "bascule.students",
     "bascule.certificates",
+    "bascule.ine",
     "bascule.preparation",
     "bascule.helpdesk",
     "bascule.exchange",

@@ -1,1 +1,1 @@
-"""National pupil ids across schools. Empty until the directory exists."""
+"""National pupil ids across schools: who is whom, which numbers each has, and what people decided."""

@@ -29,6 +29,9 @@ _NOWHERE = "-"
 #: The code of the one row that somebody may see whatever its school, because she was given the code.
 CODE_SETTING = "bascule.code"
 
+#: Set to "on" for the transaction by a verb that reads or writes the identities of pupils across schools.
+DIRECTORY_SETTING = "bascule.directory"
+
 # What a policy reads of the transaction: a sub-select is evaluated once a statement, not once a row.
 # Migrations are made of these too: a new form is a new name.
 _OPENED_SQL = f"(SELECT string_to_array(current_setting('{SCHOOLS_SETTING}', true), ','))::text[]"
@@ -41,7 +44,15 @@ _OWN_SQL = f"(SELECT nullif(current_setting('{PERSON_SETTING}', true), '')::bigi
 _WITHIN_SQL = f"uai = ANY ({_OPENED_SQL}) AND uai = ANY ({_REACHED_SQL})"
 
 #: Tables where rows are only ever added: what the application role may not rewrite.
-APPEND_ONLY = ("journal_act", "journal_history", "journal_access", "accounts_keyevent")
+APPEND_ONLY = (
+    "journal_act",
+    "journal_history",
+    "journal_access",
+    "accounts_keyevent",
+    "ine_number",
+    "ine_personstate",
+    "ine_decision",
+)
 
 
 def protection_sql(table: str) -> str:
@@ -220,6 +231,33 @@ def undirectory_sql(table: str) -> str:
         f"DROP POLICY changed_by_school ON {table};"
         f"{_no_wall_sql(table)}"
     )
+
+
+def between_schools_sql(table: str) -> str:
+    """Give the SQL of a table of no school, shown only while a verb has opened the identities.
+
+    Args:
+        table (str): a table of the directory of identities.
+
+    Returns:
+        str: statements for a migration; a new form is a new function.
+    """
+    opened = f"(SELECT current_setting('{DIRECTORY_SETTING}', true)) = 'on'"
+    return (
+        f"{_wall_sql(table)}CREATE POLICY opened ON {table} USING ({opened}) WITH CHECK ({opened});"
+    )
+
+
+def unbetween_schools_sql(table: str) -> str:
+    """Give the reverse of `between_schools_sql`.
+
+    Args:
+        table (str): the same table.
+
+    Returns:
+        str: statements for the way back.
+    """
+    return f"DROP POLICY opened ON {table};{_no_wall_sql(table)}"
 
 
 def _wall_sql(table: str) -> str:
