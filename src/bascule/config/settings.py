@@ -115,6 +115,7 @@ INSTALLED_APPS = [
     "bascule.preparation",
     "bascule.helpdesk",
     "bascule.exchange",
+    "bascule.bea",
     "bascule.web",
     "django.contrib.messages",
     "django.contrib.staticfiles",
