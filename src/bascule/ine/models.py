@@ -49,10 +49,10 @@ class Person(CivilStatus):
     id = models.BigAutoField(primary_key=True)
     #: The lowest id of those that merges make one; its own for most.
     root_id = models.BigIntegerField()
-    #: `civil_identity.match_key` of the names: letters and digits only, without `de` and `d'`.
-    name_key = models.CharField(max_length=105)
-    usual_key = models.CharField(max_length=105, null=True)
-    first_key = models.CharField(max_length=105)
+    #: What the names are searched by: `bascule.ine.matching` folds them.
+    name_key = models.CharField(max_length=110)
+    usual_key = models.CharField(max_length=110, null=True)
+    first_key = models.CharField(max_length=110)
     name_start = models.GeneratedField(
         expression=Left("name_key", 2), output_field=models.CharField(max_length=2), db_persist=True
     )
@@ -77,6 +77,7 @@ class Person(CivilStatus):
             models.Index(fields=["birth_date", "name_start"], name="person_by_birth_and_name"),
             models.Index(fields=["birth_date", "first_start"], name="person_by_birth_and_first"),
             models.Index(fields=["name_key", "first_key"], name="person_by_names"),
+            models.Index(fields=["usual_key", "first_key"], name="person_by_usual_name"),
         ]
 
     def __str__(self) -> str:

@@ -238,9 +238,9 @@ class Migration(migrations.Migration):
                 ("birth_town", models.CharField(max_length=32, null=True)),
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("root_id", models.BigIntegerField()),
-                ("name_key", models.CharField(max_length=105)),
-                ("usual_key", models.CharField(max_length=105, null=True)),
-                ("first_key", models.CharField(max_length=105)),
+                ("name_key", models.CharField(max_length=110)),
+                ("usual_key", models.CharField(max_length=110, null=True)),
+                ("first_key", models.CharField(max_length=110)),
                 (
                     "name_start",
                     models.GeneratedField(
@@ -279,6 +279,7 @@ class Migration(migrations.Migration):
                         fields=["birth_date", "first_start"], name="person_by_birth_and_first"
                     ),
                     models.Index(fields=["name_key", "first_key"], name="person_by_names"),
+                    models.Index(fields=["usual_key", "first_key"], name="person_by_usual_name"),
                 ],
             },
         ),
