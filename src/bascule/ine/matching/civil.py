@@ -1,0 +1,207 @@
+"""A civil status as it is written, and the keys by which two of them are compared. Pure."""
+
+from collections.abc import Container
+from datetime import date
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from bascule.ine.matching.sounds import PARTICLES, core, sound
+from bascule.values import civil_identity
+
+_SHORTEST_PART = 3
+_OVERSEAS = "97"
+#: Columns of the directory.
+_LONGEST = 105
+_REMEMBERED: Final = 65_536
+
+
+class Civil(NamedTuple):
+    """What is known of somebody, as it is written; empty for what is not known.
+
+    Attributes:
+        family: family name.
+        usual: usual name.
+        firsts: first names, the first one first.
+        sex: `1` or `2`.
+        birth: date of birth; its day, or month and day, are the first when they are not known.
+        precision: `D` for a known day, `M` for a month and year only, `Y` for a year only.
+        country: code of the country of birth.
+        commune: number of the commune of birth, in France.
+        town: town of birth.
+    """
+
+    family: str
+    usual: str
+    firsts: tuple[str, ...]
+    sex: str
+    birth: date | None
+    precision: str = "D"
+    country: str = ""
+    commune: str = ""
+    town: str = ""
+
+
+class Keys(NamedTuple):
+    """What is compared: texts, empty when nothing is known, and lists of texts.
+
+    Attributes:
+        family: family name, else the usual one; letters and digits, without `de`.
+        names: family and usual name, each once.
+        name_parts: words of both names without particles, and each name in one word.
+        name_sound: sound of the family name.
+        first: first first name.
+        firsts: every first name.
+        furthers: those that follow the first one.
+        first_parts: words of the first first name.
+        first_sound: sound of it.
+        borne: `1` when the first name is one that people bear, not a slip of the pen.
+        sex: as written.
+        day: `20150314`, when the day is known.
+        swapped: the same with day and month in each other's place, when that is a date.
+        month: `201503`, when it is known.
+        year: `2015`.
+        month_day: `0314`, when the day is known.
+        year_day: `2015-14`, when the day is known.
+        place: commune, else country and town.
+        town: town of birth.
+        area: department, else country.
+    """
+
+    family: str
+    names: tuple[str, ...]
+    name_parts: tuple[str, ...]
+    name_sound: str
+    first: str
+    firsts: tuple[str, ...]
+    furthers: tuple[str, ...]
+    first_parts: tuple[str, ...]
+    first_sound: str
+    borne: str
+    sex: str
+    day: str
+    swapped: str
+    month: str
+    year: str
+    month_day: str
+    year_day: str
+    place: str
+    town: str
+    area: str
+
+
+class SearchKeys(NamedTuple):
+    """What the directory searches a person by.
+
+    Attributes:
+        name_key: family name, by its sound and without particles.
+        usual_key: usual name likewise; None without one.
+        first_key: first first name, by its sound.
+    """
+
+    name_key: str
+    usual_key: str | None
+    first_key: str
+
+
+def search_keys(civil: Civil) -> SearchKeys:
+    """Give what a person is searched by.
+
+    Args:
+        civil (Civil): as written.
+
+    Returns:
+        SearchKeys: what the directory stores, and what a search compares with it.
+    """
+    usual = _name_key(civil.usual)
+    return SearchKeys(
+        _name_key(civil.family) or usual, usual or None, first_key(next(iter(civil.firsts), ""))
+    )
+
+
+def first_key(name: str) -> str:
+    """Give what a first name is searched by.
+
+    Args:
+        name (str): as written.
+
+    Returns:
+        str: its sound.
+    """
+    return sound(civil_identity.match_key(name))[:_LONGEST]
+
+
+def _name_key(name: str) -> str:
+    return sound(core(name))[:_LONGEST]
+
+
+def keys(civil: Civil, borne: Container[str] = ()) -> Keys:
+    """Give what is compared of a civil status.
+
+    Args:
+        civil (Civil): as written.
+        borne (Container[str]): first names that people bear, as `match_key` gives them.
+
+    Returns:
+        Keys: everything that the comparisons read.
+    """
+    tight = civil_identity.match_key
+    names = tuple(dict.fromkeys(filter(None, (tight(civil.family), tight(civil.usual)))))
+    firsts = tuple(dict.fromkeys(filter(None, map(tight, civil.firsts))))
+    family, first = next(iter(names), ""), next(iter(firsts), "")
+    town = tight(civil.town)
+    return Keys(
+        family=family,
+        names=names,
+        name_parts=_parts_of(civil.family, civil.usual),
+        name_sound=sound(family),
+        first=first,
+        firsts=firsts,
+        furthers=firsts[1:],
+        first_parts=_first_parts(civil.firsts[0]) if first else (),
+        first_sound=sound(first),
+        borne="1" if first in borne else "",
+        sex=civil.sex,
+        **_birth_keys(civil.birth, civil.precision),
+        place=civil.commune or (f"{civil.country} {town}" if town else ""),
+        town=town,
+        area=_area(civil),
+    )
+
+
+@lru_cache(_REMEMBERED)
+def _parts_of(family: str, usual: str) -> tuple[str, ...]:
+    parts: list[str] = []
+    for name in filter(None, (family, usual)):
+        words = civil_identity.key(name).split()
+        parts += (w for w in words if len(w) >= _SHORTEST_PART and w not in PARTICLES)
+        parts.append(core(name))
+    return tuple(dict.fromkeys(parts))
+
+
+@lru_cache(_REMEMBERED)
+def _first_parts(first: str) -> tuple[str, ...]:
+    words = civil_identity.key(first).split()
+    return tuple(dict.fromkeys(word for word in words if len(word) >= _SHORTEST_PART))
+
+
+@lru_cache(_REMEMBERED)
+def _birth_keys(birth: date | None, precision: str) -> dict[str, str]:
+    if birth is None:
+        return dict.fromkeys(("day", "swapped", "month", "year", "month_day", "year_day"), "")
+    year, month, day = f"{birth.year:04d}", f"{birth.month:02d}", f"{birth.day:02d}"
+    known = precision == "D"
+    months = 12
+    return {
+        "day": f"{year}{month}{day}" if known else "",
+        "swapped": f"{year}{day}{month}" if known and birth.day <= months else "",
+        "month": "" if precision == "Y" else f"{year}{month}",
+        "year": year,
+        "month_day": f"{month}{day}" if known else "",
+        "year_day": f"{year}-{day}" if known else "",
+    }
+
+
+def _area(civil: Civil) -> str:
+    if civil.commune:
+        return civil.commune[: 3 if civil.commune.startswith(_OVERSEAS) else 2]
+    return civil.country

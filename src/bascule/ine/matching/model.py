@@ -1,0 +1,239 @@
+"""What each level of likeness is worth, as learned from a base, and the score of two civil statuses. Pure.
+
+A weight is the logarithm of how much likelier a level is between two writings of one person than between
+two persons: bits. A name in common weighs by how few people bear it. Nothing here decides.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import resources
+from math import log2
+from typing import Any, Final
+
+from bascule.ine.matching.civil import Civil, Keys, keys
+from bascule.ine.matching.levels import COMPARISONS, Comparison, Level, Likeness, compare
+
+#: No level is worth more, for or against: what is learned of rare levels is not that sure.
+_MOST_BITS: Final = 24.0
+_LEAST_BITS: Final = -12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What was learned of a level.
+
+    Attributes:
+        m: how often it is met between two writings of one person, 0 to 1.
+        u: how often between two persons.
+    """
+
+    m: float
+    u: float
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How many people bear a name, or are born in a place.
+
+    Attributes:
+        share: of the frequent ones, 0 to 1 of all persons.
+        rest: of any other one.
+    """
+
+    share: Mapping[str, float]
+    rest: float
+
+    def of(self, one: str | tuple[str, ...], other: str | tuple[str, ...]) -> float:
+        """Give the frequency of what two values have in common: of the rarest, when there are several.
+
+        Args:
+            one (str | tuple[str, ...]): a text or a list.
+            other (str | tuple[str, ...]): likewise; a text is the same one.
+
+        Returns:
+            float: 0 to 1.
+        """
+        if isinstance(one, str):
+            return self.share.get(one, self.rest)
+        return min(self.share.get(text, self.rest) for text in one if text in other)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldScore:
+    """What one field says.
+
+    Attributes:
+        field: its code.
+        level: how alike it is.
+        bits: for the same person when above 0, against when below.
+    """
+
+    field: str
+    level: Level
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How likely two civil statuses are one person's, and why.
+
+    Attributes:
+        total: bits; 0 is as likely as not.
+        among: of how many persons this one was found, which weighs against.
+        fields: what each field says.
+    """
+
+    total: float
+    among: int
+    fields: tuple[FieldScore, ...]
+
+    @property
+    def may_be_automatic(self) -> bool:
+        """Whether no field forbids a decision without anybody: twins bear different first names."""
+        levels = {scored.field: scored.level for scored in self.fields}
+        is_other_sex = levels["sex"].likeness is Likeness.DIFFERENT
+        return all(level.may_be_automatic for level in levels.values()) and not (
+            is_other_sex and levels["first"].code != "same"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the score as it is stored with a decision.
+
+        Returns:
+            dict[str, Any]: total, of how many, and the level and bits of each field.
+        """
+        return {
+            "total": round(self.total, 2),
+            "among": self.among,
+            "fields": [[f.field, f.level.code, round(f.bits, 2)] for f in self.fields],
+        }
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was learned of a base.
+
+    Attributes:
+        weights: by field, then by code of level.
+        terms: frequencies of family names, first names and places.
+        training: how it was trained: date, size, seed, versions.
+    """
+
+    weights: Mapping[str, Mapping[str, Weight]]
+    terms: Mapping[str, Terms]
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def keys(self, civil: Civil) -> Keys:
+        """Give what is compared of a civil status.
+
+        Args:
+            civil (Civil): as written.
+
+        Returns:
+            Keys: with what this base knows of first names.
+        """
+        return keys(civil, self.terms["first"].share)
+
+    def score(self, one: Keys, other: Keys, *, among: int) -> Score:
+        """Say how likely two civil statuses are one person's.
+
+        Args:
+            one (Keys): of one.
+            other (Keys): of the other.
+            among (int): of how many persons the other was found; 1 when something else names it.
+
+        Returns:
+            Score: total and fields.
+        """
+        fields = tuple(
+            FieldScore(comparison.field, level, self._bits(comparison, level, one, other))
+            for comparison, level in zip(COMPARISONS, compare(one, other), strict=True)
+        )
+        total = sum(scored.bits for scored in fields) - log2(among)
+        return Score(total, among, fields)
+
+    def _bits(self, comparison: Comparison, level: Level, one: Keys, other: Keys) -> float:
+        if level.says_nothing:
+            return 0.0
+        if not level.term:
+            return self._fixed[comparison.field, level.code]
+        terms, at = self.terms[comparison.terms], Keys._fields.index(level.term)
+        weight = self.weights[comparison.field][level.code]
+        return _bits(Weight(weight.m, terms.of(one[at], other[at])))
+
+    @cached_property
+    def _fixed(self) -> dict[tuple[str, str], float]:
+        return {
+            (name, code): _bits(weight)
+            for name, levels in self.weights.items()
+            for code, weight in levels.items()
+        }
+
+    def to_json(self) -> str:
+        """Give the model as a file.
+
+        Returns:
+            str: JSON, the same for the same model.
+        """
+        told = {
+            "training": dict(self.training),
+            "weights": {
+                name: {code: [weight.m, weight.u] for code, weight in levels.items()}
+                for name, levels in self.weights.items()
+            },
+            "terms": {
+                name: {"rest": terms.rest, "share": dict(terms.share)}
+                for name, terms in self.terms.items()
+            },
+        }
+        return json.dumps(told, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Model":
+        """Read a model.
+
+        Args:
+            text (str): as `to_json` gives.
+
+        Returns:
+            Model: the same.
+        """
+        told = json.loads(text)
+        weights = {
+            name: {code: Weight(m, u) for code, (m, u) in levels.items()}
+            for name, levels in told["weights"].items()
+        }
+        terms = {name: Terms(each["share"], each["rest"]) for name, each in told["terms"].items()}
+        return cls(weights, terms, told["training"])
+
+
+@cache
+def shipped_model() -> Model:
+    """Give the model that comes with the program, learned on fictional people.
+
+    Returns:
+        Model: read once.
+    """
+    file = resources.files("bascule.ine.matching") / "model.json"
+    return Model.from_json(file.read_text("utf-8"))
+
+
+def weigh(one: Civil, other: Civil, model: Model, *, among: int = 1) -> Score:
+    """Say how likely two civil statuses are one person's.
+
+    Args:
+        one (Civil): as written.
+        other (Civil): as written elsewhere.
+        model (Model): what was learned.
+        among (int): of how many persons the other was found; 1 when a number names it.
+
+    Returns:
+        Score: total and fields.
+    """
+    return model.score(model.keys(one), model.keys(other), among=among)
+
+
+def _bits(weight: Weight) -> float:
+    return max(_LEAST_BITS, min(_MOST_BITS, log2(weight.m / weight.u)))
