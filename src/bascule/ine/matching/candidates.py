@@ -119,11 +119,8 @@ def candidates(wanted: Sequence[Civil]) -> list[list[tuple[int, Civil]]]:
         names.update((n, *each) for each in _names(civil))
     found: dict[int, list[tuple[int, Civil]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        # A plan that reads the whole directory is never the right one.
-        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(_SEARCH, [*_columns(births, 4), *_columns(names, 3)])
         rows = cursor.fetchall()
-        cursor.execute("RESET enable_seqscan")
     for n, root, *row in rows:
         found[n].append((root, _civil(row)))
     return [found[n] for n in range(len(wanted))]

@@ -212,11 +212,12 @@ class Alike(Condition):
     def holds(self) -> Holds:
         """Give the condition as a function."""
         one, other, least = _at(self.left), _at(self.right or self.left), self.least
+        # Without its own `score_cutoff`, which loses what is just on the threshold.
         similarity = JaroWinkler.similarity
         return lambda left, right: (
             bool(left[one])
             and bool(right[other])
-            and similarity(left[one], right[other], score_cutoff=least) >= least
+            and similarity(left[one], right[other]) >= least
         )
 
     def sql(self) -> str:
@@ -240,11 +241,13 @@ class Starts(Condition):
     def holds(self) -> Holds:
         """Give the condition as a function."""
         at, shortest = _at(self.column), self.shortest
-        return lambda left, right: (
-            len(left[at]) >= shortest
-            and len(right[at]) >= shortest
-            and (left[at].startswith(right[at]) or right[at].startswith(left[at]))
-        )
+
+        def starts(left: Keys, right: Keys) -> bool:
+            one, other = str(left[at]), str(right[at])
+            is_long = len(one) >= shortest and len(other) >= shortest
+            return is_long and (one.startswith(other) or other.startswith(one))
+
+        return starts
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""

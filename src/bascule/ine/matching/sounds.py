@@ -9,12 +9,10 @@ from typing import Final
 from bascule.values import civil_identity
 
 #: Words that come and go before a name, and stand behind it when a form sorts on the rest.
-PARTICLES: Final = frozenset(
-    (
-        "D DE DU DES L LE LA LES LO EL AL DELLA DELA DEL DI DA DO DOS VAN VON DER DEN TEN"
-        " BEN AIT OULD ABU ABOU"
-    ).split()
-)
+PARTICLES: Final = frozenset((
+    "D", "DE", "DU", "DES", "L", "LE", "LA", "LES", "LO", "EL", "AL", "DELLA", "DELA", "DEL", "DI", "DA",
+    "DO", "DOS", "VAN", "VON", "DER", "DEN", "TEN", "BEN", "AIT", "OULD", "ABU", "ABOU",
+))  # fmt: skip
 #: Those that are written in one word with the name, the longest first.
 _GLUED: Final = ("DELLA", "DELA", "DES", "DEL", "DOS", "DU", "DE", "DA", "DI", "LES", "LE", "LA", "BEN",
     "AIT", "OULD", "EL")  # fmt: skip
