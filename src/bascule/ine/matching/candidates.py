@@ -89,7 +89,7 @@ def directory_size() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM ine_person LIMIT %s) AS some", [_COUNTED]
+            "SELECT count(*) FROM (SELECT 1 FROM ine_person LIMIT %s) AS first_ones", [_COUNTED]
         )
         (counted,) = cursor.fetchone()
         if counted == _COUNTED:

@@ -51,7 +51,7 @@ class Keys(NamedTuple):
         name_sound: sound of the family name.
         first: first first name.
         firsts: every first name.
-        furthers: those that follow the first one.
+        furthers: those that follow the first one, initials apart.
         first_parts: words of the first first name.
         first_sound: sound of it.
         borne: `1` when the first name is one that people bear, not a slip of the pen.
@@ -156,7 +156,8 @@ def keys(civil: Civil, borne: Container[str] = ()) -> Keys:
         name_sound=sound(family),
         first=first,
         firsts=firsts,
-        furthers=firsts[1:],
+        # An initial says too little.
+        furthers=tuple(name for name in firsts[1:] if len(name) > 1),
         first_parts=_first_parts(civil.firsts[0]) if first else (),
         first_sound=sound(first),
         borne="1" if first in borne else "",
