@@ -12,7 +12,7 @@ from bascule.accounts.models import Session, SignInTries, UnknownLoginTries
 
 #: What a row may say of itself: where it is kept, and codes that are the same for everybody.
 NEUTRAL = {
-    "block", "code", "id", "key", "kind", "name of NationalTable", "operation", "row_id", "run_id",
+    "block", "code", "id", "key", "kind", "name of NationalTable", "operation", "prefix", "row_id", "run_id",
     "sequence", "table", "table_name", "uai", "year",
 }  # fmt: skip
 
@@ -50,7 +50,7 @@ def shown_by(model: type[models.Model]) -> set[str]:
     songs: dict[str, tuple[str, ...]] = {}
     values: dict[str, Any] = {}
     for rank, field in enumerate(model._meta.concrete_fields, 1):
-        if isinstance(field, models.BooleanField):
+        if isinstance(field, models.BooleanField | models.GeneratedField):
             continue
         target: Any = field.target_field if isinstance(field, models.ForeignKey) else field
         values[field.attname], songs[field.name] = canary(target, rank)

@@ -23,6 +23,7 @@ from bascule.exchange.journey import (
 )
 from bascule.exchange.kept import PLACES, RECORDS, Kept
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
+from bascule.ine.give_back import give_back
 from bascule.journal.act import OpenAct, act
 from bascule.journal.milestones import Milestone, leave, reach
 from bascule.journal.reverse import events_of, reverse_act
@@ -486,6 +487,7 @@ def _reverse(run: ImportRun, act_id: int, opened: OpenAct) -> Undone:
         is_kept=kept.is_kept,
         own_columns={_YEARS: ("software",)},
     )
+    give_back(opened)
     after = holdings.state_digest(uai=uai)
     opened.facts |= {
         "restored": done.restored_count,

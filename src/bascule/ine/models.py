@@ -95,7 +95,7 @@ class PersonState(models.Model):
     before = models.JSONField()
 
     def __str__(self) -> str:
-        return f"earlier state of person {self.person_id}"
+        return f"earlier state {self.pk}"
 
 
 class Number(models.Model):
@@ -118,7 +118,7 @@ class Number(models.Model):
     from_uai = models.CharField(max_length=8, null=True)
 
     def __str__(self) -> str:
-        return f"number of person {self.person_id}"
+        return f"number of the kind {self.kind}"
 
 
 class Series(models.Model):
@@ -176,7 +176,7 @@ class Merge(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"merge {self.pk} of {self.one_id} and {self.other_id}"
+        return f"merge {self.pk}"
 
 
 class Apart(models.Model):
@@ -204,7 +204,7 @@ class Apart(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.one_id} is not {self.other_id}"
+        return f"apart {self.pk}"
 
 
 class Decision(models.Model):
@@ -275,7 +275,7 @@ class Link(KeptRow):
         indexes = [models.Index(fields=["uai", "given_at"], name="link_given")]
 
     def __str__(self) -> str:
-        return f"link of student {self.student_id}"
+        return f"link {self.pk}"
 
 
 class Request(KeptRow):
@@ -320,4 +320,4 @@ class Request(KeptRow):
         ]
 
     def __str__(self) -> str:
-        return f"request {self.pk} ({self.state})"
+        return f"request {self.pk}"

@@ -97,6 +97,7 @@ def rows_touched_since(
     tables: Sequence[str],
     kinds_not_counted: Sequence[str] = (),
     acts_not_counted: Sequence[int] = (),
+    kinds_of_no_hand: Sequence[str] = (),
 ) -> dict[tuple[str, int], dict[str, Any]]:
     """Find the rows changed or removed after an act by acts of other kinds than those, or written since at all.
 
@@ -107,6 +108,7 @@ def rows_touched_since(
         tables (Sequence[str]): the tables in which rows written since are looked for; additions are in no history.
         kinds_not_counted (Sequence[str]): kinds of acts that leave nothing of theirs once they are reversed.
         acts_not_counted (Sequence[int]): acts that were reversed, and those that reversed them.
+        kinds_of_no_hand (Sequence[str]): kinds of acts that stand, and that nobody did by hand.
 
     Returns:
         dict[tuple[str, int], dict[str, Any]]: by table and id: a state of the row, to see whose it is.
@@ -114,6 +116,8 @@ def rows_touched_since(
     written = (
         sql.SQL(
             " UNION ALL SELECT {}, t.id, to_jsonb(t)::text FROM {} t WHERE t.uai = %s AND t.act_id > %s"
+            " AND (t.created_act_id > %s OR NOT EXISTS (SELECT FROM journal_act a"
+            " WHERE a.id = t.act_id AND a.uai = t.uai AND a.kind = ANY(%s)))"
         ).format(sql.Literal(table), sql.Identifier(table))
         for table in tables
     )
@@ -126,9 +130,9 @@ def rows_touched_since(
         [
             uai,
             act_id,
-            list(kinds_not_counted),
+            [*kinds_not_counted, *kinds_of_no_hand],
             list(acts_not_counted),
-            *(uai, act_id) * len(tables),
+            *(uai, act_id, act_id, list(kinds_of_no_hand)) * len(tables),
         ],
     )
     return {

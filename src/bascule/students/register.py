@@ -184,6 +184,15 @@ class Register:
             ((i, *(where if where[0] else BY_HAND), *values(row)) for i, row, where in rows),
         )
 
+    def give_numbers(self, rows: Sequence[tuple[int, str | None, str | None, str | None]]) -> None:
+        """Write the national numbers of pupils; where they come from in a file stays as it is.
+
+        Args:
+            rows (Sequence[tuple[int, str | None, str | None, str | None]]): id, INE, that of the académie's base,
+                that of the national registry: all three as they are to be.
+        """
+        self._update(STUDENTS, ("ine", "ine_bea", "ine_rnie"), rows)
+
     def change_enrolments(self, rows: Sequence[tuple[int, EnrolmentRow, Position]]) -> None:
         """Rewrite pupils' years.
 

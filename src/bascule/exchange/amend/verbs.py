@@ -19,6 +19,7 @@ from bascule.exchange.amend.telling import Preview, preview_of
 from bascule.exchange.dispositions import TABLE as DISPOSITIONS, Decision, Kind, decide
 from bascule.exchange.import_pipeline.conductor import apply_plan, reading
 from bascule.exchange.kept import PLACES, RECORDS, Kept
+from bascule.ine.give_back import give_back
 from bascule.journal.act import OpenAct, act
 from bascule.journal.models import Act
 from bascule.journal.reverse import events_of, reverse_act
@@ -255,6 +256,7 @@ def undo(*, uai: str, act_id: int, actor: str, at: datetime) -> Unamended:
             is_kept=kept.is_kept,
             own_columns={},
         )
+        give_back(opened)
         names = kept.names()
         if not done.restored_count + done.removed_count + done.returned_count:
             raise CannotUndoAmendmentError(

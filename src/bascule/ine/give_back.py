@@ -1,0 +1,43 @@
+"""Give back, after an undoing, the numbers that the directory had given since: they belong to the pupil."""
+
+from bascule.ine.deciding import best_fit
+from bascule.ine.directory import open_directory
+from bascule.ine.known import Known
+from bascule.ine.matching.model import shipped_model
+from bascule.ine.matching.verdict import is_automatic
+from bascule.ine.records import lost_numbers
+from bascule.journal.act import OpenAct
+from bascule.students.register import Register
+from bascule.values.ine import IneKind, ine_kind
+
+
+def give_back(opened: OpenAct) -> None:
+    """Write again, within an act of the school, the numbers that its records lost.
+
+    A record that became another child's gets nothing: it is asked about again, like any that changed.
+
+    Args:
+        opened (OpenAct): the act that undid something.
+    """
+    lost = lost_numbers(uai=opened.uai)
+    if not lost:
+        return
+    open_directory()
+    model, known = shipped_model(), Known(opened.uai)
+    roots = {record.student_id: known.roots[record.person_id or 0] for record, _ in lost}
+    known.read_persons(roots.values())
+    rows = []
+    for record, number in lost:
+        fit = best_fit(record, roots[record.student_id], known, model)
+        if fit is not None and is_automatic(fit[1]):
+            ine, bea, rnie = record.numbers
+            kind = ine_kind(number)
+            rows.append(
+                (
+                    record.student_id,
+                    ine or number,
+                    bea or (number if kind is IneKind.BEA else None),
+                    rnie or (number if kind is IneKind.RNIE else None),
+                )
+            )
+    Register(uai=opened.uai, act_id=opened.id).give_numbers(rows)

@@ -1,0 +1,192 @@
+"""A school's pupils are asked about: each is known once, and numbers come back by themselves."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from tests.bases import Base
+from tests.exchange.ready_school import AT, YEAR, ReadySchool, ready_school
+
+from bascule.exchange import runs
+from bascule.generator.population import Population, Pupil
+from bascule.ine.models import Number, Request
+from bascule.ine.reasons import Reason
+from bascule.ine.settle import Settled, settle
+from bascule.journal.act import act
+from bascule.store.policies import open_schools
+from bascule.students.models import Enrolment
+from bascule.values.ine import IneKind, ine_key_is_right, ine_kind
+
+State = Request.State
+
+
+def without_numbers(pupil: Pupil) -> Pupil:
+    return replace(pupil, ine="", ine_bea="", ine_rnie="")
+
+
+def population(school: ReadySchool, pupils: list[Pupil] | None = None) -> Population:
+    """Give what the software knows, without national numbers; or with these pupils."""
+    own = pupils or list(map(without_numbers, school.population.pupils))
+    return replace(school.population, pupils=own)
+
+
+def civil_of(pupil: Pupil) -> dict[str, Any]:
+    """Give who a pupil is, to whatever school he or she goes."""
+    names = ("family", "usual", "first", "second", "third", "sex", "birth", "birth_country")
+    names += ("birth_commune", "birth_town", "nationality")
+    none = dict.fromkeys(("ine", "ine_bea", "ine_rnie"), "")
+    return {name: getattr(pupil, name) for name in names} | none
+
+
+def ask(school: ReadySchool, days: int = 0, **options: bool) -> Settled:
+    return settle(uai=school.uai, year=YEAR, actor="night", at=AT + timedelta(days=days), **options)
+
+
+def rows(uai: str, query: str) -> list[Any]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        open_schools(uai)
+        cursor.execute("SELECT set_config('bascule.directory', 'on', true)")
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def numbers(uai: str) -> dict[str, str | None]:
+    return dict(rows(uai, "SELECT identity_key, coalesce(ine_rnie, ine) FROM students_student"))
+
+
+def states(uai: str) -> dict[str, tuple[str, str]]:
+    return {
+        key: (state, reason)
+        for key, state, reason in rows(
+            uai,
+            "SELECT s.identity_key, r.state, r.reason FROM ine_request r"
+            " JOIN students_student s ON s.id = r.student_id",
+        )
+    }
+
+
+def test_pupils_without_a_number_get_one_once_and_another_school_gets_the_same(base: Base) -> None:
+    mine, other = ready_school(30), ready_school(30, number=2)
+    mine.bring(population(mine))
+
+    first = ask(mine)
+    given = numbers(mine.uai)
+    digest = mine.digest()
+    second = ask(mine)
+
+    assert (first.asked, first.created, first.given, first.disputes) == (30, 30, 30, 0)
+    assert all(n and ine_kind(n) is IneKind.RNIE and ine_key_is_right(n) for n in given.values())
+    assert all(str(n).startswith("26") for n in given.values())
+    assert len(set(given.values())) == 30
+    assert second == Settled()
+    assert mine.digest() == digest
+
+    # The same children, in the software of the school next door.
+    mates = zip(other.population.pupils, mine.population.pupils, strict=True)
+    other.bring(population(other, [replace(pupil, **civil_of(child)) for pupil, child in mates]))
+    linked = ask(other, days=1)
+
+    assert (linked.linked, linked.created, linked.given) == (30, 0, 30)
+    assert numbers(other.uai) == given
+
+
+def test_a_number_with_another_civil_status_is_in_dispute_and_nothing_is_overwritten(
+    base: Base,
+) -> None:
+    mine, other = ready_school(12), ready_school(12, number=2)
+    mine.bring()
+    ask(mine)
+    known = mine.population.pupils[0]
+    stranger = replace(other.population.pupils[0], ine=known.ine, ine_bea="", ine_rnie="")
+    persons = rows(mine.uai, "SELECT to_jsonb(p)::text FROM ine_person p ORDER BY id")
+    other.bring(population(other, [stranger, *other.population.pupils[1:]]))
+
+    done = ask(other)
+
+    assert done.disputes == 1
+    assert (State.DISPUTE, Reason.NUMBER_OF_ANOTHER) in states(other.uai).values()
+    after = rows(mine.uai, "SELECT to_jsonb(p)::text FROM ine_person p ORDER BY id")
+    assert after[: len(persons)] == persons
+    assert done.created == 11
+
+
+def test_what_is_missing_is_said_and_the_number_comes_when_it_is_there(base: Base) -> None:
+    school = ready_school(8)
+    own = population(school)
+    vague = replace(own.pupils[0], birth_commune="", birth_town="", birth_country="100")
+    school.bring(population(school, [vague, *own.pupils[1:]]))
+    # Somebody of the school says that the place is not known: the record goes up all the same.
+    with act(uai=school.uai, kind="pupil.amend", actor="head", at=AT) as opened:
+        Enrolment.objects.filter(uai=school.uai).update(is_blocked=False, act_id=opened.id)
+
+    done = ask(school)
+
+    assert (done.errors, done.given) == (1, 7)
+    assert (State.ERROR, Reason.PLACE_MISSING) in states(school.uai).values()
+
+    school.bring(own, at=AT + timedelta(days=1))
+    later = ask(school, days=1)
+
+    assert (later.errors, later.asked, later.given) == (0, 1, 1)
+    assert set(states(school.uai).values()) == {(State.GIVEN, "")}
+
+
+def test_a_corrected_civil_status_keeps_the_person_and_its_number(base: Base) -> None:
+    school = ready_school(8)
+    own = population(school)
+    school.bring(own)
+    ask(school)
+    before = set(numbers(school.uai).values())
+    corrected = replace(own.pupils[0], second="Capucine")
+    school.bring(population(school, [corrected, *own.pupils[1:]]), at=AT + timedelta(days=1))
+
+    done = ask(school, days=1)
+
+    assert (done.asked, done.created, done.given) == (1, 0, 0)
+    assert set(numbers(school.uai).values()) == before
+    found = rows(school.uai, "SELECT before->>'second_name' FROM ine_personstate")
+    assert found == [(own.pupils[0].second or None,)]
+
+
+def test_undoing_an_import_keeps_the_numbers_given_since(base: Base) -> None:
+    school = ready_school(10)
+    own = population(school)
+    school.bring(own)
+    moved = tuple(replace(pupil, second="Camille") for pupil in own.pupils[:4])
+    second = school.bring(population(school, [*moved, *own.pupils[4:]]), at=AT + timedelta(hours=1))
+    ask(school, days=1)
+    given = numbers(school.uai)
+    signed: dict[str, Any] = {"uai": school.uai, "actor": "head"}
+
+    undone = runs.undo(run_id=second.pk, at=AT + timedelta(days=2), **signed)
+    after_undo = numbers(school.uai)
+    runs.restore(run_id=second.pk, at=AT + timedelta(days=2, hours=1), **signed)
+    after_redo = numbers(school.uai)
+    school.bring(own, at=AT + timedelta(days=3))
+    ask(school, days=3)
+
+    assert undone.kept == ()
+    assert all(given.values())
+    assert after_undo == given
+    assert after_redo == given
+    assert numbers(school.uai) == given
+
+
+def test_pupils_that_an_undone_import_removed_get_their_numbers_again(base: Base) -> None:
+    school = ready_school(10)
+    run = school.bring(population(school))
+    ask(school)
+    given = numbers(school.uai)
+
+    runs.undo(run_id=run.pk, uai=school.uai, actor="head", at=AT + timedelta(days=1))
+    assert numbers(school.uai) == {}
+    assert rows(school.uai, "SELECT count(*) FROM ine_number") == [(10,)]
+    school.bring(population(school), at=AT + timedelta(days=2))
+    done = ask(school, days=2)
+
+    assert (done.created, done.linked) == (0, 10)
+    assert numbers(school.uai) == given
+    with transaction.atomic():
+        connection.cursor().execute("SELECT set_config('bascule.directory', 'on', true)")
+        assert Number.objects.filter(source=Number.Source.GIVEN).count() == 10
