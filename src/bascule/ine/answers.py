@@ -325,7 +325,7 @@ def _answering(
             request_uai=uai, request_id=request_id, state=Merge.State.ASKED
         ).exists():
             raise NotInDisputeError(
-                "Une réponse à ce litige attend un second agent : il doit la confirmer ou la refuser d’abord."
+                "Une réponse à ce litige attend déjà : un second agent y répond."
             )
         record = record_of(uai=uai, year=request.year, student_id=request.student_id)
         if record is None:

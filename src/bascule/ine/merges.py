@@ -65,7 +65,7 @@ class SecondAgentError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Vous avez demandé cette fusion : un autre agent doit la confirmer ou la refuser."
+            "Vous avez demandé cette fusion : un autre agent y répond, vous ne pouvez pas le faire."
         )
 
 
@@ -149,7 +149,7 @@ def put_merge(
     _refuse_apart(roots[one], roots[other])
     if Merge.objects.filter(one_id=one, other_id=other, state=Merge.State.ASKED).exists():
         raise CannotMergeError(
-            "La fusion de ces deux identités est déjà demandée : un autre agent doit y répondre."
+            "La fusion de ces deux identités est déjà demandée : un autre agent y répond."
         )
     merge = Merge.objects.create(
         one_id=one,

@@ -215,9 +215,7 @@ class Alike(Condition):
         # Without its own `score_cutoff`, which loses what is just on the threshold.
         similarity = JaroWinkler.similarity
         return lambda left, right: (
-            bool(left[one])
-            and bool(right[other])
-            and similarity(left[one], right[other]) >= least
+            bool(left[one]) and bool(right[other]) and similarity(left[one], right[other]) >= least
         )
 
     def sql(self) -> str:
