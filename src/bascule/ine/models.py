@@ -78,6 +78,10 @@ class Person(CivilStatus):
             models.Index(fields=["birth_date", "first_start"], name="person_by_birth_and_first"),
             models.Index(fields=["name_key", "first_key"], name="person_by_names"),
             models.Index(fields=["usual_key", "first_key"], name="person_by_usual_name"),
+            models.Index(fields=["name_key", "first_start"], name="person_by_name_and_start"),
+            models.Index(fields=["first_key", "name_start"], name="person_by_first_and_start"),
+            models.Index(fields=["birth_date", "birth_commune"], name="person_by_birth"),
+            models.Index(fields=["birth_commune", "name_key"], name="person_by_commune_and_name"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,10 @@
 """Who in the directory may be whom a school declares: found by indexes, set by set, then compared.
 
-Found are those of the same birth date, or with day and month swapped, whose family name or first name
-begins alike by its sound; and, whatever the date, those whose family or usual name and first name sound
-alike. Names swapped with first names, usual names and further first names are looked for likewise.
+First those of the same birth date, or with day and month swapped, whose family name or first name begins
+alike by its sound; and, whatever the date, those whose family or usual name and first name sound alike.
+For whom nobody was found so, a second look: one name sounds alike and the other begins alike, whatever the
+date; or the commune of birth is the same, and the family name sounds alike, or the date is the same. Names
+swapped, usual names and further first names are looked for likewise.
 """
 
 from collections import defaultdict
@@ -13,16 +15,23 @@ from typing import Any, Final
 
 from django.db import connection
 
-from bascule.ine.matching.civil import Civil, first_key, search_keys
+from bascule.ine.matching.civil import Civil, Keys, search_key, search_keys
 from bascule.ine.matching.model import Model
-from bascule.ine.matching.verdict import Candidate, Verdict, decide
+from bascule.ine.matching.verdict import Candidate, Outcome, Verdict, decide
 
 #: As many are looked for at once: one statement, one memory.
 _BATCH: Final = 1000
 #: Below, persons are counted; above, PostgreSQL's own estimate will do.
 _COUNTED: Final = 20_000
 
-_SEARCH: Final = """
+# Constants alone are put together here: what is looked for is given apart.
+_SHOWN: Final = """
+SELECT f.n, p.root_id, p.family_name, p.usual_name, p.first_name, p.second_name, p.third_name, p.sex,
+    p.birth_date, p.birth_precision, p.birth_country, p.birth_commune, p.birth_town
+FROM found f JOIN ine_person p ON p.id = f.id
+"""
+
+_NEAR: Final = f"""
 WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest(%s::int[], %s::date[], %s::text[], %s::text[])
         AS w (n, birth, name_start, first_start)
@@ -40,11 +49,29 @@ WITH wanted AS MATERIALIZED (
     UNION
     SELECT w.n, p.id FROM named w JOIN ine_person p
         ON p.usual_key = w.name AND p.first_key = w.first
-)
-SELECT f.n, p.root_id, p.family_name, p.usual_name, p.first_name, p.second_name, p.third_name, p.sex,
-    p.birth_date, p.birth_precision, p.birth_country, p.birth_commune, p.birth_town
-FROM found f JOIN ine_person p ON p.id = f.id
-"""
+){_SHOWN}"""  # noqa: S608
+
+_FAR: Final = f"""
+WITH named AS MATERIALIZED (
+    SELECT * FROM unnest(%s::int[], %s::text[], %s::text[]) AS w (n, name, first_start)
+), called AS MATERIALIZED (
+    SELECT * FROM unnest(%s::int[], %s::text[], %s::text[]) AS w (n, first, name_start)
+), born AS MATERIALIZED (
+    SELECT * FROM unnest(%s::int[], %s::text[], %s::date[], %s::text[])
+        AS w (n, commune, birth, name)
+), found AS (
+    SELECT w.n, p.id FROM named w JOIN ine_person p
+        ON p.name_key = w.name AND p.first_start = w.first_start
+    UNION
+    SELECT w.n, p.id FROM called w JOIN ine_person p
+        ON p.first_key = w.first AND p.name_start = w.name_start
+    UNION
+    SELECT w.n, p.id FROM born w JOIN ine_person p
+        ON p.birth_commune = w.commune AND p.name_key = w.name
+    UNION
+    SELECT w.n, p.id FROM born w JOIN ine_person p
+        ON p.birth_date = w.birth AND p.birth_commune = w.commune
+){_SHOWN}"""  # noqa: S608
 
 
 def match(
@@ -69,15 +96,25 @@ def match(
     verdicts: list[Verdict] = []
     for start in range(0, len(wanted), _BATCH):
         batch = wanted[start : start + _BATCH]
-        for n, found in enumerate(candidates(batch)):
-            one = model.keys(batch[n])
-            verdicts.append(
-                decide(
-                    Candidate(person, model.score(one, model.keys(civil), among=size))
-                    for person, civil in found
-                    if (start + n, person) not in apart
-                )
+        compared = [model.keys(civil) for civil in batch]
+
+        def judged(
+            n: int,
+            found: list[tuple[int, Civil]],
+            start: int = start,
+            compared: list[Keys] = compared,
+        ) -> Verdict:
+            return decide(
+                Candidate(person, model.score(compared[n], model.keys(civil), among=size))
+                for person, civil in found
+                if (start + n, person) not in apart
             )
+
+        decided = [judged(n, found) for n, found in enumerate(_near(batch))]
+        unknown = [n for n, verdict in enumerate(decided) if verdict.outcome is Outcome.NOBODY]
+        for n, found in zip(unknown, _far([batch[n] for n in unknown]), strict=True):
+            decided[n] = judged(n, found)
+        verdicts += decided
     return verdicts
 
 
@@ -102,28 +139,35 @@ def directory_size() -> int:
     return max(1, int(counted))
 
 
-def candidates(wanted: Sequence[Civil]) -> list[list[tuple[int, Civil]]]:
-    """Find the persons that each of several people may be, in one statement.
+def _near(wanted: Sequence[Civil]) -> list[list[tuple[int, Civil]]]:
+    """Find those of the same date or of the same names."""
+    births = {(n, *each) for n, civil in enumerate(wanted) for each in _births(civil)}
+    names = {(n, *each) for n, civil in enumerate(wanted) for each in _names(civil)}
+    return _found(_NEAR, [*_columns(births, 4), *_columns(names, 3)], len(wanted))
 
-    Args:
-        wanted (Sequence[Civil]): whom schools declare.
 
-    Returns:
-        list[list[tuple[int, Civil]]]: for each, persons (the lowest id of those that merges make one)
-            and their civil statuses.
-    """
-    births: set[tuple[int, date, str, str]] = set()
-    names: set[tuple[int, str, str]] = set()
-    for n, civil in enumerate(wanted):
-        births.update((n, *each) for each in _births(civil))
-        names.update((n, *each) for each in _names(civil))
+def _far(wanted: Sequence[Civil]) -> list[list[tuple[int, Civil]]]:
+    """Find those of one same name, or who were born there then."""
+    pairs = {(n, *each) for n, civil in enumerate(wanted) for each in _pairs(civil)}
+    named = {(n, name, first[:3]) for n, name, first in pairs}
+    called = {(n, first, name[:2]) for n, name, first in pairs}
+    born = {
+        (n, civil.commune, civil.birth, search_keys(civil).name_key)
+        for n, civil in enumerate(wanted)
+        if civil.commune
+    }
+    columns = [*_columns(named, 3), *_columns(called, 3), *_columns(born, 4)]
+    return _found(_FAR, columns, len(wanted))
+
+
+def _found(search: str, columns: list[list[Any]], count: int) -> list[list[tuple[int, Civil]]]:
     found: dict[int, list[tuple[int, Civil]]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_SEARCH, [*_columns(births, 4), *_columns(names, 3)])
-        rows = cursor.fetchall()
-    for n, root, *row in rows:
-        found[n].append((root, _civil(row)))
-    return [found[n] for n in range(len(wanted))]
+    if count:
+        with connection.cursor() as cursor:
+            cursor.execute(search, columns)
+            for n, root, *row in cursor.fetchall():
+                found[n].append((root, _civil(row)))
+    return [found[n] for n in range(count)]
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
@@ -136,7 +180,7 @@ def _births(civil: Civil) -> Iterator[tuple[date, str, str]]:
         return
     name, usual, first = search_keys(civil)
     starts = {(each[:2], "") for each in (name, usual or "", first) if each}
-    for each in (*map(first_key, islice(civil.firsts, 3)), name):
+    for each in (*map(search_key, islice(civil.firsts, 3)), name):
         starts.add(("", each[:3]))
     dates = {civil.birth}
     months = 12
@@ -155,6 +199,16 @@ def _names(civil: Civil) -> Iterator[tuple[str, str]]:
         yield first, name
         if usual:
             yield usual, first
+
+
+def _pairs(civil: Civil) -> Iterator[tuple[str, str]]:
+    """Give every name with every first name by which somebody is looked for at last."""
+    name, usual, first = search_keys(civil)
+    names = tuple(filter(None, (name, usual)))
+    for each in filter(None, map(search_key, civil.firsts)):
+        yield from ((one, each) for one in names)
+    if name and first:
+        yield first, name
 
 
 def _civil(row: Sequence[Any]) -> Civil:

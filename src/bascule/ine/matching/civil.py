@@ -93,7 +93,7 @@ class SearchKeys(NamedTuple):
     """What the directory searches a person by.
 
     Attributes:
-        name_key: family name, by its sound and without particles.
+        name_key: family name, by its sound.
         usual_key: usual name likewise; None without one.
         first_key: first first name, by its sound.
     """
@@ -112,14 +112,13 @@ def search_keys(civil: Civil) -> SearchKeys:
     Returns:
         SearchKeys: what the directory stores, and what a search compares with it.
     """
-    usual = _name_key(civil.usual)
-    return SearchKeys(
-        _name_key(civil.family) or usual, usual or None, first_key(next(iter(civil.firsts), ""))
-    )
+    usual = search_key(civil.usual)
+    first = search_key(next(iter(civil.firsts), ""))
+    return SearchKeys(search_key(civil.family) or usual, usual or None, first)
 
 
-def first_key(name: str) -> str:
-    """Give what a first name is searched by.
+def search_key(name: str) -> str:
+    """Give what a name is searched by.
 
     Args:
         name (str): as written.
@@ -128,10 +127,6 @@ def first_key(name: str) -> str:
         str: its sound.
     """
     return sound(civil_identity.match_key(name))[:_LONGEST]
-
-
-def _name_key(name: str) -> str:
-    return sound(core(name))[:_LONGEST]
 
 
 def keys(civil: Civil, borne: Container[str] = ()) -> Keys:

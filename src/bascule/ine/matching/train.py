@@ -246,9 +246,8 @@ def _weights(linker: "Linker") -> dict[str, dict[str, Weight]]:
             level for level in comparison["comparison_levels"] if not level.get("is_null_level")
         )
         weights[comparison["output_column_name"]] = {
-            level["label_for_charts"]: Weight(
-                _rounded(_learned(level.get("m_probability"), _RAREST_M)),
-                _rounded(_learned(level.get("u_probability"), _RAREST_U)),
+            level["label_for_charts"]: _weight(
+                level.get("m_probability"), level.get("u_probability")
             )
             for level in levels
         }
@@ -258,5 +257,9 @@ def _weights(linker: "Linker") -> dict[str, dict[str, Weight]]:
     return weights
 
 
-def _learned(value: object, least: float) -> float:
-    return max(least, value) if isinstance(value, float) else least
+def _weight(m: object, u: object) -> Weight:
+    """Make a weight of what was learned; a level that one person was never met at is no evidence for it."""
+    by_chance = _rounded(max(_RAREST_U, u)) if isinstance(u, float) else _RAREST_U
+    if isinstance(m, float):
+        return Weight(_rounded(max(_RAREST_M, m)), by_chance)
+    return Weight(min(_RAREST_M, by_chance), by_chance)
