@@ -6,64 +6,18 @@ from typing import Any
 
 from django.db import connection, transaction
 from tests.bases import Base
-from tests.exchange.ready_school import AT, YEAR, ReadySchool, ready_school
+from tests.exchange.ready_school import AT, ready_school
+from tests.ine.asking import ask, civil_of, numbers, population, rows, states
 
 from bascule.exchange import runs
-from bascule.generator.population import Population, Pupil
 from bascule.ine.models import Number, Request
 from bascule.ine.reasons import Reason
-from bascule.ine.settle import Settled, settle
+from bascule.ine.settle import Settled
 from bascule.journal.act import act
-from bascule.store.policies import open_schools
 from bascule.students.models import Enrolment
 from bascule.values.ine import IneKind, ine_key_is_right, ine_kind
 
 State = Request.State
-
-
-def without_numbers(pupil: Pupil) -> Pupil:
-    return replace(pupil, ine="", ine_bea="", ine_rnie="")
-
-
-def population(school: ReadySchool, pupils: list[Pupil] | None = None) -> Population:
-    """Give what the software knows, without national numbers; or with these pupils."""
-    own = pupils or list(map(without_numbers, school.population.pupils))
-    return replace(school.population, pupils=own)
-
-
-def civil_of(pupil: Pupil) -> dict[str, Any]:
-    """Give who a pupil is, to whatever school he or she goes."""
-    names = ("family", "usual", "first", "second", "third", "sex", "birth", "birth_country")
-    names += ("birth_commune", "birth_town", "nationality")
-    none = dict.fromkeys(("ine", "ine_bea", "ine_rnie"), "")
-    return {name: getattr(pupil, name) for name in names} | none
-
-
-def ask(school: ReadySchool, days: int = 0, **options: bool) -> Settled:
-    return settle(uai=school.uai, year=YEAR, actor="night", at=AT + timedelta(days=days), **options)
-
-
-def rows(uai: str, query: str) -> list[Any]:
-    with transaction.atomic(), connection.cursor() as cursor:
-        open_schools(uai)
-        cursor.execute("SELECT set_config('bascule.directory', 'on', true)")
-        cursor.execute(query)
-        return cursor.fetchall()
-
-
-def numbers(uai: str) -> dict[str, str | None]:
-    return dict(rows(uai, "SELECT identity_key, coalesce(ine_rnie, ine) FROM students_student"))
-
-
-def states(uai: str) -> dict[str, tuple[str, str]]:
-    return {
-        key: (state, reason)
-        for key, state, reason in rows(
-            uai,
-            "SELECT s.identity_key, r.state, r.reason FROM ine_request r"
-            " JOIN students_student s ON s.id = r.student_id",
-        )
-    }
 
 
 def test_pupils_without_a_number_get_one_once_and_another_school_gets_the_same(base: Base) -> None:

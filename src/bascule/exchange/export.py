@@ -497,6 +497,8 @@ _MILESTONES = {
     "nomenclature": Milestone.NOMENCLATURE_SENT,
     "structures": Milestone.STRUCTURES_SENT,
     "communs": Milestone.COMMON_SENT,
+    "eleves": Milestone.PUPILS_SENT,
+    "eleves-sans-adresses": Milestone.PUPILS_SENT,
 }
 
 #: The words that name an export, `EVERYTHING` besides.

@@ -119,6 +119,7 @@ ACCESSES: Final[Mapping[str, str]] = MappingProxyType(
         "api.call": _("appel du logiciel de l’établissement"),
         "api.refused": _("appel refusé au logiciel"),
         "door.closed": _("page ou donnée refusée"),
+        "identity.read": _("litige d’INE consulté"),
         "key.lost": _("clé déclarée perdue"),
         "key.resync": _("clé remise au pas"),
         "key.vouch-failed": _("code refusé pour remplacer la clé d’un collègue"),

@@ -34,6 +34,7 @@ class Milestone(StrEnum):
     NOMENCLATURE_SENT = "nomenclature.sent"
     STRUCTURES_SENT = "structures.sent"
     COMMON_SENT = "common.sent"
+    PUPILS_SENT = "pupils.sent"
     #: A pupils' file was applied, and not undone.
     PUPILS_IMPORTED = "pupils.imported"
 

@@ -1,0 +1,147 @@
+"""Agents settle disputes, two of them where two pupils would become one, and any of it is taken back."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from tests.bases import Base
+from tests.exchange.ready_school import AT, YEAR, ReadySchool, ready_school
+from tests.ine.asking import ask, civil_of, numbers, population, rows, states
+
+from bascule.ine import answers
+from bascule.ine.disputes import Dispute, Filters, Waiting, dispute, disputes
+from bascule.ine.merges import SecondAgentError
+from bascule.ine.models import Request
+from bascule.ine.reasons import Reason
+from bascule.ine.standing import Stand, resolve, standing
+from bascule.journal.access import Visitor
+from bascule.values.civil_identity import identity_key
+
+LATER = AT + timedelta(days=9)
+VISITOR = Visitor("agent.un")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A child known in one school, and one that looks like him or her in another."""
+
+    mine: ReadySchool
+    other: ReadySchool
+    known: str
+    waiting: Waiting
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {"uai": self.other.uai, "request_id": self.waiting.request_id}
+
+    def read(self) -> Dispute:
+        return dispute(
+            uai=self.other.uai, request_id=self.waiting.request_id, visitor=VISITOR, at=LATER
+        )
+
+    def stand(self) -> Stand:
+        """Tell where the INE of the record in dispute stands, as its school sees it."""
+        pupils = standing(uai=self.other.uai, year=YEAR).pupils
+        return next(one.stand for one in pupils if one.student_id == self.waiting.student_id)
+
+    def number(self) -> str | None:
+        """Give the number of the record in dispute."""
+        found = rows(
+            self.other.uai,
+            f"SELECT coalesce(ine_rnie, ine) FROM students_student WHERE id = {self.waiting.student_id:d}",  # noqa: S608
+        )
+        number: str | None = found[0][0]
+        return number
+
+
+def story(*, carries: bool = False, **changes: Any) -> Story:
+    """Make a child of one school come to another, written otherwise, with the number or without."""
+    mine, other = ready_school(6), ready_school(6, number=2)
+    mine.bring(population(mine))
+    ask(mine)
+    child, *_ = population(mine).pupils
+    known = numbers(mine.uai)[identity_key(child.family, child.first, child.birth)]
+    assert known
+    written = replace(
+        other.population.pupils[0],
+        **(civil_of(child) | {"ine": known if carries else ""} | changes),
+    )
+    other.bring(population(other, [written, *population(other).pupils[1:]]))
+    ask(other)
+    (waiting,) = disputes(at=LATER).rows
+    return Story(mine, other, known, waiting)
+
+
+def test_a_twin_is_another_pupil_with_a_number_of_its_own(base: Base) -> None:
+    told = story(first="Zébulon", second="", third="")
+    seen = told.read()
+    words = {field.label: field.word for field in seen.proposed[0].fields}
+
+    assert told.waiting.reason is Reason.LOOK_ALIKES
+    assert told.waiting.days == 9
+    assert (words["Nom"], words["Prénom"], words["Naissance"]) == (
+        "identique",
+        "différent",
+        "identique",
+    )
+    assert seen.proposed[0].numbers == (told.known,)
+    assert told.number() is None
+
+    done = answers.answer_different(**told.about, why="Jumeaux.", actor="agent.un", at=LATER)
+
+    assert done.number not in (None, told.known)
+    assert told.number() == done.number
+    assert set(states(told.other.uai).values()) == {(Request.State.GIVEN, "")}
+    # Nobody is asked about them again.
+    assert ask(told.other, days=10, again=True).disputes == 0
+
+    answers.undo(decision_id=done.decision_id, why="Erreur.", actor="agent.deux", at=LATER)
+
+    assert told.number() is None
+    assert disputes(at=LATER).count == 1
+    assert resolve(str(done.number)).person_id is not None
+    assert [d.kind for d in told.read().decisions] == ["undone", "different"]
+
+
+def test_a_pupil_said_the_same_gets_the_number_of_the_one_who_was_known(base: Base) -> None:
+    told = story(first="Zébulon", second="", third="")
+    person = told.read().proposed[0].person_id
+
+    done = answers.answer_same(
+        **told.about, person_id=person, why="Acte de naissance.", actor="agent.un", at=LATER
+    )
+
+    assert done.merge_id is None
+    assert told.number() == told.known
+
+
+def test_what_joins_two_persons_waits_for_a_second_agent(base: Base) -> None:
+    told = story(carries=True, birth=date(2011, 2, 27), first="Zébulon")
+    seen = told.read()
+    assert told.waiting.reason is Reason.NUMBER_OF_ANOTHER
+    assert seen.proposed[0].needs_second
+    assert told.number() == told.known
+
+    asked = answers.answer_same(
+        **told.about,
+        person_id=seen.proposed[0].person_id,
+        why="Acte de naissance.",
+        actor="agent.un",
+        at=LATER,
+    )
+
+    assert asked.merge_id is not None
+    assert disputes(at=LATER, filters=Filters(awaits_second=True)).count == 1
+    with pytest.raises(SecondAgentError):
+        answers.confirm_merge(merge_id=asked.merge_id, actor="agent.un", at=LATER)
+
+    answers.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
+
+    assert told.stand() is Stand.KNOWN
+    assert disputes(at=LATER).count == 0
+
+    answers.undo(decision_id=asked.decision_id, why="Erreur.", actor="agent.un", at=LATER)
+
+    assert told.stand() is Stand.DISPUTE
+    assert told.read().proposed[0].needs_second
