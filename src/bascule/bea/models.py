@@ -199,6 +199,9 @@ class Record(Version):
                 name="record_once_in_force",
             ),
         ]
+        indexes = [
+            models.Index(fields=["uai", "year", "student_id"], name="record_of_pupil"),
+        ]
 
     def __str__(self) -> str:
         return f"record {self.pk} of {self.uai} {self.year}"
@@ -217,6 +220,9 @@ class Nationality(Version):
                 condition=Q(to_night__isnull=True),
                 name="nationality_once_in_force",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["uai", "year", "student_id"], name="nationality_of_pupil"),
         ]
 
     def __str__(self) -> str:

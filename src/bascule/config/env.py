@@ -160,3 +160,16 @@ def home() -> Path:
         Path: an absolute folder, which may not exist yet.
     """
     return Path(text("BASCULE_HOME", default="var")).expanduser().absolute()
+
+
+def folder(name: str, *, default: Path) -> Path:
+    """Read where a folder is.
+
+    Args:
+        name (str): the variable.
+        default (Path): where it is when not set.
+
+    Returns:
+        Path: an absolute folder, which may not exist yet.
+    """
+    return Path(text(name, default=str(default))).expanduser().absolute()

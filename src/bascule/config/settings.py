@@ -59,6 +59,8 @@ def _kept_secret_key() -> str:
 
 
 BASCULE_HOME = env.home()
+#: Where the files of the academic base are.
+BASCULE_BEA = env.folder("BASCULE_BEA", default=BASCULE_HOME / "bea")
 
 _url = env.secret("BASCULE_DATABASE_URL", default="")
 _owner_url = env.secret("BASCULE_OWNER_DATABASE_URL", default="")

@@ -1,0 +1,370 @@
+"""The nights of the academic base: one at a time, school after school, taken up again wherever they stopped.
+
+A school's line is written in the transaction of what it sends, and acknowledged once its file is read back.
+So a night that was cut short, whatever cut it, is taken up from the lines that are left, and ends the same.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Final
+
+import duckdb
+from django.db import DatabaseError, connection, transaction
+
+from bascule.bea import files
+from bascule.bea.catalogue import VERSION
+from bascule.bea.files import SchoolYear
+from bascule.bea.models import Night, Transfer
+from bascule.bea.transfer import send
+from bascule.errors import NotThereError, RefusedError, TransientError, places_of
+from bascule.journal.act import AUTHORITY, act
+from bascule.schools.directory import known_school, school_numbers
+from bascule.store import staging
+from bascule.store.policies import open_schools
+
+State, Line = Night.State, Transfer.State
+
+NIGHT_ACT: Final = "bea.night"
+#: What a process takes for the whole base while a night passes; the server frees it when it dies.
+_LOCK: Final = "bascule.bea-night"
+
+_log = logging.getLogger(__name__)
+
+#: Called after each school: its line, how many are done with, how many there are.
+OnSchool = Callable[[Transfer, int, int], None]
+Clock = Callable[[], datetime]
+
+
+class UnknownNightError(NotThereError):
+    """There is no such night.
+
+    Args:
+        number (int): its number.
+    """
+
+    code = "bea.unknown-night"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"La nuit n° {number} n’existe pas : « bascule bea status » donne la liste des nuits."
+        )
+        self.number = number
+
+
+class NothingToSendError(RefusedError):
+    """No school has the year asked for."""
+
+    code = "bea.nothing-to-send"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Aucun établissement n’a d’année ouverte parmi celles qui sont demandées : il n’y a rien"
+            " à envoyer. Vérifiez le numéro de l’établissement et l’année."
+        )
+
+
+def run(
+    *,
+    origin: Night.Origin,
+    day: date,
+    actor: str,
+    clock: Clock,
+    uais: Sequence[str] | None = None,
+    year: int | None = None,
+    replays: int | None = None,
+    is_thorough: bool = False,
+    on_school: OnSchool | None = None,
+    on_wait: Callable[[], None] | None = None,
+) -> Night:
+    """Pass a night; one that was cut short is ended first, and is the one when it is the same.
+
+    Args:
+        origin (Night.Origin): why. The evening's is passed once a day, however often it is asked.
+        day (date): the evening it counts for.
+        actor (str): who asks.
+        clock (Clock): tells the time of each school.
+        uais (Sequence[str] | None): some schools; None for all.
+        year (int | None): one year; None for all that are open.
+        replays (int | None): the schools of this night again, each compared whatever was seen of it.
+        is_thorough (bool): compare also the schools in which nothing was written since the last night.
+        on_school (OnSchool | None): told of each school.
+        on_wait (Callable[[], None] | None): told once, when another night passes and this one waits.
+
+    Returns:
+        Night: the night, ended.
+
+    Raises:
+        UnknownSchoolError: if the directory lacks one of the schools.
+        UnknownNightError: if the night to do again does not exist.
+        NothingToSendError: if no school has the year.
+    """
+    wanted = None if uais is None else [known_school(uai).uai for uai in dict.fromkeys(uais)]
+    with _turn(on_wait):
+        left = _found(state=State.RUNNING)
+        if left is not None:
+            _finish(left, actor, clock, on_school)
+            if left.day == day and left.origin == origin and not (wanted or year or replays):
+                return left
+        if origin == Night.Origin.EVENING:
+            passed = _found(origin=origin, day=day)
+            if passed is not None:
+                return passed
+        which = None
+        if replays is not None:
+            which = _schools_of(read_night(number=replays).pk)
+        night = _begin(origin, day, actor, clock(), wanted, year, which, replays, is_thorough)
+        return _finish(night, actor, clock, on_school)
+
+
+def read_night(*, number: int) -> Night:
+    """Read a night.
+
+    Args:
+        number (int): its number; 0 for the last one.
+
+    Returns:
+        Night: the night.
+
+    Raises:
+        UnknownNightError: if there is none.
+    """
+    with transaction.atomic():
+        open_schools(AUTHORITY)
+        nights = Night.objects.filter(uai=AUTHORITY)
+        found = nights.filter(pk=number).first() if number else nights.order_by("-pk").first()
+    if found is None:
+        raise UnknownNightError(number)
+    return found
+
+
+def is_held() -> bool:
+    """Tell whether a night passes now.
+
+    Returns:
+        bool: true while `run` runs, in whatever process.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND objsubid = 1 AND (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 0))",
+            [_LOCK],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+_BEGIN: Final = """
+INSERT INTO bea_transfer (uai, night_id, year, state, at, seen_act_id, lines_id, sent_count, unchanged_count,
+    withdrawn_count, blocked_count, refused_count, given_count, file_count, school_count, base_count,
+    difference_count, is_reconciled, divisions, digest, catalogue, sentence)
+SELECT y.uai, %(night)s::bigint, y.year, CASE WHEN same THEN t.state ELSE 'to-do' END,
+    CASE WHEN same THEN %(at)s::timestamptz END,
+    CASE WHEN same THEN t.seen_act_id END, CASE WHEN same THEN t.lines_id END, 0,
+    CASE WHEN same THEN t.unchanged_count + t.sent_count ELSE 0 END, 0,
+    CASE WHEN same THEN t.blocked_count ELSE 0 END, CASE WHEN same THEN t.refused_count ELSE 0 END, 0,
+    CASE WHEN same THEN t.file_count END, CASE WHEN same THEN t.school_count ELSE 0 END,
+    CASE WHEN same THEN t.base_count ELSE 0 END, CASE WHEN same THEN t.difference_count ELSE 0 END,
+    CASE WHEN same THEN t.is_reconciled END, CASE WHEN same THEN t.divisions ELSE '{}' END,
+    CASE WHEN same THEN t.digest END, CASE WHEN same THEN t.catalogue ELSE '' END, ''
+FROM schools_schoolyear y
+LEFT JOIN LATERAL (SELECT * FROM bea_transfer t WHERE t.uai = y.uai AND t.year = y.year ORDER BY id DESC LIMIT 1) t
+    ON true
+LEFT JOIN LATERAL (SELECT id FROM journal_act a WHERE a.uai = y.uai ORDER BY sequence DESC LIMIT 1) a ON true
+CROSS JOIN LATERAL (SELECT coalesce(NOT %(thorough)s::bool AND t.state IN ('acked', 'partial')
+    AND t.catalogue = %(catalogue)s::text AND t.seen_act_id = a.id AND NOT EXISTS (
+        SELECT FROM bea_resend r WHERE r.uai = y.uai AND r.year = y.year AND r.transfer_id IS NULL), false) AS same) s
+WHERE y.uai = ANY(%(uais)s::text[]) AND (%(year)s::int IS NULL OR y.year = %(year)s::int)
+    AND (NOT %(chosen)s::bool OR (y.uai, y.year) IN (SELECT * FROM unnest(%(uais)s::text[], %(years)s::int[])))
+    AND (y.state <> 'closed' OR t.id IS NULL OR t.seen_act_id IS NULL OR y.act_id > t.seen_act_id OR %(chosen)s::bool)
+"""
+
+
+def _begin(
+    origin: Night.Origin,
+    day: date,
+    actor: str,
+    at: datetime,
+    uais: Sequence[str] | None,
+    year: int | None,
+    which: Sequence[SchoolYear] | None,
+    replays: int | None,
+    is_thorough: bool,  # noqa: FBT001 - private, and named by its caller
+) -> Night:
+    """Write the night and its lines; a school in which nothing was written since is done with at once.
+
+    Nothing of a school changes but in an act, and each act is in its chain: when its last one was seen by the
+    last night, that night's line holds for this one.
+    """
+    if which is not None:
+        uais = [one.uai for one in which]
+    with act(uai=AUTHORITY, kind=NIGHT_ACT, actor=actor, at=at) as opened:
+        reached = school_numbers() if uais is None else uais
+        open_schools(AUTHORITY, *reached)
+        night = Night.objects.create(
+            uai=AUTHORITY, day=day, origin=origin, replays_id=replays, state=State.RUNNING,
+            asked_by=actor, started_at=at,
+        )  # fmt: skip
+        given: dict[str, Any] = {
+            "night": night.pk,
+            "at": at,
+            "uais": list(reached),
+            "year": year,
+            "chosen": which is not None,
+            "years": [one.year for one in which or ()],
+            "thorough": is_thorough or which is not None,
+            "catalogue": VERSION,
+        }
+        with staging.raw_cursor() as cursor:
+            cursor.execute(_BEGIN.encode(), given)
+            count = cursor.rowcount
+        if not count and (uais is not None or year is not None):
+            raise NothingToSendError
+        opened.facts |= {"night": night.pk, "origin": origin, "day": str(day), "schools": count}
+    return night
+
+
+def _finish(night: Night, actor: str, clock: Clock, on_school: OnSchool | None) -> Night:
+    """Do what is left of a night: schools to send, files to write, its end."""
+    # Whoever was busy is asked once more when the others are done.
+    for states, is_last in (((Line.TO_DO, Line.FAILED), False), ((Line.TO_DO,), True)):
+        left = _lines(night, *states)
+        total = len(left)
+        for start in range(0, total, files.BATCH):
+            for rank, line in enumerate(left[start : start + files.BATCH], start + 1):
+                _try(line, actor, clock, is_last=is_last)
+                if on_school:
+                    on_school(line, rank, total)
+            _publish(night)
+    _publish(night)
+    is_whole = not _lines(night, Line.TO_DO, Line.SENT, Line.FAILED)
+    night.state = State.DONE if is_whole else State.INCOMPLETE
+    night.ended_at = clock()
+    with transaction.atomic():
+        open_schools(AUTHORITY, *school_numbers())
+        night.digest = _base_digest()
+        night.save(update_fields=["state", "ended_at", "digest"])
+    return night
+
+
+def _try(line: Transfer, actor: str, clock: Clock, *, is_last: bool) -> None:
+    """Send a school's year; what goes wrong there stays there."""
+    try:
+        send(transfer=line, actor=actor, at=clock())
+    except TransientError as fault:
+        if is_last:
+            _note(line, str(fault))
+    except RefusedError as refusal:
+        _note(line, refusal.sentence)
+    except Exception as fault:
+        if isinstance(fault, DatabaseError) and not connection.is_usable():
+            # Nothing can be written any more: whoever takes the night up finds this school still to do.
+            raise
+        _log.error("a school could not be sent: %s", places_of(fault))
+        _note(
+            line,
+            "Une erreur inattendue a interrompu l’envoi de cet établissement : rien n’y a été écrit. La nuit"
+            " prochaine recommence ; si l’erreur revient, signalez-la à l’exploitation.",
+        )
+
+
+def _note(line: Transfer, sentence: str) -> None:
+    with transaction.atomic():
+        open_schools(line.uai)
+        Transfer.objects.filter(pk=line.pk, uai=line.uai).update(
+            state=Line.FAILED, sentence=sentence
+        )
+    line.state, line.sentence = Line.FAILED, sentence
+
+
+def _publish(night: Night) -> None:
+    """Write the files of what was sent, read them back, and acknowledge what they hold."""
+    sent = {SchoolYear(line.uai, line.year): line for line in _lines(night, Line.SENT)}
+    try:
+        stale = _unlike(sent)
+        files.write(stale)
+        unread = set(_unlike({one: sent[one] for one in stale}))
+    except (OSError, duckdb.Error, files.UnwrittenError) as fault:
+        _log.error("the files of the base could not be written: %s", places_of(fault))
+        unread = set(sent)
+    acked = [line for one, line in sent.items() if one not in unread]
+    with transaction.atomic():
+        open_schools(*{line.uai for line in acked})
+        for state, lines in (
+            (Line.ACKED, [one for one in acked if not one.blocked_count + one.refused_count]),
+            (Line.PARTIAL, [one for one in acked if one.blocked_count + one.refused_count]),
+        ):
+            Transfer.objects.filter(pk__in=[one.pk for one in lines]).update(state=state)
+
+
+def _unlike(sent: dict[SchoolYear, Transfer]) -> list[SchoolYear]:
+    """Find the files that do not hold what was sent."""
+    read = files.digests(sent)
+    return [one for one, line in sent.items() if read[one] != bytes(line.digest or b"")]
+
+
+def _base_digest() -> bytes:
+    """Give the digest of the whole base: of the last line of each school's year."""
+    last = (
+        Transfer.objects.filter(digest__isnull=False)
+        .order_by("uai", "year", "-pk")
+        .distinct("uai", "year")
+    )
+    total = hashlib.sha256()
+    for uai, year, digest in last.values_list("uai", "year", "digest"):
+        total.update(f"{uai}/{year}/".encode() + bytes(digest or b""))
+    return total.digest()
+
+
+def _lines(night: Night, *states: Transfer.State) -> list[Transfer]:
+    with transaction.atomic():
+        open_schools(*school_numbers())
+        lines = Transfer.objects.filter(night_id=night.pk, state__in=states)
+        return list(lines.order_by("uai", "year"))
+
+
+def _schools_of(number: int) -> list[SchoolYear]:
+    with transaction.atomic():
+        open_schools(*school_numbers())
+        lines = Transfer.objects.filter(night_id=number).order_by("uai", "year")
+        return [SchoolYear(*one) for one in lines.values_list("uai", "year")]
+
+
+def _found(**conditions: Any) -> Night | None:
+    """Find the earliest night that answers."""
+    with transaction.atomic():
+        open_schools(AUTHORITY)
+        return Night.objects.filter(uai=AUTHORITY, **conditions).order_by("pk").first()
+
+
+@contextmanager
+def _turn(on_wait: Callable[[], None] | None) -> Iterator[None]:
+    """Hold the base, once the night that passes is over; the server lets go when whoever holds it dies."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_LOCK])
+            if not cursor.fetchone()[0]:
+                if on_wait:
+                    on_wait()
+                cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [_LOCK])
+    except BaseException:
+        # Perhaps it is held, and the answer was lost.
+        connection.close()
+        raise
+    try:
+        yield
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    """Free the base; with the whole connection when there is no other way."""
+    if connection.connection is None or connection.connection.closed:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [_LOCK])
+    except DatabaseError:
+        connection.close()
