@@ -24,6 +24,7 @@ class Night(models.Model):
     class State(models.TextChoices):
         """Where it stands."""
 
+        PLANNED = "planned", _("demandée")
         RUNNING = "running", _("en cours")
         DONE = "done", _("terminée")
         INCOMPLETE = "incomplete", _("terminée avec des échecs")
@@ -62,6 +63,8 @@ class Transfer(models.Model):
     id = models.BigAutoField(primary_key=True)
     uai = models.CharField(max_length=8)
     night_id = models.BigIntegerField()
+    #: The evening of the night: nights are the authority's, and their rows out of a school's reach.
+    day = models.DateField()
     year = models.SmallIntegerField()
     state = models.CharField(max_length=7, choices=State)
     at = models.DateTimeField(null=True)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 from django.db import DatabaseError, connection, transaction
@@ -24,10 +24,13 @@ from bascule.journal.act import AUTHORITY, act
 from bascule.schools.directory import known_school, school_numbers
 from bascule.store import staging
 from bascule.store.policies import open_schools
+from bascule.store.queue import ask_once
 
 State, Line = Night.State, Transfer.State
 
 NIGHT_ACT: Final = "bea.night"
+#: The job that passes a night that was asked for.
+TAKE_UP: Final = "bea.pass"
 #: What a process takes for the whole base while a night passes; the server frees it when it dies.
 _LOCK: Final = "bascule.bea-night"
 
@@ -101,22 +104,71 @@ def run(
         UnknownNightError: if the night to do again does not exist.
         NothingToSendError: if no school has the year.
     """
-    wanted = None if uais is None else [known_school(uai).uai for uai in dict.fromkeys(uais)]
     with _turn(on_wait):
-        left = _found(state=State.RUNNING)
-        if left is not None:
-            _finish(left, actor, clock, on_school)
-            if left.day == day and left.origin == origin and not (wanted or year or replays):
+        for left in _finish_left(actor, clock, on_school):
+            if left.day == day and left.origin == origin and not (uais or year or replays):
                 return left
         if origin == Night.Origin.EVENING:
-            passed = _found(origin=origin, day=day)
+            passed = _first(origin=origin, day=day)
             if passed is not None:
                 return passed
-        which = None
-        if replays is not None:
-            which = _schools_of(read_night(number=replays).pk)
-        night = _begin(origin, day, actor, clock(), wanted, year, which, replays, is_thorough)
+        night = _begin(
+            _Asked(origin, day, uais, year, replays, is_thorough=is_thorough), actor, clock()
+        )
         return _finish(night, actor, clock, on_school)
+
+
+def ask(
+    *,
+    day: date,
+    actor: str,
+    at: datetime,
+    uais: Sequence[str] | None = None,
+    year: int | None = None,
+    replays: int | None = None,
+) -> Night:
+    """Ask that a worker pass a night, each school being compared whatever was seen of it.
+
+    Args:
+        day (date): the evening it counts for.
+        actor (str): who asks.
+        at (datetime): when.
+        uais (Sequence[str] | None): some schools; None for all.
+        year (int | None): one year; None for all that are open.
+        replays (int | None): the schools of this night again.
+
+    Returns:
+        Night: the night, to come.
+
+    Raises:
+        UnknownSchoolError: if the directory lacks one of the schools.
+        UnknownNightError: if the night to do again does not exist.
+        NothingToSendError: if no school has the year.
+    """
+    origin = Night.Origin.ASKED if replays is None else Night.Origin.REPLAY
+    with transaction.atomic():
+        night = _begin(_Asked(origin, day, uais, year, replays, is_thorough=True), actor, at)
+        ask_once(TAKE_UP, lock=_LOCK, about=str(night.pk), number=night.pk)
+    return night
+
+
+def take_up(*, number: int, actor: str, clock: Clock) -> Night:
+    """Pass a night that was asked for, or cut short, and those that were before it.
+
+    Args:
+        number (int): the night.
+        actor (str): who signs.
+        clock (Clock): tells the time of each school.
+
+    Returns:
+        Night: the night, ended.
+
+    Raises:
+        UnknownNightError: if there is no such night.
+    """
+    with _turn(None):
+        _finish_left(actor, clock, None, up_to=number)
+    return read_night(number=number)
 
 
 def read_night(*, number: int) -> Night:
@@ -157,10 +209,10 @@ def is_held() -> bool:
 
 
 _BEGIN: Final = """
-INSERT INTO bea_transfer (uai, night_id, year, state, at, seen_act_id, lines_id, sent_count, unchanged_count,
+INSERT INTO bea_transfer (uai, night_id, day, year, state, at, seen_act_id, lines_id, sent_count, unchanged_count,
     withdrawn_count, blocked_count, refused_count, given_count, file_count, school_count, base_count,
     difference_count, is_reconciled, divisions, digest, catalogue, sentence)
-SELECT y.uai, %(night)s::bigint, y.year, CASE WHEN same THEN t.state ELSE 'to-do' END,
+SELECT y.uai, %(night)s::bigint, %(day)s::date, y.year, CASE WHEN same THEN t.state ELSE 'to-do' END,
     CASE WHEN same THEN %(at)s::timestamptz END,
     CASE WHEN same THEN t.seen_act_id END, CASE WHEN same THEN t.lines_id END, 0,
     CASE WHEN same THEN t.unchanged_count + t.sent_count ELSE 0 END, 0,
@@ -182,52 +234,74 @@ WHERE y.uai = ANY(%(uais)s::text[]) AND (%(year)s::int IS NULL OR y.year = %(yea
 """
 
 
-def _begin(
-    origin: Night.Origin,
-    day: date,
-    actor: str,
-    at: datetime,
-    uais: Sequence[str] | None,
-    year: int | None,
-    which: Sequence[SchoolYear] | None,
-    replays: int | None,
-    is_thorough: bool,  # noqa: FBT001 - private, and named by its caller
-) -> Night:
+class _Asked(NamedTuple):
+    """What a night is to do."""
+
+    origin: Night.Origin
+    day: date
+    uais: Sequence[str] | None
+    year: int | None
+    replays: int | None
+    is_thorough: bool
+
+
+def _begin(asked: _Asked, actor: str, at: datetime) -> Night:
     """Write the night and its lines; a school in which nothing was written since is done with at once.
 
     Nothing of a school changes but in an act, and each act is in its chain: when its last one was seen by the
     last night, that night's line holds for this one.
     """
-    if which is not None:
-        uais = [one.uai for one in which]
+    chosen: list[SchoolYear] = []
+    if asked.replays is not None:
+        chosen = _schools_of(read_night(number=asked.replays).pk)
+    if asked.uais is not None:
+        reached = [known_school(uai).uai for uai in dict.fromkeys(asked.uais)]
+        chosen = [one for one in chosen if one.uai in reached]
+    else:
+        reached = list(school_numbers())
+    uais = [one.uai for one in chosen] if asked.replays is not None else reached
     with act(uai=AUTHORITY, kind=NIGHT_ACT, actor=actor, at=at) as opened:
-        reached = school_numbers() if uais is None else uais
-        open_schools(AUTHORITY, *reached)
+        open_schools(AUTHORITY, *uais)
         night = Night.objects.create(
-            uai=AUTHORITY, day=day, origin=origin, replays_id=replays, state=State.RUNNING,
-            asked_by=actor, started_at=at,
+            uai=AUTHORITY, day=asked.day, origin=asked.origin, replays_id=asked.replays,
+            state=State.PLANNED, asked_by=actor, started_at=at,
         )  # fmt: skip
         given: dict[str, Any] = {
             "night": night.pk,
+            "day": asked.day,
             "at": at,
-            "uais": list(reached),
-            "year": year,
-            "chosen": which is not None,
-            "years": [one.year for one in which or ()],
-            "thorough": is_thorough or which is not None,
+            "uais": uais,
+            "year": asked.year,
+            "chosen": asked.replays is not None,
+            "years": [one.year for one in chosen],
+            "thorough": asked.is_thorough or asked.replays is not None,
             "catalogue": VERSION,
         }
         with staging.raw_cursor() as cursor:
             cursor.execute(_BEGIN.encode(), given)
             count = cursor.rowcount
-        if not count and (uais is not None or year is not None):
+        if not count and (asked.uais or asked.year or asked.replays):
             raise NothingToSendError
-        opened.facts |= {"night": night.pk, "origin": origin, "day": str(day), "schools": count}
+        opened.facts |= {
+            "night": night.pk, "origin": asked.origin, "day": str(asked.day), "schools": count,
+        }  # fmt: skip
     return night
+
+
+def _finish_left(
+    actor: str, clock: Clock, on_school: OnSchool | None, *, up_to: int | None = None
+) -> list[Night]:
+    """End the nights that were asked for or cut short, in order: a line ends with a later night than it began."""
+    finished = []
+    bound = {} if up_to is None else {"pk__lte": up_to}
+    while (left := _first(state__in=(State.PLANNED, State.RUNNING), **bound)) is not None:
+        finished.append(_finish(left, actor, clock, on_school))
+    return finished
 
 
 def _finish(night: Night, actor: str, clock: Clock, on_school: OnSchool | None) -> Night:
     """Do what is left of a night: schools to send, files to write, its end."""
+    _set(night, state=State.RUNNING)
     # Whoever was busy is asked once more when the others are done.
     for states, is_last in (((Line.TO_DO, Line.FAILED), False), ((Line.TO_DO,), True)):
         left = _lines(night, *states)
@@ -240,13 +314,21 @@ def _finish(night: Night, actor: str, clock: Clock, on_school: OnSchool | None) 
             _publish(night)
     _publish(night)
     is_whole = not _lines(night, Line.TO_DO, Line.SENT, Line.FAILED)
-    night.state = State.DONE if is_whole else State.INCOMPLETE
-    night.ended_at = clock()
     with transaction.atomic():
-        open_schools(AUTHORITY, *school_numbers())
-        night.digest = _base_digest()
-        night.save(update_fields=["state", "ended_at", "digest"])
+        open_schools(*school_numbers())
+        digest = _base_digest()
+    state = State.DONE if is_whole else State.INCOMPLETE
+    _set(night, state=state, ended_at=clock(), digest=digest)
     return night
+
+
+def _set(night: Night, **values: Any) -> None:
+    """Write some columns of a night."""
+    with transaction.atomic():
+        open_schools(AUTHORITY)
+        Night.objects.filter(pk=night.pk).update(**values)
+    for name, value in values.items():
+        setattr(night, name, value)
 
 
 def _try(line: Transfer, actor: str, clock: Clock, *, is_last: bool) -> None:
@@ -332,7 +414,7 @@ def _schools_of(number: int) -> list[SchoolYear]:
         return [SchoolYear(*one) for one in lines.values_list("uai", "year")]
 
 
-def _found(**conditions: Any) -> Night | None:
+def _first(**conditions: Any) -> Night | None:
     """Find the earliest night that answers."""
     with transaction.atomic():
         open_schools(AUTHORITY)

@@ -19,6 +19,9 @@ class Reason(StrEnum):
     KEY = "FICHE_REMPLACEE"
     NO_SCHOOLING = "SANS_SCOLARITE"
     SAME_INE = "INE_DOUBLE"
+    TONIGHT = "ATTEND_LA_NUIT"
+    TONIGHT_OUT = "RETRAIT_ATTEND_LA_NUIT"
+    UNKNOWN = "NON_EXPLIQUE"
 
 
 #: For a pupil kept back by no anomaly that is still told.
@@ -33,6 +36,9 @@ _WORDS: Final = {
     Reason.KEY: _("une autre fiche porte maintenant son INE"),
     Reason.NO_SCHOOLING: _("aucune formation (MEF) n’est connue cette année"),
     Reason.SAME_INE: _("deux fiches de l’établissement portent le même INE"),
+    Reason.TONIGHT: _("écrit depuis la dernière nuit : part la nuit prochaine"),
+    Reason.TONIGHT_OUT: _("retiré depuis la dernière nuit : la base le retire la nuit prochaine"),
+    Reason.UNKNOWN: _("différence sans explication : à signaler au rectorat"),
     Part.IDENTITY: _("état civil"),
     Part.INE: _("INE"),
     Part.ADDRESS: _("adresse"),

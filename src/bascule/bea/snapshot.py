@@ -148,6 +148,13 @@ _DIVISIONS: Final = f"""
 SELECT coalesce(division, ''), count(*), {DIGEST_OF.format(_HEX)} FROM bea_record
 WHERE uai = %(uai)s::text AND year = %(year)s::int AND to_night IS NULL GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - our own words
+_SCHOOL_DIVISIONS: Final = """
+SELECT division, count(*) FROM (SELECT DISTINCT ON (e.student_id) coalesce(s.division, '') AS division
+    FROM students_enrolment e LEFT JOIN students_schooling s
+        ON s.uai = e.uai AND s.year = e.year AND s.student_id = e.student_id
+    WHERE e.uai = %(uai)s AND e.year = %(year)s AND NOT e.is_expected
+    ORDER BY e.student_id, s.starts_on DESC) latest GROUP BY 1
+"""
 _DIGESTS: Final = f"""
 SELECT (SELECT {DIGEST_OF.format(_HEX)} FROM bea_record
     WHERE uai = %(uai)s::text AND year = %(year)s::int AND to_night IS NULL),
@@ -272,6 +279,15 @@ class Snapshot:
         """
         self._cursor.execute(_DIVISIONS.encode(), self._own)
         return {code: (count, digest) for code, count, digest in self._cursor.fetchall()}
+
+    def school_divisions(self) -> dict[str, int]:
+        """Count the school's records by division, those kept back included.
+
+        Returns:
+            dict[str, int]: by code; a blank one for those in none.
+        """
+        self._cursor.execute(_SCHOOL_DIVISIONS.encode(), self._own)
+        return dict(self._cursor.fetchall())
 
     def digest(self) -> bytes:
         """Give the digest of all that the base holds of the school's year.

@@ -1,0 +1,248 @@
+"""The three counts of a school's year, now: its last file, its records, the academic base; who differs, and why."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from django.db import transaction
+
+from bascule.bea.board import KEPT_BACK, Why, last_transfer, names_of, why
+from bascule.bea.models import Line, Transfer
+from bascule.bea.reasons import Reason
+from bascule.bea.snapshot import Difference, Snapshot
+from bascule.exchange.models import ImportRun
+from bascule.store import staging
+from bascule.store.policies import open_schools
+from bascule.values.words import said as _
+
+
+class Between(StrEnum):
+    """Between which two of the three a pupil differs."""
+
+    FILE = "fichier"
+    BASE = "base"
+
+    @property
+    def label(self) -> str:
+        """Return its French words."""
+        return _BETWEEN[self]
+
+
+_BETWEEN: Final = {
+    Between.FILE: _("entre le dernier fichier et l’établissement"),
+    Between.BASE: _("entre l’établissement et la base académique"),
+}
+
+
+class FileReason(StrEnum):
+    """Why a pupil is in the last file and not in the records, or the reverse; codes that stay."""
+
+    REJECTED = "REJETE"
+    SPARED = "LAISSE_DE_COTE"
+    ABSENT = "ABSENT_DU_FICHIER"
+    SINCE = "AJOUTE_DEPUIS"
+    LEFT = "SORTI_AVANT"
+
+
+_FILE_WORDS: Final = {
+    FileReason.REJECTED: _("rejeté à l’import : voir ses anomalies"),
+    FileReason.SPARED: _("laissé de côté à l’import"),
+    FileReason.ABSENT: _("absent du dernier fichier"),
+    FileReason.SINCE: _("ajouté depuis le dernier fichier"),
+    FileReason.LEFT: _("sorti, et le fichier ne le porte plus"),
+}
+
+
+class Gap(NamedTuple):
+    """A pupil who is not the same on two sides.
+
+    Attributes:
+        between: which two sides.
+        pupil_id: the pupil; None for one whom the school's records do not have.
+        name: NAME First name, or the record of the file.
+        division: code, may be blank.
+        reasons: why.
+        is_explained: whether the reason is one that holds; False alarms.
+    """
+
+    between: Between
+    pupil_id: int | None
+    name: str
+    division: str
+    reasons: tuple[Why, ...]
+    is_explained: bool
+
+
+class Division(NamedTuple):
+    """A division on two sides.
+
+    Attributes:
+        code: may be blank, for pupils in none.
+        school_count: pupils of the school's records.
+        base_count: pupils of the academic base.
+        difference_count: pupils who differ.
+    """
+
+    code: str
+    school_count: int
+    base_count: int
+    difference_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What agrees, and what does not.
+
+    Attributes:
+        file_count: pupils of the last whole file; None before one.
+        school_count: pupils of the records.
+        base_count: pupils of the academic base.
+        left_count: pupils who left before the last file, which no longer holds them.
+        divisions: school and base, by division.
+        gaps: pupils who differ.
+        is_file_explained: whether the file and the records agree but for the gaps and those who left.
+        last: the last night; None before a first one.
+    """
+
+    file_count: int | None
+    school_count: int
+    base_count: int
+    left_count: int
+    divisions: tuple[Division, ...]
+    gaps: tuple[Gap, ...]
+    is_file_explained: bool
+    last: Transfer | None
+
+    @property
+    def is_reconciled(self) -> bool:
+        """Return whether the three agree, or each difference has its reason."""
+        return self.is_file_explained and all(gap.is_explained for gap in self.gaps)
+
+
+def reconcile(*, uai: str, year: int) -> Reconciliation:
+    """Compare the three, as they are now.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        Reconciliation: what differs, and why. What was written since the last night waits for the next.
+    """
+    last = last_transfer(uai=uai, year=year)
+    with transaction.atomic():
+        open_schools(uai)
+        staging.keep_plans_stable()
+        with staging.raw_cursor() as cursor:
+            snapshot = Snapshot(cursor, uai, year)
+            differences = snapshot.differences()
+            held = snapshot.divisions()
+            school = snapshot.school_divisions()
+            cursor.execute(
+                "SELECT id FROM journal_act WHERE uai = %s ORDER BY sequence DESC LIMIT 1", [uai]
+            )
+            act_id = (cursor.fetchone() or (None,))[0]
+        gaps = _base_gaps(
+            uai, differences, last, is_as_seen=last is not None and last.seen_act_id == act_id
+        )
+        side = _file_side(uai, year, sum(school.values()))
+    differing = Counter(one.division for one in differences)
+    return Reconciliation(
+        file_count=side.read_count,
+        school_count=sum(school.values()),
+        base_count=sum(count for count, _digest in held.values()),
+        left_count=side.left_count,
+        divisions=tuple(
+            Division(code, school.get(code, 0), held.get(code, (0, ""))[0], differing[code])
+            for code in sorted(school.keys() | held.keys() | differing.keys())
+        ),
+        gaps=(*side.gaps, *gaps),
+        is_file_explained=side.is_explained,
+        last=last,
+    )
+
+
+def _base_gaps(
+    uai: str, differences: Sequence[Difference], last: Transfer | None, *, is_as_seen: bool
+) -> list[Gap]:
+    """Say why: kept back by the last night, or written since; nothing else is a reason."""
+    kept = {
+        line.student_id: line.reasons
+        for line in Line.objects.filter(
+            uai=uai, transfer_id=(last and last.lines_id) or 0, outcome__in=KEPT_BACK
+        )
+    }
+    names = names_of(uai, (one.student_id for one in differences))
+    gaps = []
+    for one in differences:
+        reasons = kept.get(one.student_id)
+        if reasons is None and not is_as_seen:
+            reasons = [Reason.TONIGHT if one.is_in_school else Reason.TONIGHT_OUT]
+        gaps.append(
+            Gap(
+                Between.BASE, one.student_id, names.get(one.student_id, ("", False))[0], one.division,
+                why(reasons or [Reason.UNKNOWN]), reasons is not None,
+            )
+        )  # fmt: skip
+    return gaps
+
+
+class _FileSide(NamedTuple):
+    """The last whole file, beside the records."""
+
+    read_count: int | None
+    left_count: int
+    gaps: list[Gap]
+    is_explained: bool
+
+
+#: Who is in the file alone (`create` left aside, records rejected), or in the records alone.
+_FILE_GAPS: Final = """
+SELECT 'LAISSE_DE_COTE', target_id, label, division FROM exchange_planline
+WHERE uai = %(uai)s AND run_id = %(run)s AND entity = 'pupil' AND action = 'spare' AND target_id IS NULL
+UNION ALL
+SELECT DISTINCT 'REJETE', NULL::bigint, record, division FROM exchange_runfinding
+WHERE uai = %(uai)s AND run_id = %(run)s AND subject = 'pupil' AND effect = 'record' AND target_id IS NULL
+UNION ALL
+SELECT 'ABSENT_DU_FICHIER', l.target_id, l.label, l.division FROM exchange_planline l
+JOIN students_enrolment e ON e.uai = l.uai AND e.year = %(year)s AND e.student_id = l.target_id AND NOT e.is_expected
+WHERE l.uai = %(uai)s AND l.run_id = %(run)s AND l.entity = 'pupil' AND l.action = 'absent'
+UNION ALL
+SELECT 'AJOUTE_DEPUIS', e.student_id, '', '' FROM students_enrolment e
+WHERE e.uai = %(uai)s AND e.year = %(year)s AND NOT e.is_expected AND e.created_act_id > %(act)s
+"""
+
+
+def _file_side(uai: str, year: int, school_count: int) -> _FileSide:
+    applied = ImportRun.objects.filter(uai=uai, year=year, state=ImportRun.State.APPLIED)
+    run = next(
+        (one for one in applied.order_by("-applied_act_id")[:50] if not one.options.get("partial")),
+        None,
+    )
+    if run is None:
+        return _FileSide(None, 0, [], is_explained=True)
+    own: dict[str, Any] = {"uai": uai, "year": year, "run": run.pk, "act": run.applied_act_id}
+    with staging.raw_cursor() as cursor:
+        cursor.execute(_FILE_GAPS.encode(), own)
+        rows = cursor.fetchall()
+        cursor.execute(
+            b"SELECT count(*) FROM students_enrolment WHERE uai = %(uai)s AND year = %(year)s"
+            b" AND NOT is_expected AND left_on IS NOT NULL",
+            own,
+        )
+        most_left = (cursor.fetchone() or (0,))[0]
+    names = names_of(uai, (row[1] for row in rows if row[1]))
+    gaps = [
+        Gap(
+            Between.FILE, pupil_id, names.get(pupil_id, (label, False))[0], division,
+            (Why(code, _FILE_WORDS[FileReason(code)], is_anomaly=code == FileReason.REJECTED),),
+            is_explained=True,
+        )
+        for code, pupil_id, label, division in rows
+    ]  # fmt: skip
+    read = int(run.counts.get("pupils_read", 0))
+    only_file = sum(one.pupil_id is None for one in gaps)
+    left = school_count - (read - only_file) - (len(gaps) - only_file)
+    return _FileSide(read, max(left, 0), gaps, is_explained=0 <= left <= most_left)
