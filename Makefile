@@ -75,10 +75,11 @@ migrations: .venv/dev.stamp ## Check that migrations are there, and safe.
 
 docs: .venv/dev.stamp ## Write the pages that are generated from the code.
 	@$(BIN)/python -m bascule.exchange.rules.catalogue_page docs/findings.md
+	@$(BIN)/python -m bascule.bea.catalogue_page docs/academic-base.md
 	@$(BIN)/python -m tests.docs.cli_page > docs/cli.md
 	@$(BIN)/python -m tests.docs.openapi_page > docs/openapi.json
 	@$(BIN)/python -m tests.docs.refusals_page > docs/messages.md
-	@git diff --exit-code --stat -- docs/findings.md docs/cli.md docs/openapi.json docs/messages.md || (echo "These pages were out of date: commit them." && false)
+	@git diff --exit-code --stat -- docs/findings.md docs/academic-base.md docs/cli.md docs/openapi.json docs/messages.md || (echo "These pages were out of date: commit them." && false)
 
 messages: .venv/dev.stamp ## Bring the English catalogue of the pages up to date (needs gettext).
 	@$(BIN)/python -m tests.docs.messages

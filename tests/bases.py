@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -165,7 +167,10 @@ def pointed_at(server: Server, name: str) -> Iterator[None]:
     for alias, address in (("default", server.application), ("owner", server.owner)):
         connections.settings[alias].update(database_settings(alias, address_of(address, name)))
     try:
-        with override_settings(**_SETTINGS):
+        with (
+            tempfile.TemporaryDirectory(prefix="bascule-bea-") as folder,
+            override_settings(**_SETTINGS, BASCULE_BEA=Path(folder)),
+        ):
             yield
     finally:
         connections.close_all()

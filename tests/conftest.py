@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from hypothesis import settings as laws
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -135,6 +136,7 @@ def base_environment(base: Base, tmp_path: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.environ["PYTHONPATH"],
         "BASCULE_HOME": str(tmp_path / "home"),
+        "BASCULE_BEA": str(settings.BASCULE_BEA),
         "BASCULE_DATABASE_URL": base.url,
         "BASCULE_OWNER_DATABASE_URL": base.owner_url,
         "BASCULE_SECRET_KEY": SECRET_KEY,

@@ -7,7 +7,7 @@ from bascule.config import env
 
 SOURCES = Path(str(resources.files("bascule")))
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
-READERS = {"text", "flag", "integer", "secret", "time_zone"}
+READERS = {"text", "flag", "folder", "integer", "secret", "time_zone"}
 #: The only module that looks into the environment; and the one that names Django's settings for it.
 ALLOWED = {"config/env.py", "config/main.py"}
 

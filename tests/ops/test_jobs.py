@@ -20,6 +20,7 @@ from tests.journal.waiting import wait_for_others
 from bascule.accounts import rights, support
 from bascule.accounts.models import Key, Session, SignInTries, SupportSession
 from bascule.accounts.profiles import AUTHORITY, Profile
+from bascule.bea import nights
 from bascule.errors import RefusedError, places_of
 from bascule.exchange import long_lists
 from bascule.exchange.lists import Form
@@ -146,6 +147,7 @@ def something_for_each_job() -> None:
         author="Claire MOREL", count=9_999, actor="claire.morel", at=NOW,
     )  # fmt: skip
     openings.press(uais=[UAI], year=NOW.year + 1, keeps_going=False, actor="tests", at=LONG_AGO)
+    nights.ask(day=LONG_AGO.date(), actor="tests", at=LONG_AGO)
 
 
 @pytest.fixture
@@ -175,6 +177,7 @@ ALL: list[tuple[Any, dict[str, Any]]] = [
     (jobs.seal_school, {"uai": UAI}),
     (jobs.seal_school, {"uai": AUTHORITY}),
     (jobs.open_years, {"number": 1}),
+    (jobs.pass_asked_night, {"number": 1}),
     (jobs.deliver_nomenclatures, {"uai": UAI, "year": NOW.year, "actor": "deep"}),
     (jobs.take_up_imports, {"uai": UAI}),
     (jobs.write_long_list, {"uai": UAI, "number": 1}),

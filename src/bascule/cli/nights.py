@@ -308,7 +308,8 @@ def reconcile(school: School, year: Year, *, as_json: AsJson = False) -> int:
 
 
 def _every_line(transfer: Transfer) -> list[board.Shown]:
-    page, found = 1, []
+    page = 1
+    found: list[board.Shown] = []
     while rows := board.read_lines(transfer=transfer, filters=board.Filters(page=page)).rows:
         found += rows
         page += 1

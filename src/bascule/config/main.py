@@ -72,7 +72,9 @@ COMMANDS = {
     "guide": Entry("bascule.cli.guide", "app", "Montre les étapes d’une année et la suivante."),
     "year": Entry("bascule.cli.years", "app", "Ouvre une année, en fait le bilan, la clôt."),
     "nightly": Entry("bascule.cli.nights", "nightly", "Envoie les élèves à la base académique."),
-    "bea": Entry("bascule.cli.nights", "app", "Montre les nuits de la base académique, la réécrit."),
+    "bea": Entry(
+        "bascule.cli.nights", "app", "Montre les nuits de la base académique, la réécrit."
+    ),
     "schedule": Entry("bascule.cli.schedule", "app", "Montre ce qui se lance seul, et le lance."),
     "accounts": Entry(
         "bascule.cli.accounts", "app", "Gère les comptes, leurs droits et leurs lettres."

@@ -16,6 +16,8 @@ from procrastinate.jobs import Status
 
 from bascule.accounts import sessions, support, tries
 from bascule.accounts.keys import fleet
+from bascule.bea import nights
+from bascule.bea.models import Night
 from bascule.errors import TransientError
 from bascule.exchange import long_lists, runs
 from bascule.exchange.receive import TAKE_UP
@@ -88,6 +90,26 @@ def open_years(number: int) -> None:
     # Somebody takes it up by command at the same moment: it is done all the same.
     with suppress(OpeningUnderWayError):
         openings.run(number=number, clock=_now)
+
+
+@app.task(name="bea.night", retry=RETRY)
+def pass_night(timestamp: int) -> None:
+    """Pass the evening's night of the academic base; once a day, however often it is asked for.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    nights.run(origin=Night.Origin.EVENING, day=timezone.localdate(), actor=SIGNATURE, clock=_now)
+
+
+@app.task(name=nights.TAKE_UP, retry=RETRY)
+def pass_asked_night(number: int) -> None:
+    """Pass a night that somebody asked for.
+
+    Args:
+        number (int): the night.
+    """
+    nights.take_up(number=number, actor=SIGNATURE, clock=_now)
 
 
 @app.task(name=TAKE_UP, retry=RETRY)
