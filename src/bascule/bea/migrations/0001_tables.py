@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
+                            ("planned", "demandée"),
                             ("running", "en cours"),
                             ("done", "terminée"),
                             ("incomplete", "terminée avec des échecs"),
@@ -95,6 +96,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "nationalities",
+                "indexes": [
+                    models.Index(fields=["uai", "year", "student_id"], name="nationality_of_pupil")
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("to_night__isnull", True)),
@@ -170,6 +174,9 @@ class Migration(migrations.Migration):
                 ("digest", models.BinaryField(max_length=16)),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["uai", "year", "student_id"], name="record_of_pupil")
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("to_night__isnull", True)),
@@ -206,6 +213,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("uai", models.CharField(max_length=8)),
                 ("night_id", models.BigIntegerField()),
+                ("day", models.DateField()),
                 ("year", models.SmallIntegerField()),
                 (
                     "state",
