@@ -59,11 +59,9 @@ def files() -> set[str]:
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
-def test_nights_follow_a_school_from_its_first_file_to_the_undoing_of_it(
-    base: Base, evenings: Evenings, tmp_path: Path
-) -> None:
+def test_a_night_sends_what_moved_since_the_last_one(base: Base, evenings: Evenings) -> None:
     school = evenings.school
-    run = school.bring(school.file())
+    school.bring(school.file())
     size = len(school.population.pupils)
 
     first = evenings.night()
@@ -92,11 +90,19 @@ def test_nights_follow_a_school_from_its_first_file_to_the_undoing_of_it(
     assert counts(changed) == (1, size - 1, 0, 0, 0)
     (line,) = evenings.lines(changed)
     assert (line.label, [why.words for why in line.reasons]) == ("modifié", ["état civil"])
+    runs.undo(run_id=changing.pk, uai=evenings.uai, actor="head", at=evenings.later())
+    assert evenings.night().digest == first.digest
+    assert verify_chain(uai=evenings.uai).faults == ()
 
+
+def test_an_import_that_is_undone_comes_away_the_next_night_and_every_night_is_still_there(
+    base: Base, evenings: Evenings, tmp_path: Path
+) -> None:
+    school = evenings.school
+    run = school.bring(school.file())
     signed = {"uai": evenings.uai, "actor": "head"}
-    runs.undo(run_id=changing.pk, at=evenings.later(), **signed)
-    back = evenings.night()
-    assert back.digest == first.digest
+    first = evenings.night()
+    size = first.sent_count
     runs.undo(run_id=run.pk, at=evenings.later(), **signed)
     # Until the night, the board says what waits.
     assert {why.code for gap in evenings.reconcile().gaps for why in gap.reasons} == {
@@ -111,12 +117,11 @@ def test_nights_follow_a_school_from_its_first_file_to_the_undoing_of_it(
     again = evenings.night()
     assert {why.code for line in evenings.lines(again) for why in line.reasons} == {"RETOUR"}
 
-    for number, transfer in enumerate((first, changed, gone)):
+    for number, transfer in enumerate((first, gone, again)):
         done = rebuild(number=transfer.night_id, into=tmp_path / str(number))
         assert (done.school_count, done.unlike) == (1, ())
     with pytest.raises(FolderNotEmptyError):
         rebuild(number=0, into=tmp_path)
-    assert verify_chain(uai=evenings.uai).faults == ()
 
 
 def test_a_pupil_with_a_blocking_anomaly_goes_up_the_night_after_it_is_mended(

@@ -20,6 +20,7 @@ from bascule.bea.files import SchoolYear
 from bascule.bea.models import Night, Transfer
 from bascule.bea.transfer import send
 from bascule.errors import NotThereError, RefusedError, TransientError, places_of
+from bascule.ine.settle import settle
 from bascule.journal.act import AUTHORITY, act
 from bascule.schools.directory import known_school, school_numbers
 from bascule.store import staging
@@ -332,8 +333,9 @@ def _set(night: Night, **values: Any) -> None:
 
 
 def _try(line: Transfer, actor: str, clock: Clock, *, is_last: bool) -> None:
-    """Send a school's year; what goes wrong there stays there."""
+    """Ask for the numbers of a school's year and send it; what goes wrong there stays there."""
     try:
+        settle(uai=line.uai, year=line.year, actor=actor, at=clock())
         send(transfer=line, actor=actor, at=clock())
     except TransientError as fault:
         if is_last:

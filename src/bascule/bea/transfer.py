@@ -18,6 +18,7 @@ from bascule.bea.snapshot import Moved, Outcome, Snapshot
 from bascule.exchange.dispositions import FROM_SQL, STATE_SQL, parameters
 from bascule.exchange.models import ImportRun
 from bascule.exchange.runs import UNDO_ACT
+from bascule.ine.settle import SETTLE_ACT
 from bascule.journal.act import OpenAct, act
 from bascule.store import staging
 from bascule.store.locks import lock_school
@@ -26,8 +27,6 @@ from bascule.store.policies import open_schools
 State = Transfer.State
 
 SEND_ACT: Final = "bea.send"
-#: The act by which a number of the directory comes to a school's record.
-GIVE_ACT: Final = "ine.give"
 
 #: Outcomes that write in the base, or say that all is well there.
 _WRITING: Final = (Outcome.ADDED, Outcome.CHANGED, Outcome.RESENT, Outcome.WITHDRAWN)
@@ -168,7 +167,7 @@ def _told(
     at: datetime,
 ) -> _Told:
     """Find why: the rules that block, the acts that took away, the numbers that came or passed to others."""
-    own: dict[str, Any] = {"uai": uai, "year": year, "since": since, "kind": GIVE_ACT}
+    own: dict[str, Any] = {"uai": uai, "year": year, "since": since, "kind": SETTLE_ACT}
     blocked = [one.student_id for one in moved if one.outcome == Outcome.BLOCKED]
     gone = [one for one in moved if one.outcome == Outcome.WITHDRAWN]
     reasons: dict[int, list[str]] = {}
