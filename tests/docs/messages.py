@@ -32,7 +32,9 @@ _SPEAKING = (
     "certificates/models.py",
     "journal/kinds.py",
     "helpdesk",
+    "bea",
     "campaign",
+    "ops",
     "preparation",
     "values/steps.py",
 )
