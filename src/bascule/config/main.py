@@ -76,6 +76,7 @@ COMMANDS = {
         "bascule.cli.nights", "app", "Montre les nuits de la base académique, la réécrit."
     ),
     "schedule": Entry("bascule.cli.schedule", "app", "Montre ce qui se lance seul, et le lance."),
+    "ine": Entry("bascule.cli.ine", "app", "Demande les INE, et montre où ils en sont."),
     "accounts": Entry(
         "bascule.cli.accounts", "app", "Gère les comptes, leurs droits et leurs lettres."
     ),

@@ -314,7 +314,7 @@ def note_decision(
 
     Args:
         opened (OpenAct): the act.
-        kind (Kind): what is decided.
+        kind (Decision.Kind): what is decided.
         persons (Collection[int]): the persons it is about.
         **more (Any): other columns of the decision.
 

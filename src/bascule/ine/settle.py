@@ -5,11 +5,13 @@ records that have none. Done again, it does nothing; cut anywhere, it did everyt
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
+from bascule.errors import RefusedError, TransientError
 from bascule.ine.deciding import Decided, cases_of, decide_all, numbers_of
 from bascule.ine.directory import hold_directory
 from bascule.ine.known import Known
@@ -71,6 +73,54 @@ def settle(*, uai: str, year: int, actor: str, at: datetime, again: bool = False
     with act(uai=uai, kind=SETTLE_ACT, actor=actor, at=at) as opened:
         hold_directory()
         return ask(opened, year=year, again=again)
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolSettled:
+    """What became of one school among others.
+
+    Attributes:
+        uai: the school.
+        done: what was done; None when it could not be.
+        sentence: French, why not.
+    """
+
+    uai: str
+    done: Settled | None
+    sentence: str = ""
+
+
+def settle_schools(
+    *,
+    uais: Iterable[str],
+    year: int,
+    actor: str,
+    clock: Callable[[], datetime],
+    again: bool = False,
+) -> Iterator[SchoolSettled]:
+    """Ask for schools, one after the other; what goes wrong in one stays there.
+
+    Stopped anywhere and begun again, it does what is left.
+
+    Args:
+        uais (Iterable[str]): the schools.
+        year (int): first calendar year.
+        actor (str): who asks.
+        clock (Callable[[], datetime]): gives the time.
+        again (bool): ask again about those in dispute or in error.
+
+    Yields:
+        SchoolSettled: each school, as soon as it is done.
+    """
+    for uai in uais:
+        try:
+            done = settle(uai=uai, year=year, actor=actor, at=clock(), again=again)
+        except RefusedError as refusal:
+            yield SchoolSettled(uai, None, refusal.sentence)
+        except TransientError as fault:
+            yield SchoolSettled(uai, None, str(fault))
+        else:
+            yield SchoolSettled(uai, done)
 
 
 def ask(opened: OpenAct, *, year: int, again: bool = False) -> Settled:

@@ -1,7 +1,7 @@
 """Tell a school where the INE of its pupils stand: who has none and why, what came since the last export."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from bascule.ine.directory import open_directory
 from bascule.ine.models import Number, Request
 from bascule.ine.reasons import WORDS, Reason, Words
 from bascule.journal.milestones import Milestone, reached_in
+from bascule.schools.directory import school_numbers
 from bascule.store import staging
 from bascule.store.policies import open_schools
 from bascule.values import civil_identity
@@ -177,6 +178,68 @@ def _stand(
     if is_blocked:
         return Stand.BLOCKED
     return Stand.ERROR if state == Request.State.ERROR else Stand.TO_ASK
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolNumbers:
+    """The INE of a school's year, in numbers.
+
+    Attributes:
+        uai: the school.
+        name: its name.
+        pupils: those of the year, expected ones left out.
+        known: those who have an INE.
+        given: those whose INE the directory gave.
+        to_take: of these, those that no file of the school carried yet.
+        disputes: requests in dispute.
+        errors: requests in error.
+        blocked: pupils kept back by an anomaly, without an INE.
+    """
+
+    uai: str
+    name: str
+    pupils: int
+    known: int
+    given: int
+    to_take: int
+    disputes: int
+    errors: int
+    blocked: int
+
+    @property
+    def to_ask(self) -> int:
+        """Return those for whom the next night asks."""
+        return max(0, self.pupils - self.known - self.disputes - self.errors - self.blocked)
+
+
+def overview(*, year: int, uais: Sequence[str] | None = None) -> list[SchoolNumbers]:
+    """Count the INE of schools.
+
+    Args:
+        year (int): first calendar year.
+        uais (Sequence[str] | None): the schools; None for all those within reach.
+
+    Returns:
+        list[SchoolNumbers]: those that have pupils that year, in the order of their numbers.
+    """
+    with transaction.atomic(), staging.raw_cursor() as cursor:
+        open_schools(*(school_numbers() if uais is None else uais))
+        cursor.execute(
+            "SELECT e.uai, coalesce(max(c.name), ''), count(*), count(n.number), count(l.given),"
+            " count(l.given) FILTER (WHERE l.returned_at IS NULL),"
+            " count(*) FILTER (WHERE r.state = 'LITIGE' AND n.number IS NULL),"
+            " count(*) FILTER (WHERE r.state = 'ERREUR' AND n.number IS NULL),"
+            " count(*) FILTER (WHERE e.is_blocked AND n.number IS NULL"
+            " AND coalesce(r.state, '') NOT IN ('LITIGE', 'ERREUR'))"
+            " FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
+            " CROSS JOIN LATERAL (SELECT coalesce(s.ine_rnie, s.ine, s.ine_bea) AS number) n"
+            " LEFT JOIN schools_school c ON c.uai = e.uai"
+            " LEFT JOIN ine_link l ON l.student_id = s.id AND l.uai = e.uai"
+            " LEFT JOIN ine_request r ON r.student_id = s.id AND r.uai = e.uai AND r.year = e.year"
+            " WHERE e.year = %s AND NOT e.is_expected GROUP BY e.uai ORDER BY e.uai",
+            [year],
+        )
+        return [SchoolNumbers(*row) for row in cursor]
 
 
 @dataclass(frozen=True, slots=True)
