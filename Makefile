@@ -8,7 +8,7 @@ PYTEST := $(BIN)/pytest -n auto
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check static lint format types layers deps dead docstrings migrations docs messages \
-	access browser screens test-slow test-postgresql bench lock clean
+	access browser screens test-slow test-postgresql bench bench-ine lock clean
 
 help: ## Say what each word does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -95,6 +95,9 @@ test-postgresql: .venv/dev.stamp ## Run the tests of the base on another Postgre
 
 bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
 	@$(BIN)/python -m benchmarks
+
+bench-ine: .venv/dev.stamp ## Measure the matching of pupils on three sets of people, and what it costs.
+	@$(BIN)/python -m benchmarks.ine
 
 lock: ## Choose the versions of all dependencies anew (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

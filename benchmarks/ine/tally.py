@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bascule.ine.matching.verdict import Outcome, Verdict
+from bascule.ine.matching.verdict import AUTOMATIC_BITS, Outcome, Verdict
 from benchmarks.ine.grounds import Ground, Wanted
 from benchmarks.table import Line
 
@@ -24,6 +24,7 @@ class Tally:
         disputes: left to somebody.
         shown: of these, those whose person is shown.
         missed: known, and said to be nobody.
+        held: of the disputes, those that a first name alone keeps from being a link.
     """
 
     known: int = 0
@@ -33,6 +34,7 @@ class Tally:
     disputes: int = 0
     shown: int = 0
     missed: int = 0
+    held: int = 0
 
     def add(self, one: Wanted, outcome: Outcome, persons: Iterable[int]) -> None:
         """Count one.
@@ -79,6 +81,8 @@ class Tally:
                  f"≥ {_RECALL}" if aimed else "", recall >= _RECALL),
             Line("disputes", f"{disputes:.4f}", f"of {self.wanted:,} looked for",
                  f"≤ {_DISPUTES}" if aimed else "", disputes <= _DISPUTES),
+            Line("  of these, by the first name alone", f"{self.held / self.wanted:.4f}",
+                 "never automatic: a twin may bear it"),
             Line("recall, disputes included", f"{together:.4f}", f"{self.missed:,} known said nobody",
                  f"≥ {floor}" if aimed else "", together >= floor),
         ]  # fmt: skip
@@ -97,4 +101,7 @@ def tally(wanted: Iterable[Wanted], verdicts: Iterable[Verdict]) -> Tally:
     counted = Tally()
     for one, verdict in zip(wanted, verdicts, strict=True):
         counted.add(one, verdict.outcome, (found.person - 1 for found in verdict.candidates))
+        if verdict.outcome is Outcome.DISPUTE:
+            score = verdict.candidates[0].score
+            counted.held += score.total >= AUTOMATIC_BITS and not score.may_be_automatic
     return counted

@@ -165,7 +165,12 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
     for level in comparison.levels:
         if not level.says_nothing:
             condition = level.when.sql() if level.when else "ELSE"
-            told.append({"sql_condition": condition, "label_for_charts": level.code})
+            one: dict[str, Any] = {"sql_condition": condition, "label_for_charts": level.code}
+            if level.term == comparison.terms != "":
+                # Its own way with frequencies, for who compares: they are not learned by.
+                one["tf_adjustment_column"] = level.term
+                one["disable_tf_exact_match_detection"] = True
+            told.append(one)
     return {"output_column_name": comparison.field, "comparison_levels": told}
 
 
