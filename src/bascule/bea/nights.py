@@ -366,6 +366,8 @@ def _note(line: Transfer, sentence: str) -> None:
 def _publish(night: Night) -> None:
     """Write the files of what was sent, read them back, and acknowledge what they hold."""
     sent = {SchoolYear(line.uai, line.year): line for line in _lines(night, Line.SENT)}
+    if not sent:
+        return
     try:
         stale = _unlike(sent)
         files.write(stale)

@@ -104,8 +104,18 @@ judged AS MATERIALIZED (
     FROM judged
 )"""  # noqa: S608 - our own words
 
+#: Compare, and bring at once those of whom the base has no line.
 _COMPARE: Final = f"""
-WITH {_TOLD}, {_JUDGED}
+WITH {_TOLD}, {_JUDGED}, brought AS (
+    INSERT INTO bea_record (uai, year, from_night, student_id, {", ".join(_STORED)}, digest)
+    SELECT %(uai)s::text, %(year)s::int, %(night)s::bigint, student_id, {", ".join(f"t.{name}" for name in _STORED)},
+        t.digest
+    FROM told t JOIN outcomes o USING (student_id) WHERE o.outcome = 'added'
+), naturalised AS (
+    INSERT INTO bea_nationality (uai, year, from_night, student_id, nationality)
+    SELECT %(uai)s::text, %(year)s::int, %(night)s::bigint, student_id, t.nationality
+    FROM told t JOIN outcomes o USING (student_id) WHERE o.outcome = 'added' AND t.nationality IS NOT NULL
+)
 SELECT student_id, outcome, CASE outcome WHEN 'refused' THEN refusals ELSE changes END, division, ine, held_ine,
     is_held, differs
 FROM outcomes WHERE outcome <> 'unchanged'
@@ -222,16 +232,17 @@ class Snapshot:
         # Days are part of what is hashed.
         cursor.execute("SELECT set_config('datestyle', 'ISO, DMY', true)")
 
-    def compare(self, *, resent: date | None) -> tuple[list[Moved], int]:
-        """Compare the records with the lines in force.
+    def compare(self, *, night: int, resent: date | None) -> tuple[list[Moved], int]:
+        """Compare the records with the lines in force, and bring those who have none.
 
         Args:
+            night (int): the night that brings them.
             resent (date | None): pupils of this day, and later ones, go up again.
 
         Returns:
             tuple[list[Moved], int]: who moved or is kept back, and how many are unchanged.
         """
-        self._cursor.execute(_COMPARE.encode(), {**self._own, "resent": resent})
+        self._cursor.execute(_COMPARE.encode(), {**self._own, "night": night, "resent": resent})
         moved, unchanged = [], 0
         for row in self._cursor.fetchall():
             if row[0] is None:
@@ -241,7 +252,7 @@ class Snapshot:
         return sorted(moved), unchanged
 
     def write(self, moved: Sequence[Moved], *, night: int) -> None:
-        """End the lines that are no more, and bring the new ones.
+        """End the lines that are no more, and bring those that changed.
 
         Args:
             moved (Sequence[Moved]): from `compare`.
@@ -251,7 +262,6 @@ class Snapshot:
         only_nation = [Part.NATIONALITY.value]
         changed = [one for one in moved if one.outcome == Outcome.CHANGED]
         gone = [one.student_id for one in moved if one.outcome == Outcome.WITHDRAWN]
-        new = [one.student_id for one in moved if one.outcome == Outcome.ADDED]
         again = [one.student_id for one in changed if one.reasons != only_nation]
         nations = [one.student_id for one in changed if Part.NATIONALITY.value in one.reasons]
         for table, ended in (
@@ -259,8 +269,8 @@ class Snapshot:
             ("bea_nationality", gone + nations),
         ):
             self._do(_END.format(table), ended, night)
-        self._do(_BRING, new + again, night)
-        self._do(_BRING_NATIONS, new + nations, night)
+        self._do(_BRING, again, night)
+        self._do(_BRING_NATIONS, nations, night)
 
     def differences(self) -> list[Difference]:
         """Look again at who is not in the base as in the school.

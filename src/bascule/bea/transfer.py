@@ -97,7 +97,9 @@ def _send(cursor: "Cursor[Any]", transfer: Transfer, actor: str, at: datetime) -
     last = before.order_by("-pk").first()
     since = (last.seen_act_id if last else None) or 0
     asked = Resend.objects.filter(uai=uai, year=year, transfer_id__isnull=True).first()
-    moved, unchanged = snapshot.compare(resent=asked.day if asked else None)
+    moved, unchanged = snapshot.compare(
+        night=transfer.night_id, resent=asked.day if asked else None
+    )
     told = _told(cursor, moved, uai=uai, year=year, since=since, at=at)
     writes = asked is not None or any(one.outcome in _WRITING for one in moved)
     # A night without a move is no act: the school's chain would say nothing else.
@@ -130,18 +132,20 @@ def _count(transfer: Transfer, counts: Counter[str], unchanged: int) -> None:
 
 def _reconcile(transfer: Transfer, snapshot: Snapshot, moved: Sequence[Moved]) -> None:
     """Look again at the base as it now is: who differs must be among those kept back."""
-    differences = snapshot.differences()
-    explained = {one.student_id for one in moved if one.outcome in _KEPT_BACK}
+    kept = {one.student_id: one for one in moved if one.outcome in _KEPT_BACK}
     divisions = snapshot.divisions()
     transfer.divisions = {code: list(found) for code, found in divisions.items()}
     transfer.digest = snapshot.digest()
     transfer.base_count = sum(count for count, _ in divisions.values())
+    transfer.school_count = transfer.base_count + sum(not one.is_held for one in kept.values())
+    if len(kept) == len(moved):
+        # Nothing was written: the comparison has just said all.
+        transfer.difference_count = sum(one.differs for one in kept.values())
+        transfer.is_reconciled = True
+        return
+    differences = snapshot.differences()
     transfer.difference_count = len(differences)
-    missing = sum(not one.is_in_base for one in differences)
-    transfer.school_count = transfer.base_count + missing
-    transfer.is_reconciled = all(
-        one.is_in_school and one.student_id in explained for one in differences
-    )
+    transfer.is_reconciled = all(one.is_in_school and one.student_id in kept for one in differences)
 
 
 def _facts(transfer: Transfer) -> dict[str, object]:
