@@ -242,7 +242,7 @@ def test_a_file_that_was_lost_or_damaged_is_written_again(
     evenings.school.bring(evenings.school.file())
     evenings.night()
     (path,) = Path(settings.BASCULE_BEA).glob("eleves/*/*/data.parquet")
-    path.write_bytes(b"")
+    path.write_bytes(b"spoiled")
     assert rebuild(number=0, into=None).unlike == ()
     path.unlink()
     assert evenings.night(is_thorough=True).state == State.ACKED

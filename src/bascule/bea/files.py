@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import duckdb
 from django.conf import settings
@@ -44,79 +44,84 @@ class UnwrittenError(Exception):
     """DuckDB did not write what it was given."""
 
 
-def root() -> Path:
-    """Tell where the base is.
-
-    Returns:
-        Path: its folder.
-    """
-    return Path(settings.BASCULE_BEA)
-
-
-def write(
-    which: Sequence[SchoolYear], *, into: Path | None = None, night: int | None = None
-) -> None:
-    """Write the files of schools' years, in the place of those that are there.
+class Files:
+    """The files of a base, under one engine, which starts when it is first needed.
 
     Args:
-        which (Sequence[SchoolYear]): the partitions.
-        into (Path | None): another folder than that of the base.
-        night (int | None): as of this night; None for now.
+        folder (Path | None): where; None for the folder of the base.
     """
-    into = into or root()
-    into.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for start in range(0, len(which), BATCH):
-        batch = which[start : start + BATCH]
-        with _beside(into) as beside, duckdb.connect(config=_CONFIG) as engine:
-            for table in TABLES:
-                _copy_out(table, batch, night, beside / "rows.csv")
-                made = beside / table.name
-                _make(engine, table, beside / "rows.csv", made)
-                for one in batch:
-                    _replace(_within(made, one), _within(into / table.name, one))
 
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or Path(settings.BASCULE_BEA)
+        self._started: duckdb.DuckDBPyConnection | None = None
 
-def digests(which: Iterable[SchoolYear], *, within: Path | None = None) -> dict[SchoolYear, bytes]:
-    """Read files back.
+    def __enter__(self) -> Self:
+        return self
 
-    Args:
-        which (Iterable[SchoolYear]): the partitions.
-        within (Path | None): another folder than that of the base.
+    def __exit__(self, *_: object) -> None:
+        if self._started is not None:
+            self._started.close()
 
-    Returns:
-        dict[SchoolYear, bytes]: the digest of each, as `Snapshot.digest` gives it.
-    """
-    within, which = within or root(), list(which)
-    found: dict[SchoolYear, bytes] = dict.fromkeys(which, b"")
-    with duckdb.connect(config=_CONFIG) as engine:
+    @property
+    def _engine(self) -> duckdb.DuckDBPyConnection:
+        if self._started is None:
+            self._started = duckdb.connect(config=_CONFIG)
+        return self._started
+
+    def write(self, which: Sequence[SchoolYear], *, night: int | None = None) -> None:
+        """Write the files of schools' years, in the place of those that are there.
+
+        Args:
+            which (Sequence[SchoolYear]): the partitions.
+            night (int | None): as of this night; None for now.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for start in range(0, len(which), BATCH):
+            batch = which[start : start + BATCH]
+            with _beside(self._folder) as beside:
+                for table in TABLES:
+                    _copy_out(table, batch, night, beside / "rows.csv")
+                    made = beside / table.name
+                    _make(self._engine, table, beside / "rows.csv", made)
+                    for one in batch:
+                        _replace(_within(made, one), _within(self._folder / table.name, one))
+
+    def digests(self, which: Iterable[SchoolYear]) -> dict[SchoolYear, bytes]:
+        """Read files back.
+
+        Args:
+            which (Iterable[SchoolYear]): the partitions.
+
+        Returns:
+            dict[SchoolYear, bytes]: the digest of each, as `Snapshot.digest` gives it.
+        """
+        which = list(which)
+        found: dict[SchoolYear, bytes] = dict.fromkeys(which, b"")
         for table in TABLES:
             what = "empreinte" if table is PUPILS else "eleve_id::VARCHAR || nationalite"
-            read = _read(engine, table, which, within, what)
+            read = self._read(table, which, what)
             for one in which:
                 found[one] += bytes.fromhex(read.get(one, _NOTHING))
-    return found
+        return found
+
+    def _read(self, table: Table, which: Sequence[SchoolYear], what: str) -> dict[SchoolYear, str]:
+        paths = [str(_within(self._folder / table.name, one) / _NAME) for one in which]
+        paths = [path for path in paths if Path(path).exists()]
+        if not paths:
+            return {}
+        try:
+            rows = self._engine.execute(_READ.format(what), [paths]).fetchall()
+        except duckdb.Error:
+            # One that a failing disk spoiled is as good as none.
+            alone = [self._read(table, [one], what) for one in which] if len(which) > 1 else []
+            return {one: digest for found in alone for one, digest in found.items()}
+        return {SchoolYear(uai, year): digest for uai, year, digest in rows}
 
 
-def _read(
-    engine: duckdb.DuckDBPyConnection,
-    table: Table,
-    which: Sequence[SchoolYear],
-    within: Path,
-    what: str,
-) -> dict[SchoolYear, str]:
-    paths = [str(_within(within / table.name, one) / _NAME) for one in which]
-    paths = [path for path in paths if Path(path).exists()]
-    if not paths:
-        return {}
-    rows = engine.execute(
-        f"SELECT uai, year, sha256(string_agg({what}, '' ORDER BY eleve_id))"  # noqa: S608 - our own words
-        " FROM read_parquet($1, hive_partitioning = true,"
-        " hive_types = {'uai': VARCHAR, 'year': BIGINT}) GROUP BY ALL",
-        [paths],
-    ).fetchall()
-    return {SchoolYear(uai, year): digest for uai, year, digest in rows}
-
-
+_READ: Final = (
+    "SELECT uai, year, sha256(string_agg({}, '' ORDER BY eleve_id)) FROM read_parquet($1,"
+    " hive_partitioning = true, hive_types = {{'uai': VARCHAR, 'year': BIGINT}}) GROUP BY ALL"
+)
 #: SHA-256 of nothing, for a school without a line.
 _NOTHING: Final = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 

@@ -14,9 +14,8 @@ from typing import Any, Final, NamedTuple
 import duckdb
 from django.db import DatabaseError, connection, transaction
 
-from bascule.bea import files
 from bascule.bea.catalogue import VERSION
-from bascule.bea.files import SchoolYear
+from bascule.bea.files import BATCH, Files, SchoolYear, UnwrittenError
 from bascule.bea.models import Night, Transfer
 from bascule.bea.transfer import send
 from bascule.errors import NotThereError, RefusedError, TransientError, places_of
@@ -303,17 +302,18 @@ def _finish_left(
 def _finish(night: Night, actor: str, clock: Clock, on_school: OnSchool | None) -> Night:
     """Do what is left of a night: schools to send, files to write, its end."""
     _set(night, state=State.RUNNING)
-    # Whoever was busy is asked once more when the others are done.
-    for states, is_last in (((Line.TO_DO, Line.FAILED), False), ((Line.TO_DO,), True)):
-        left = _lines(night, *states)
-        total = len(left)
-        for start in range(0, total, files.BATCH):
-            for rank, line in enumerate(left[start : start + files.BATCH], start + 1):
-                _try(line, actor, clock, is_last=is_last)
-                if on_school:
-                    on_school(line, rank, total)
-            _publish(night)
-    _publish(night)
+    with Files() as files:
+        # Whoever was busy is asked once more when the others are done.
+        for states, is_last in (((Line.TO_DO, Line.FAILED), False), ((Line.TO_DO,), True)):
+            left = _lines(night, *states)
+            total = len(left)
+            for start in range(0, total, BATCH):
+                for rank, line in enumerate(left[start : start + BATCH], start + 1):
+                    _try(line, actor, clock, is_last=is_last)
+                    if on_school:
+                        on_school(line, rank, total)
+                _publish(night, files)
+        _publish(night, files)
     is_whole = not _lines(night, Line.TO_DO, Line.SENT, Line.FAILED)
     with transaction.atomic():
         open_schools(*school_numbers())
@@ -363,16 +363,16 @@ def _note(line: Transfer, sentence: str) -> None:
     line.state, line.sentence = Line.FAILED, sentence
 
 
-def _publish(night: Night) -> None:
+def _publish(night: Night, files: Files) -> None:
     """Write the files of what was sent, read them back, and acknowledge what they hold."""
     sent = {SchoolYear(line.uai, line.year): line for line in _lines(night, Line.SENT)}
     if not sent:
         return
     try:
-        stale = _unlike(sent)
+        stale = _unlike(sent, files)
         files.write(stale)
-        unread = set(_unlike({one: sent[one] for one in stale}))
-    except (OSError, duckdb.Error, files.UnwrittenError) as fault:
+        unread = set(_unlike({one: sent[one] for one in stale}, files))
+    except (OSError, duckdb.Error, UnwrittenError) as fault:
         _log.error("the files of the base could not be written: %s", places_of(fault))
         unread = set(sent)
     acked = [line for one, line in sent.items() if one not in unread]
@@ -385,7 +385,7 @@ def _publish(night: Night) -> None:
             Transfer.objects.filter(pk__in=[one.pk for one in lines]).update(state=state)
 
 
-def _unlike(sent: dict[SchoolYear, Transfer]) -> list[SchoolYear]:
+def _unlike(sent: dict[SchoolYear, Transfer], files: Files) -> list[SchoolYear]:
     """Find the files that do not hold what was sent."""
     read = files.digests(sent)
     return [one for one, line in sent.items() if read[one] != bytes(line.digest or b"")]

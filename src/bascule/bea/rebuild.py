@@ -5,8 +5,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from bascule.bea import files
-from bascule.bea.files import SchoolYear
+from bascule.bea.files import Files, SchoolYear
 from bascule.bea.models import Transfer
 from bascule.bea.nights import read_night
 from bascule.errors import RefusedError
@@ -62,7 +61,8 @@ def rebuild(*, number: int, into: Path | None) -> Rebuilt:
         lines = Transfer.objects.filter(night_id__lte=night, digest__isnull=False)
         last = list(lines.order_by("uai", "year", "-pk").distinct("uai", "year"))
     digests = {SchoolYear(one.uai, one.year): bytes(one.digest or b"") for one in last}
-    files.write(list(digests), into=into, night=None if into is None else night)
-    read = files.digests(digests, within=into)
+    with Files(into) as files:
+        files.write(list(digests), night=None if into is None else night)
+        read = files.digests(digests)
     unlike = tuple(one for one, digest in digests.items() if read[one] != digest)
     return Rebuilt(night, len(digests), unlike)
