@@ -18,7 +18,6 @@ from bascule.bea.snapshot import Moved, Outcome, Snapshot
 from bascule.exchange.dispositions import FROM_SQL, STATE_SQL, parameters
 from bascule.exchange.models import ImportRun
 from bascule.exchange.runs import UNDO_ACT
-from bascule.ine.settle import SETTLE_ACT
 from bascule.journal.act import OpenAct, act
 from bascule.store import staging
 from bascule.store.locks import lock_school
@@ -44,9 +43,12 @@ _BLOCKING: Final = (
     f" AND f.blocks AND f.subject = 'pupil' AND {STATE_SQL} <> 'fixed') found"
     " WHERE student_id = ANY(%(ids)s) GROUP BY 1"
 )
+#: Who had no national number until an act of the directory wrote one.
 _GIVEN: Final = (
     "SELECT DISTINCT h.row_id FROM journal_history h JOIN journal_act a ON a.id = h.act_id AND a.uai = h.uai"
-    " WHERE h.uai = %(uai)s AND h.act_id > %(since)s AND h.table_name = 'students_student' AND a.kind = %(kind)s"
+    " WHERE h.uai = %(uai)s AND h.act_id > %(since)s AND h.table_name = 'students_student'"
+    " AND starts_with(a.kind, 'ine.')"
+    " AND coalesce(h.before->>'ine', h.before->>'ine_rnie', h.before->>'ine_bea') IS NULL"
 )
 #: Which act took away the year of pupils who are no longer sent.
 _GONE_BY: Final = (
@@ -171,7 +173,7 @@ def _told(
     at: datetime,
 ) -> _Told:
     """Find why: the rules that block, the acts that took away, the numbers that came or passed to others."""
-    own: dict[str, Any] = {"uai": uai, "year": year, "since": since, "kind": SETTLE_ACT}
+    own: dict[str, Any] = {"uai": uai, "year": year, "since": since}
     blocked = [one.student_id for one in moved if one.outcome == Outcome.BLOCKED]
     gone = [one for one in moved if one.outcome == Outcome.WITHDRAWN]
     reasons: dict[int, list[str]] = {}
