@@ -18,7 +18,7 @@ from django.utils import timezone
 from bascule.errors import RefusedError
 from bascule.exchange.journey import EXPORT_ACT
 from bascule.exchange.models import SentFile
-from bascule.exchange.outgoing import prive as private
+from bascule.exchange.outgoing import numbers as ine, prive as private
 from bascule.exchange.outgoing.communs import CommonData, communs
 from bascule.exchange.outgoing.eleves import eleves
 from bascule.exchange.outgoing.etablissements import OtherSchool, etablissements
@@ -28,6 +28,7 @@ from bascule.exchange.outgoing.responsables import responsables
 from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id
 from bascule.exchange.outgoing.structures import Group, structures
 from bascule.exchange.outgoing.words import Sending
+from bascule.exchange.papers.csv import sheet
 from bascule.formats.bee_commun.description import DESCRIPTION as COMMUNS
 from bascule.formats.bee_eleves.description import DESCRIPTION as ELEVES
 from bascule.formats.bee_etablissements.description import DESCRIPTION as ETABLISSEMENTS
@@ -132,7 +133,7 @@ class SentFileContent:
 
     Attributes:
         kind: the export, by its French word.
-        name: name of the ZIP.
+        name: name of the ZIP, or of the table.
         content: its bytes.
         counts: records written, by element; and pupils left out (`OMITTED`), where there are any.
         replaced: characters that the encoding lacks, and where they stood.
@@ -438,6 +439,21 @@ def _responsables_bare(source: _Source) -> Iterator[Record]:
     return responsables(source.sending, roll, with_addresses=False)
 
 
+def _numbered(source: _Source) -> list[RollPupil]:
+    found = ine.with_numbers(_with_pupils(source.roll, "ine"))
+    if not found:
+        raise NothingToExportError(
+            "ine",
+            "ID_NATIONAL",
+            "aucun élève de l’année n’a d’INE. Ils arrivent chaque nuit : revenez demain.",
+        )
+    return found
+
+
+def _numbers(source: _Source) -> Iterator[Record]:
+    return ine.numbers(source.sending, _numbered(source))
+
+
 def _private(version: str) -> Callable[[_Source], Iterator[Record]]:
     word = f"prive-{version}"
 
@@ -484,13 +500,17 @@ _OFFICIAL = {
         _responsables_bare, RESPONSABLES, "ResponsablesSansAdresses"
     ),
 }
+#: The INE alone: not among all that is exported, for the pupils' file holds them.
+_NUMBERS = {"ine": _Kind(_numbers, ELEVES, "INE")}
+#: The same as a table, for whoever types them.
+NUMBERS_TABLE = "ine-csv"
 _PRIVATE = {
     f"prive-{version}": _Kind(_private(version), description_of(version)) for version in VERSIONS
 }
-_KINDS = _OFFICIAL | _PRIVATE
+_KINDS = _OFFICIAL | _NUMBERS | _PRIVATE
 
 #: Official exports, by their word.
-OFFICIAL_NAMES = {word: kind.official for word, kind in _OFFICIAL.items()}
+OFFICIAL_NAMES = {word: kind.official for word, kind in (_OFFICIAL | _NUMBERS).items()}
 
 #: Exports that a school's software needs before it can send its pupils.
 _MILESTONES = {
@@ -499,10 +519,12 @@ _MILESTONES = {
     "communs": Milestone.COMMON_SENT,
     "eleves": Milestone.PUPILS_SENT,
     "eleves-sans-adresses": Milestone.PUPILS_SENT,
+    "ine": Milestone.PUPILS_SENT,
+    NUMBERS_TABLE: Milestone.PUPILS_SENT,
 }
 
 #: The words that name an export, `EVERYTHING` besides.
-KINDS = tuple(_KINDS)
+KINDS = (*_OFFICIAL, *_NUMBERS, NUMBERS_TABLE, *_PRIVATE)
 
 
 def _wanted(kinds: Sequence[str]) -> list[str]:
@@ -512,7 +534,7 @@ def _wanted(kinds: Sequence[str]) -> list[str]:
     for kind in kinds:
         words |= dict.fromkeys(_OFFICIAL if kind == EVERYTHING else (kind,))
     for word in words:
-        if word not in _KINDS:
+        if word not in KINDS:
             raise UnknownKindError(word)
     if len(words.keys() & _PRIVATE) > 1:
         raise SeveralPrivateVersionsError
@@ -520,6 +542,10 @@ def _wanted(kinds: Sequence[str]) -> list[str]:
 
 
 def _file(word: str, source: _Source) -> SentFileContent:
+    if word == NUMBERS_TABLE:
+        lines = ine.table(_numbered(source))
+        name = f"INE_{source.uai}_{source.row.year}-{source.row.year + 1}.csv"
+        return SentFileContent(word, name, sheet(ine.COLUMNS, lines), {"ELEVE": len(lines)}, ())
     kind = _KINDS[word]
     records = list(kind.records(source))
     made_at = source.sending.made_at

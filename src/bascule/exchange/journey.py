@@ -29,6 +29,7 @@ from bascule.exchange.import_pipeline.examine import Examined, examine
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError
 from bascule.exchange.models import ImportRun, Recognition
 from bascule.exchange.records import Heading
+from bascule.ine.give_back import note_taken
 from bascule.journal.act import OpenAct, act
 from bascule.journal.milestones import Milestone, reach
 from bascule.schools.models import SchoolYear
@@ -335,6 +336,7 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
         if not run.options.get("partial"):
             _remember(run, planned, opened.id)
         reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
+    note_taken(opened, planned.plan.carried)
     run.state = ImportRun.State.APPLIED
     run.applied_act_id = opened.id
     run.applied_at = at

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from bascule.exchange.export import OFFICIAL_NAMES, SentFileContent, export
+from bascule.exchange.export import NUMBERS_TABLE, OFFICIAL_NAMES, SentFileContent, export
 from bascule.exchange.models import SentFile
 from bascule.journal.milestones import Milestone, reached
 from bascule.store.policies import open_schools
@@ -76,9 +76,10 @@ def official_names() -> Mapping[str, str]:
     """Give the names under which official exports go out.
 
     Returns:
-        Mapping[str, str]: name of the ZIP by word of the export.
+        Mapping[str, str]: name of the ZIP, or of the table, by word of the export.
     """
-    return {kind: f"ExportXML_{name}.zip" for kind, name in OFFICIAL_NAMES.items()}
+    names = {kind: f"ExportXML_{name}.zip" for kind, name in OFFICIAL_NAMES.items()}
+    return {**names, NUMBERS_TABLE: "INE.csv"}
 
 
 def _together(files: Sequence[SentFileContent], at: datetime) -> bytes:

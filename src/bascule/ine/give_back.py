@@ -1,4 +1,6 @@
-"""Give back, after an undoing, the numbers that the directory had given since: they belong to the pupil."""
+"""What becomes of given numbers in a school: lost by an undoing they are given back; carried by a file, noted so."""
+
+from collections.abc import Sequence
 
 from bascule.ine.deciding import best_fit
 from bascule.ine.directory import open_directory
@@ -7,6 +9,7 @@ from bascule.ine.matching.model import shipped_model
 from bascule.ine.matching.verdict import is_automatic
 from bascule.ine.records import lost_numbers
 from bascule.journal.act import OpenAct
+from bascule.store import staging
 from bascule.students.register import Register
 from bascule.values.ine import IneKind, ine_kind
 
@@ -41,3 +44,27 @@ def give_back(opened: OpenAct) -> None:
                 )
             )
     Register(uai=opened.uai, act_id=opened.id).give_numbers(rows)
+
+
+def note_taken(opened: OpenAct, carried: Sequence[tuple[int, str]]) -> None:
+    """Note, within an act of the school, the numbers that the school's software took back.
+
+    Args:
+        opened (OpenAct): the act of the import.
+        carried (Sequence[tuple[int, str]]): pupil and number, as the file gives them.
+    """
+    if not carried:
+        return
+    with staging.raw_cursor() as cursor:
+        cursor.execute(
+            "UPDATE ine_link l SET returned_at = %s, act_id = %s FROM unnest(%s::bigint[], %s::text[])"
+            " AS c (id, number) WHERE l.uai = %s AND l.student_id = c.id AND l.given = c.number"
+            " AND l.returned_at IS NULL",
+            [
+                opened.at,
+                opened.id,
+                [student_id for student_id, _ in carried],
+                [number for _, number in carried],
+                opened.uai,
+            ],
+        )

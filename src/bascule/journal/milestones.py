@@ -71,7 +71,7 @@ def reach(opened: OpenAct, *milestones: Milestone, year: int) -> None:
             [
                 opened.uai,
                 year,
-                [str(one) for one in milestones],
+                [str(one) for one in dict.fromkeys(milestones)],
                 opened.id,
                 opened.at,
                 opened.actor,

@@ -151,6 +151,8 @@ class Plan:
     counts: Counter[str] = field(default_factory=Counter)
     moves: Counter[str] = field(default_factory=Counter)
     targets: dict[int, int] = field(default_factory=dict)
+    #: Pupils whose file gives a number that the base has too: what was given to the software came back.
+    carried: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -436,7 +438,7 @@ class Planner:
         plan, effects = self.plan, self.plan.effects
         plan.targets[pupil.rank] = stored.id
         shown: dict[str, list[Any]] = {}
-        self._keep_our_numbers(pupil, stored.student)
+        self._keep_our_numbers(pupil, stored.student, stored.id)
         self._aside, self._erased = _set_aside(pupil), pupil.erased
         pupil.student.address_id = self._address(pupil)
         changes = self._merge(stored.student, pupil.student, {})
@@ -629,11 +631,16 @@ class Planner:
 
     # What both need
 
-    def _keep_our_numbers(self, pupil: PupilRecord, stored: StudentRow) -> None:
+    def _keep_our_numbers(self, pupil: PupilRecord, stored: StudentRow, stored_id: int) -> None:
+        own = {getattr(stored, attribute) for attribute, _ in NUMBER_TAGS}
         for attribute, tag in NUMBER_TAGS:
             read, ours = getattr(pupil.student, attribute), getattr(stored, attribute)
+            if read is not None and read in own:
+                self.plan.carried.append((stored_id, read))
             if read is not None and ours is not None and read != ours:
-                pupil.meets(IDNAT_D_01, tag, read)
+                # A number of the pupil in another element is the pupil's all the same.
+                if read not in own:
+                    pupil.meets(IDNAT_D_01, tag, read)
                 setattr(pupil.student, attribute, None)
 
     def _free_person_id(self, person: PersonRecord, guardian_id: int | None) -> None:

@@ -37,6 +37,8 @@ _SENT: Final = {
     "eleves-sans-adresses": gettext_lazy("Élèves, sans adresses"),
     "responsables": gettext_lazy("Responsables, avec adresses"),
     "responsables-sans-adresses": gettext_lazy("Responsables, sans adresses"),
+    "ine": gettext_lazy("INE seulement"),
+    "ine-csv": gettext_lazy("INE seulement, dans un tableau"),
 }
 
 

@@ -1,0 +1,60 @@
+"""A number given at night goes down in the exports, and is known to be taken back when a file carries it."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zipfile import ZipFile
+
+from tests.bases import Base
+from tests.exchange.ready_school import AT, YEAR, ready_school
+from tests.ine.asking import ask, numbers, population
+
+from bascule.exchange.export import SentFileContent, export
+from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.models import RunFinding
+from bascule.exchange.resend import Reason, to_send_again
+from bascule.formats.bee_eleves.reader import read
+from bascule.ine.standing import Stand, standing
+
+
+def test_numbers_go_down_and_come_back(base: Base) -> None:
+    school = ready_school(8)
+    own = population(school)
+    school.bring(own)
+    signed: dict[str, Any] = {"uai": school.uai, "year": YEAR, "actor": "head"}
+    export(**signed, kinds=["eleves"], at=AT + timedelta(hours=1))
+    ask(school, days=1)
+
+    assert [one.reason for one in to_send_again(uai=school.uai, year=YEAR)["eleves"]] == [
+        Reason.NEW_INE
+    ]
+    assert standing(uai=school.uai, year=YEAR).to_take == 8
+
+    xml, table = export(**signed, kinds=["ine", "ine-csv"], at=AT + timedelta(days=2))
+    taken = _of_xml(xml)
+    lines = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig")), delimiter=";"))
+
+    assert {line["Identifiant du logiciel"]: line["INE"] for line in lines} == taken
+    assert set(taken.values()) == set(numbers(school.uai).values())
+    assert standing(uai=school.uai, year=YEAR).to_take == 0
+
+    # The software took them, in the one element that it knows.
+    back = [replace(pupil, ine=taken[str(pupil.id)]) for pupil in own.pupils]
+    run = school.bring(population(school, back), at=AT + timedelta(days=3))
+
+    assert set(standing(uai=school.uai, year=YEAR).counts) == {Stand.TAKEN}
+    with reading(school.uai):
+        assert not RunFinding.objects.filter(run_id=run.pk, code__startswith="IDNAT").exists()
+    assert ask(school, days=4).given == 0
+
+
+def _of_xml(file: SentFileContent) -> dict[str, str]:
+    with ZipFile(io.BytesIO(file.content)) as archive:
+        content = archive.read("INE.xml")
+    return {
+        str(record.fields["ID_PRV_ELE"]): str(record.fields["ID_NATIONAL"])
+        for record in read([content])
+        if record.tag == "ELEVE"
+    }
