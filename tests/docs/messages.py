@@ -33,6 +33,7 @@ _SPEAKING = (
     "journal/kinds.py",
     "helpdesk",
     "bea",
+    "ine",
     "campaign",
     "ops",
     "preparation",
