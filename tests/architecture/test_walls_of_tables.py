@@ -16,6 +16,8 @@ from bascule.bea.models import Night
 from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
 from bascule.exchange.export import export
+from bascule.exchange.receive import receive_import
+from bascule.generator.files import groups_file
 from bascule.journal.models import KeptRow
 from bascule.preparation import openings
 from bascule.store import embedded
@@ -261,6 +263,8 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     school = ready_school(12)
     school.bring()
     export(uai=school.uai, year=2026, kinds=["eleves"], actor="head", at=AT)
+    groups = groups_file(school.population, at=AT)
+    receive_import(files=[groups], uai=school.uai, year=2026, actor="head", at=AT, apply=True)
     openings.press(uais=[school.uai], year=2027, keeps_going=False, actor="deep", at=AT)
     pupils = [one.id for one in candidates(uai=school.uai, year=2026)]
     issue(uai=school.uai, year=2026, kind=Kind.SCHOOLING, pupil_ids=pupils[:1], actor="head", at=AT)

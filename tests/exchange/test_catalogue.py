@@ -8,6 +8,7 @@ import pytest
 from bascule.exchange.rules.book import BY_CODE, RULES
 from bascule.exchange.rules.catalogue_page import catalogue_page, module_of
 from bascule.exchange.rules.families import (
+    GROUP_FAMILIES,
     OFFICIAL_FAMILIES,
     OWN_FAMILIES,
     WHY,
@@ -51,12 +52,15 @@ def test_each_rule_has_its_entry_and_each_link_leads_to_one() -> None:
 
 @every_rule
 def test_a_code_is_made_of_a_prefix_a_family_a_letter_and_a_number(rule: Rule) -> None:
-    assert re.fullmatch(r"(INF_|REJEL_|REJRE_)?[A-Z]{5}_[A-Z]_[0-9]{2}", rule.code)
+    assert re.fullmatch(
+        r"(INF_|REJEL_|REJRE_)?[A-Z]{5,6}_[A-Z]_[0-9]{2}|REJELEGROUPE_[0-9]{2}", rule.code
+    )
 
 
 @every_rule
 def test_a_family_is_official_or_said_to_be_ours(rule: Rule) -> None:
-    assert (family_of(rule.code) in OFFICIAL_FAMILIES) != (family_of(rule.code) in OWN_FAMILIES)
+    known = (OFFICIAL_FAMILIES, GROUP_FAMILIES, OWN_FAMILIES)
+    assert sum(family_of(rule.code) in families for families in known) == 1
 
 
 @every_rule
@@ -64,21 +68,22 @@ def test_the_prefix_says_the_effect(rule: Rule) -> None:
     prefix = rule.code.partition("_")[0]
 
     expected = {"INF": {Effect.NOTE}, "REJEL": {Effect.RECORD}, "REJRE": {Effect.RECORD}}
+    expected["REJELEGROUPE"] = {Effect.RECORD}
     assert rule.effect in expected.get(prefix, {Effect.DEFAULT, Effect.PART})
 
 
 @every_rule
-def test_a_note_never_blocks_and_a_rejection_always_does(rule: Rule) -> None:
+def test_a_note_never_blocks_and_a_rejection_of_a_whole_record_always_does(rule: Rule) -> None:
     if rule.effect is Effect.NOTE:
         assert not rule.blocks
-    if rule.effect is Effect.RECORD:
+    if rule.effect is Effect.RECORD and family_of(rule.code) not in GROUP_FAMILIES:
         assert rule.blocks
 
 
 @every_rule
 def test_a_rejection_says_whose_record_it_rejects(rule: Rule) -> None:
     if rule.effect is Effect.RECORD:
-        prefix = {Subject.PERSON: "REJRE_", Subject.PUPIL: "REJEL_"}[rule.subject]
+        prefix = {Subject.PERSON: "REJRE_", Subject.PUPIL: "REJEL"}[rule.subject]
         assert rule.code.startswith(prefix)
 
 

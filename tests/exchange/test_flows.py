@@ -42,7 +42,7 @@ from bascule.formats.description import Document
 from bascule.formats.envelope import Envelope, open_deposit
 from bascule.formats.import_eleves.description import VERSIONS, description_of
 from bascule.formats.record import Record
-from bascule.formats.refusals import MissingHeaderError, WrongKindError
+from bascule.formats.refusals import MissingHeaderError
 from bascule.formats.xml_writer import write
 from bascule.nomenclatures.heading import MissingHeadingError
 from bascule.students.rows import AddressRow, Row
@@ -217,16 +217,6 @@ def test_unknown_elements_are_named_with_their_line() -> None:
 def test_two_private_files_at_once_are_refused() -> None:
     with pytest.raises(SeveralFilesError, match="2 fichiers"):
         private_import.FLOW.open([_private(roll()), _private(roll())])
-
-
-def test_a_file_of_links_with_groups_is_refused_by_its_name() -> None:
-    groups = (
-        f"<IMPORT_ELEVES><PARAMETRES><UAJ>{UAI}</UAJ></PARAMETRES><DONNEES><ELEVES><ELEVE>"
-        "<ELEVE_ID>1</ELEVE_ID><GROUPES/></ELEVE></ELEVES></DONNEES></IMPORT_ELEVES>"
-    )
-
-    with pytest.raises(WrongKindError, match="liens élève-groupe"):
-        private_import.FLOW.open([open_deposit("groupes.xml", groups.encode())])
 
 
 @pytest.mark.parametrize(

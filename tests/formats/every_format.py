@@ -31,6 +31,10 @@ from bascule.formats.import_eleves import (
     description as import_eleves,
     reader as import_eleves_reader,
 )
+from bascule.formats.import_groups import (
+    description as import_groups,
+    reader as import_groups_reader,
+)
 from bascule.formats.record import Fields, Record
 
 _HERE = Path(__file__).parent
@@ -66,6 +70,7 @@ EVERY_FORMAT = [
         )
         for version in import_eleves.VERSIONS
     ),
+    Format("import_groups", "1.4", import_groups.DESCRIPTION, import_groups_reader.read),
     Format(
         "bee_nomenclatures",
         "Nomenclature",

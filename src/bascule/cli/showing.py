@@ -26,5 +26,9 @@ def show_counts(console: Console, run: ImportRun) -> None:
         console.print(
             f"  Élèves de la base absents du fichier : {counts['pupils_absent']} (aucun n’est retiré)"
         )
+    if counts.get("places_added") or counts.get("places_removed"):
+        console.print(
+            f"  Places dans les groupes : {counts['places_added']} ajoutées, {counts['places_removed']} retirées"
+        )
     if counts.get("links_removed"):
         console.print(f"  Responsables retirés par le fichier : {counts['links_removed']}")

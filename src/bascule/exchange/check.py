@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from bascule.errors import RefusedError
 from bascule.exchange.context import facts_from_files, offline_facts
-from bascule.exchange.flows import private_import
+from bascule.exchange.flows import group_links, private_import
+from bascule.exchange.flows.flow import Brings, Flow
+from bascule.exchange.flows.ways import way_of
 from bascule.exchange.import_pipeline.examine import Examined, examine
 from bascule.exchange.import_pipeline.recognise import Memory
 from bascule.exchange.records import Facts
@@ -24,6 +26,8 @@ from bascule.formats.outline import read_outline
 from bascule.formats.record import Record
 from bascule.formats.refusals import WrongKindError
 
+#: Ways in of one file, whose rules look at no other.
+_CHECKED = (private_import.FLOW, group_links.FLOW)
 _DESCRIPTIONS = {"bee_nomenclatures": NOMENCLATURES, "bee_structures": STRUCTURES}
 
 
@@ -82,8 +86,9 @@ def _open(name: str, data: bytes) -> Envelope | CheckedFile:
 
 def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
     try:
-        if envelope.kind is not None and envelope.kind.code == "private_import":
-            return _check_pupils(envelope, others)
+        flow = way_of([envelope])
+        if flow in _CHECKED:
+            return _check_pupils(flow, envelope, others)
         outline = read_outline(envelope.chunks())
     except RefusedError as refusal:
         return CheckedFile(envelope.name, refusal)
@@ -101,11 +106,11 @@ def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
     )
 
 
-def _check_pupils(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
-    opened = private_import.FLOW.open([envelope])
+def _check_pupils(flow: Flow, envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
+    opened = flow.open([envelope])
     heading = opened.heading
     facts = _facts(heading.uai, heading.year, others)
-    examined = examine(opened, private_import.FLOW, lambda: facts, Memory())
+    examined = examine(opened, flow, lambda: facts, Memory())
     heading = examined.heading
     return CheckedFile(
         name=envelope.name,
@@ -114,13 +119,15 @@ def _check_pupils(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile
         uai=heading.uai,
         year=heading.year,
         software=heading.software,
-        counts=_counts(examined),
+        counts=_counts(examined, flow),
         findings=tuple(examined.all_findings()),
         kept_silent=facts.mefs is None or facts.divisions is None,
     )
 
 
-def _counts(examined: Examined) -> dict[str, int]:
+def _counts(examined: Examined, flow: Flow) -> dict[str, int]:
+    if flow.brings is Brings.MEMBERSHIPS:
+        return {"ELEVE": examined.pupil_count}
     return {
         "PERSONNE": examined.person_count,
         "ELEVE": examined.pupil_count,
@@ -134,7 +141,7 @@ def _facts(uai: str, year: int, others: Iterable[Envelope]) -> Facts:
     if not profile and not structures:
         return offline_facts(year)
     facts = facts_from_files(year, profile, structures)
-    return facts if structures else replace(facts, divisions=None)
+    return facts if structures else replace(facts, divisions=None, groups=None)
 
 
 def _records(envelopes: Iterable[Envelope], code: str, uai: str, year: int) -> list[Record]:

@@ -1,7 +1,7 @@
 """What rules may know of a school's year: its own profile, calendar and structures. Pure."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -29,7 +29,7 @@ class Context:
 
     Attributes:
         digest: of all that rules depend on but the records.
-        text: profile and divisions, as JSON.
+        text: profile, divisions and groups, as JSON.
         year: first calendar year.
         starts_on: first day of the year for pupils.
         ends_on: last day, included.
@@ -73,7 +73,11 @@ class Context:
             countries=self.national("pays"),
             communes=self.national("commune"),
             **_profile_facts(profile),
-            divisions={code: frozenset(mefs) for code, mefs in content["divisions"]},
+            divisions=(served := {code: frozenset(mefs) for code, mefs in content["divisions"]}),
+            groups={
+                code: _served(mefs, divisions, served)
+                for code, mefs, divisions in content["groups"]
+            },
         )
 
 
@@ -128,8 +132,32 @@ def facts_from_files(year: int, profile: Sequence[Record], structures: Sequence[
             blocks.setdefault(record.tag, []).append(record.fields)
         facts = replace(facts, **_profile_facts(blocks))
     if structures:
-        facts = replace(facts, divisions=_divisions(structures))
+        divisions = _divisions(structures)
+        facts = replace(facts, divisions=divisions, groups=_groups(structures, divisions))
     return facts
+
+
+def _served(
+    mefs: Sequence[str], divisions: Sequence[str], served: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """Give the MEF of a group: its own, and those of the divisions it draws from."""
+    return frozenset(mefs).union(*(served.get(code, ()) for code in divisions))
+
+
+def _groups(
+    structures: Sequence[Record], served: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for record in structures:
+        if record.tag == "GROUPE":
+            mefs: Any = record.fields.get("MEFS_APPARTENANCE") or {}
+            drawn: Any = record.fields.get("DIVISIONS_APPARTENANCE") or {}
+            found[str(record.fields["@CODE_STRUCTURE"])] = _served(
+                [mef["CODE_MEF"] for mef in mefs.get("MEF_APPARTENANCE", ())],
+                [one["CODE_STRUCTURE"] for one in drawn.get("DIVISION_APPARTENANCE", ())],
+                served,
+            )
+    return found
 
 
 def _divisions(structures: Sequence[Record]) -> dict[str, frozenset[str]]:

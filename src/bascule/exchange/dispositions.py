@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from bascule.exchange.flows.ways import OF_RECORDS
 from bascule.exchange.models import Disposition, ImportRun
 from bascule.journal.act import OpenAct
 from bascule.store import staging
@@ -76,7 +77,9 @@ def runs_in_force(*, uai: str, year: int) -> list[ImportRun]:
     Returns:
         list[ImportRun]: the earliest first; none before a first import.
     """
-    applied = ImportRun.objects.filter(uai=uai, year=year, state=ImportRun.State.APPLIED)
+    applied = ImportRun.objects.filter(
+        uai=uai, year=year, flow__in=OF_RECORDS, state=ImportRun.State.APPLIED
+    )
     found: list[ImportRun] = []
     for run in applied.order_by("-applied_act_id")[:50]:
         found.append(run)

@@ -23,6 +23,7 @@ from bascule.exchange.outgoing.communs import CommonData, communs
 from bascule.exchange.outgoing.eleves import eleves
 from bascule.exchange.outgoing.etablissements import OtherSchool, etablissements
 from bascule.exchange.outgoing.geographique import Places, geographique
+from bascule.exchange.outgoing.groupes import groupes
 from bascule.exchange.outgoing.nomenclature import nomenclature
 from bascule.exchange.outgoing.responsables import responsables
 from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id
@@ -38,7 +39,8 @@ from bascule.formats.bee_responsables.description import DESCRIPTION as RESPONSA
 from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
 from bascule.formats.description import Document
 from bascule.formats.envelope import official_zip, private_import_name, zip_of
-from bascule.formats.import_eleves.description import VERSIONS, description_of
+from bascule.formats.import_eleves.description import GROUP_LINKS_SIGN, VERSIONS, description_of
+from bascule.formats.import_groups.description import DESCRIPTION as GROUPES
 from bascule.formats.record import Record
 from bascule.formats.xml_writer import ReplacedCharacter, write
 from bascule.journal.act import act
@@ -51,10 +53,13 @@ from bascule.schools.models import School, Structure
 from bascule.schools.open_year import year_of
 from bascule.store.policies import open_schools
 from bascule.students import holdings
-from bascule.students.rows import LinkRow, SchoolingRow
+from bascule.students.rows import LinkRow, MembershipRow, SchoolingRow
 
 #: The word that stands for every official export.
 EVERYTHING = "tout"
+
+#: The word of the links between pupils and groups.
+GROUPS = "groupes"
 
 #: Counts the pupils that a private file leaves out, since the software does not know them.
 OMITTED = "omitted"
@@ -333,6 +338,13 @@ class _Source:
         )
 
     @cached_property
+    def memberships(self) -> dict[int, list[MembershipRow]]:
+        found: dict[int, list[MembershipRow]] = {}
+        for pupil_id, _, place in holdings.memberships(uai=self.uai, year=self.row.year):
+            found.setdefault(pupil_id, []).append(place)
+        return found
+
+    @cached_property
     def send_number(self) -> int:
         sent = SentFile.objects.filter(uai=self.uai, year=self.row.year, kind__startswith="prive-")
         if self.sent_id is not None:
@@ -350,12 +362,14 @@ class _Kind:
     Attributes:
         records: gives its content, or refuses.
         document: its format.
-        official: its official name; empty for the private import, named by school and time.
+        official: its official name; empty for what the school's software sends, named by school and time.
+        marker: what stands in that name between school and year.
     """
 
     records: Callable[[_Source], Iterable[Record]]
     document: Document
     official: str = ""
+    marker: str = "PRIVE"
 
 
 def _nomenclature(source: _Source) -> Iterator[Record]:
@@ -480,6 +494,23 @@ def _private(version: str) -> Callable[[_Source], Iterator[Record]]:
     return records
 
 
+def _groupes(source: _Source) -> Iterator[Record]:
+    held = source.memberships
+    if not held:
+        raise NothingToExportError(
+            GROUPS,
+            "GROUPE",
+            "aucun élève n’est dans un groupe cette année. Importez d’abord le fichier des groupes.",
+        )
+    return groupes(
+        source.sending,
+        source.roll,
+        held,
+        software=source.row.software or _OUR_SOFTWARE,
+        send_number=source.send_number,
+    )
+
+
 def _known_to_software(roll: Roll) -> Roll:
     """Leave out the pupils that the software does not know: it could not have written them."""
     known = (pupil for pupil in roll.pupils if pupil.enrolment.private_id is not None)
@@ -507,7 +538,9 @@ NUMBERS_TABLE = "ine-csv"
 _PRIVATE = {
     f"prive-{version}": _Kind(_private(version), description_of(version)) for version in VERSIONS
 }
-_KINDS = _OFFICIAL | _NUMBERS | _PRIVATE
+_KINDS = (
+    _OFFICIAL | _NUMBERS | _PRIVATE | {GROUPS: _Kind(_groupes, GROUPES, marker=GROUP_LINKS_SIGN)}
+)
 
 #: Official exports, by their word.
 OFFICIAL_NAMES = {word: kind.official for word, kind in (_OFFICIAL | _NUMBERS).items()}
@@ -524,7 +557,7 @@ _MILESTONES = {
 }
 
 #: The words that name an export, `EVERYTHING` besides.
-KINDS = (*_OFFICIAL, *_NUMBERS, NUMBERS_TABLE, *_PRIVATE)
+KINDS = (*_OFFICIAL, *_NUMBERS, NUMBERS_TABLE, *_PRIVATE, GROUPS)
 
 
 def _wanted(kinds: Sequence[str]) -> list[str]:
@@ -556,10 +589,10 @@ def _file(word: str, source: _Source) -> SentFileContent:
         if replaced:
             # The schools' software may write UTF-8 too: better that than a lost letter.
             xml, replaced = _written(kind.document, records, encoding="UTF-8")
-        stem = private_import_name(source.uai, source.row.year, made_at)
+        stem = private_import_name(source.uai, source.row.year, made_at, kind.marker)
         name, content = f"{stem}.zip", zip_of(f"{stem}.xml", xml, made_at)
     counts = Counter(record.tag for record in records[1:])
-    if not kind.official:
+    if word in _PRIVATE:
         counts[OMITTED] = len(source.roll.pupils) - counts["ELEVE"]
     return SentFileContent(word, name, content, dict(+counts), replaced)
 

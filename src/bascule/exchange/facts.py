@@ -41,7 +41,9 @@ SELECT y.starts_on, y.ends_on,
         'profile', coalesce((SELECT json_agg(json_build_array(block, fields) ORDER BY id)
             FROM nomenclatures_profileentry p WHERE p.uai = y.uai AND p.year = y.year), '[]'::json),
         'divisions', coalesce((SELECT json_agg(json_build_array(code, mefs) ORDER BY code)
-            FROM schools_structure t WHERE t.uai = y.uai AND t.year = y.year AND t.kind = 'D'), '[]'::json)
+            FROM schools_structure t WHERE t.uai = y.uai AND t.year = y.year AND t.kind = 'D'), '[]'::json),
+        'groups', coalesce((SELECT json_agg(json_build_array(code, mefs, divisions) ORDER BY code)
+            FROM schools_structure t WHERE t.uai = y.uai AND t.year = y.year AND t.kind = 'G'), '[]'::json)
     )::text
 FROM schools_schoolyear y WHERE y.uai = %s AND y.year = %s
 """

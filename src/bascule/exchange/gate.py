@@ -11,21 +11,21 @@ from datetime import datetime
 from django.db import transaction
 
 from bascule.errors import RefusedError
-from bascule.exchange.flows import bee_export, private_import
-from bascule.exchange.flows.flow import Flow, Opened
+from bascule.exchange.flows.flow import Brings, Flow, Opened
+from bascule.exchange.flows.ways import way_of
 from bascule.exchange.models import ImportRun, StoredFile
 from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
+from bascule.formats.kinds import PRIVATE_IMPORT
 from bascule.formats.limits import Limits
 from bascule.formats.outline import read_outline
+from bascule.journal.milestones import Milestone, reached_in
 from bascule.preparation.order import refuse_import_too_early
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import writable_year
 from bascule.store import staging
 from bascule.store.policies import open_schools
 from bascule.values import school_year
-
-FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW)
 
 #: The most bytes of a file deposited.
 LARGEST_FILE = Limits().deposited_bytes
@@ -93,6 +93,23 @@ class OtherSoftwareError(RefusedError):
         self.found, self.expected = found, expected
 
 
+class PupilsNotSentError(RefusedError):
+    """Groups come before any export of pupils.
+
+    Args:
+        year (int): the year.
+    """
+
+    code = "import.pupils-not-sent"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            "Les groupes des élèves se déposent après l’export « Élèves » de l’année "
+            f"{school_year.label(year)} : faites cet export, importez-le dans votre logiciel, puis reprenez l’export"
+            " des groupes."
+        )
+
+
 @dataclass(slots=True)
 class Opening:
     """A deposit opened: its way in, and what tells its bytes from others.
@@ -141,11 +158,11 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
     """
     envelopes = tuple(open_deposit(name, data) for name, data in files)
     digests = tuple(hashlib.sha256(data).digest() for _, data in files)
-    for flow in FLOWS:
-        if all(envelope.root in flow.roots for envelope in envelopes):
-            digest = hashlib.sha256(b"".join(digests)).digest()
-            return Opening(flow, envelopes, digests, digest)
-    stranger = next(e for e in envelopes if e.root not in FLOWS[0].roots)
+    flow = way_of(envelopes)
+    if flow is not None:
+        digest = hashlib.sha256(b"".join(digests)).digest()
+        return Opening(flow, envelopes, digests, digest)
+    stranger = next(e for e in envelopes if e.kind is not PRIVATE_IMPORT)
     kind = stranger.kind
     if kind is None:
         # What keeps it from being read, if anything does, says more than that it is not known.
@@ -192,8 +209,17 @@ def check_gate(
         and not changes_software
     ):
         raise OtherSoftwareError(heading.software, row.software)
-    refuse_import_too_early(uai=uai, year=year, at=at)
+    if opening.flow.brings is Brings.MEMBERSHIPS:
+        _refuse_before_pupils_went_out(uai=uai, year=year)
+    else:
+        refuse_import_too_early(uai=uai, year=year, at=at)
     return row
+
+
+def _refuse_before_pupils_went_out(*, uai: str, year: int) -> None:
+    """Refuse groups while the software does not know our pupils: their numbers may have changed since."""
+    if Milestone.PUPILS_SENT not in reached_in(uai, year=year):
+        raise PupilsNotSentError(year)
 
 
 def keep_files(opening: Opening, files: Sequence[tuple[str, bytes]], *, uai: str) -> list[int]:

@@ -15,7 +15,7 @@ from django.db import connection
 
 from bascule.errors import RefusedError
 from bascule.exchange.facts import read_context
-from bascule.exchange.flows.flow import Flow
+from bascule.exchange.flows.flow import Brings, Flow
 from bascule.exchange.gate import Opening, reopen
 from bascule.exchange.import_pipeline.conductor import (
     Planned,
@@ -333,9 +333,10 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
         )
     with staging.pipelined():
         apply_plan(planned, opened, year=run.year)
-        if not run.options.get("partial"):
-            _remember(run, planned, opened.id)
-        reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
+        if planned.examined.brings is Brings.RECORDS:
+            if not run.options.get("partial"):
+                _remember(run, planned, opened.id)
+            reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
     note_taken(opened, planned.plan.carried)
     run.state = ImportRun.State.APPLIED
     run.applied_act_id = opened.id

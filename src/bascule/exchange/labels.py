@@ -1,7 +1,7 @@
 """French words for what a plan changes: the fields, their values, and a change as one sentence. Pure.
 
 The keys are those of `PlanLine.changes`: columns of the rows of `bascule.students.rows`, plus
-`enrolment`, `schooling`, `schooling.<first day>`, `guardian.<whom>` and `guardian.<whom>.<column>`.
+`enrolment`, `schooling`, `schooling.<first day>`, `group.<code>`, `guardian.<whom>` and `guardian.<whom>.<column>`.
 Codes stay codes: their labels belong to the nomenclatures. What the law calls sensitive is told to
 have changed, and its value is not given.
 """
@@ -138,6 +138,10 @@ def is_hidden(element: str, value: str) -> bool:
     return column is not None and value in _HIDDEN_CODES[column]
 
 
+#: What a plan adds and removes whole, and the words for it.
+_COMES_AND_GOES: Final = {"schooling": ("ouverte", "retirée"), "group": ("ajouté", "retiré")}
+
+
 def field_label(key: str) -> str:
     """Name a field of a plan.
 
@@ -148,6 +152,8 @@ def field_label(key: str) -> str:
         str: French; a key that has no label is given back as it is.
     """
     subject, _, rest = key.partition(".")
+    if subject == "group":
+        return f"Groupe {rest}"
     if subject == "guardian" and rest:
         whom, column = _split_guardian(rest)
         who = f"Responsable {_guardian(whom)}"
@@ -196,8 +202,9 @@ def change_label(key: str, change: Sequence[Any]) -> str:
         return f"{label} retiré" if after is None else f"{label} ajouté : {_link(after)}"
     if subject == "enrolment":
         return f"{label} : {after}" if after else label
-    if subject == "schooling" and None in change:
-        word, value = ("ouverte", after) if before is None else ("retirée", before)
+    if subject in _COMES_AND_GOES and None in change:
+        came, went = _COMES_AND_GOES[subject]
+        word, value = (came, after) if before is None else (went, before)
         return f"{label} {word} : {value_label(key, value)}"
     if _column(key) in _HIDDEN_COLUMNS:
         return f"{label} : changement ({HIDDEN})"
@@ -207,6 +214,8 @@ def change_label(key: str, change: Sequence[Any]) -> str:
 def _text(column: str, text: str) -> str:
     if text in _HIDDEN_CODES.get(column, ()):
         return HIDDEN
+    if column == "group":
+        return _place(text)
     if column == "level":
         return _LEVELS.get(text, text)
     return _day(text) if column in _DATES else text
@@ -216,7 +225,7 @@ def _column(key: str) -> str:
     """Return the column that a key is about, or the key."""
     if key.startswith("guardian."):
         return _split_guardian(key.removeprefix("guardian."))[1] or "guardian"
-    return key
+    return "group" if key.startswith("group.") else key
 
 
 def _split_guardian(rest: str) -> tuple[str, str]:
@@ -238,6 +247,14 @@ def _link(text: Any) -> str:
     if kinship in _HIDDEN_CODES["kinship"]:
         return f"{words}, lien non affiché"
     return f"{words}, lien {kinship}" if kinship else words
+
+
+def _place(text: str) -> str:
+    """Word `start end`, as the plan writes when a place in a group runs."""
+    start, _, end = text.partition(" ")
+    words = [f"du {_day(start)}"] if start != "-" else []
+    words += [f"jusqu’au {_day(end)}"] if end not in ("-", "") else []
+    return " ".join(words) or "toute l’année"
 
 
 def _item(column: str, text: str) -> str:

@@ -24,6 +24,7 @@ from bascule.exchange.amend.fields import (
     Holder,
 )
 from bascule.exchange.amend.verbs import AMEND_ACT, MERGE_ACT, PLACE_ACT, UNDO_ACT, undone_acts
+from bascule.exchange.flows.ways import OF_RECORDS
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.labels import HIDDEN, field_label, value_label
 from bascule.exchange.models import ImportRun, StoredFile
@@ -235,7 +236,9 @@ def _acts(states: Sequence[_State]) -> set[int]:
 
 
 def _origins(uai: str, year: int, act_ids: set[int]) -> dict[int, Origin]:
-    imports = ImportRun.objects.filter(uai=uai, year=year, state=ImportRun.State.APPLIED)
+    imports = ImportRun.objects.filter(
+        uai=uai, year=year, flow__in=OF_RECORDS, state=ImportRun.State.APPLIED
+    )
     last = imports.aggregate(last=Max("applied_act_id"))["last"] or 0
     acts = Act.objects.filter(uai=uai, pk__in=act_ids).only("kind", "actor", "at", "run_id")
     found = {act.pk: act for act in acts}

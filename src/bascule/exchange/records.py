@@ -84,6 +84,7 @@ class Facts:
         programmes: for each MEF, the modes in which each subject may be taken.
         minimum_options: for each MEF, how many compulsory options it asks.
         divisions: for each division, the MEF it serves.
+        groups: for each group, the MEF it serves; empty where nothing is said.
         kinships: and the following: codes of the small tables of its profile.
         countries: codes of the country table.
         communes: codes of the communes, past ones included.
@@ -109,6 +110,7 @@ class Facts:
     programmes: dict[str, dict[str, str]] | None = None
     minimum_options: dict[str, int] | None = None
     divisions: dict[str, frozenset[str]] | None = None
+    groups: dict[str, frozenset[str]] | None = None
 
 
 @dataclass(slots=True)
@@ -209,13 +211,29 @@ class PupilLink(NamedTuple):
     row: LinkRow
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a record says of one group.
+
+    Attributes:
+        code: the group.
+        starts_on: as written; None where nothing is said.
+        ends_on: likewise.
+    """
+
+    code: str
+    starts_on: str | None
+    ends_on: str | None
+
+
 @dataclass(slots=True)
 class PupilRecord(Checked):
     """An `ELEVE`, validated.
 
     `links` is None when the block is not in the file; `links_set_aside` names who else it linked;
     `schooling` is None when there is none to store.
-    `pointed` holds the stored pupils among which nothing was chosen.
+    `pointed` holds the stored pupils among which nothing was chosen. `places` are the groups, by code, in
+    the kind of file that has them.
     """
 
     subject: ClassVar[Subject] = Subject.PUPIL
@@ -226,6 +244,7 @@ class PupilRecord(Checked):
     links: list[PupilLink] | None = None
     links_set_aside: list[int | str] = field(default_factory=list)
     pointed: tuple[int, ...] = ()
+    places: dict[str, Place] = field(default_factory=dict)
 
     def twin(self) -> "PupilRecord":
         """Give a record that may be changed without this one.

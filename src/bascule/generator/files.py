@@ -17,6 +17,7 @@ from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
 from bascule.formats.description import Document
 from bascule.formats.envelope import official_zip, private_import_name, zip_of
 from bascule.formats.import_eleves.description import description_of
+from bascule.formats.import_groups.description import DESCRIPTION as GROUPS
 from bascule.formats.record import Fields, Record
 from bascule.generator.academy import Academy, School
 from bascule.generator.places import Address
@@ -137,6 +138,48 @@ def private_file(
         f"{private_import_name(teaching.school.uai, teaching.year, at)}.xml",
         private_bytes(records, version),
     )
+
+
+def groups_file(population: Population, *, at: datetime) -> MadeFile:
+    """Make the file by which timetable software says who is in which group.
+
+    Args:
+        population (Population): the school's; each pupil in school is in one group of each subject taken.
+        at (datetime): when the file is made.
+
+    Returns:
+        MadeFile: the XML file.
+    """
+    teaching = population.teaching
+    header = next(private_records(population, at=at)).fields
+    records = [Record("PARAMETRES", 0, 1, {**header, "@VERSION": "1.4"})]
+    for pupil in population.present:
+        groups: list[Fields] = [{"CODE_GROUPE": code} for code in _groups_of(pupil, teaching)]
+        if groups:
+            fields: Fields = {
+                "ID_PRV_ELE": str(pupil.id),
+                "NOM_DE_FAMILLE": pupil.family,
+                "PRENOM": pupil.first,
+                "DATE_NAISS": pupil.birth.isoformat(),
+                "GROUPES": {"GROUPE": groups},
+            }
+            records.append(Record("ELEVE", 0, len(records), fields))
+    out = io.BytesIO()
+    xml_writer.write(GROUPS, records, out)
+    stem = private_import_name(teaching.school.uai, teaching.year, at, "ELEGROUPE")
+    return MadeFile(f"{stem}.xml", out.getvalue())
+
+
+def _groups_of(pupil: Pupil, teaching: TeachingYear) -> list[str]:
+    """Give one group of each subject that the pupil takes and that has groups for the division."""
+    by_subject: dict[str, list[str]] = {}
+    for group in teaching.groups:
+        if pupil.division in group.divisions and pupil.mef in group.mefs:
+            by_subject.setdefault(group.subject, []).append(group.code)
+    taken = {option[0] for option in pupil.options}
+    return [
+        codes[pupil.id % len(codes)] for subject, codes in by_subject.items() if subject in taken
+    ]
 
 
 def private_bytes(records: Iterable[Record], version: str = "3.1") -> bytes:

@@ -15,6 +15,8 @@ from bascule.students.rows import (
     EnrolmentRow,
     GuardianRow,
     LinkRow,
+    MembershipRow,
+    Namesake,
     SchoolingRow,
     StudentRow,
 )
@@ -419,6 +421,44 @@ def headcounts(*, uai: str, year: int, of: Iterable[int]) -> Counter[str]:
         )
     )
     return Counter(division for division in map(divisions.get, of) if division)
+
+
+def namesakes(*, uai: str, birth_dates: Sequence[date]) -> list[Namesake]:
+    """Read the pupils born on some days.
+
+    Args:
+        uai (str): the school.
+        birth_dates (Sequence[date]): the days.
+
+    Returns:
+        list[Namesake]: in order of id.
+    """
+    if not birth_dates:
+        return []
+    rows = _fetch(
+        "SELECT id, family_name, usual_name, first_name, second_name, third_name, birth_date"
+        " FROM students_student WHERE uai = %s AND birth_date = ANY(%s) ORDER BY id",
+        uai,
+        list(birth_dates),
+    )
+    return [Namesake(*row) for row in rows]
+
+
+def memberships(*, uai: str, year: int) -> list[tuple[int, int, MembershipRow]]:
+    """Read who is in which group.
+
+    Args:
+        uai (str): the school.
+        year (int): which year.
+
+    Returns:
+        list[tuple[int, int, MembershipRow]]: pupil, id of the row, the place; by pupil, then by group.
+    """
+    query = sql.SQL(
+        "SELECT student_id, id, {} FROM students_membership WHERE uai = %s AND year = %s"
+        ' ORDER BY student_id, group_code COLLATE "C"'
+    ).format(_names(MembershipRow.columns))
+    return [(row[0], row[1], MembershipRow(*row[2:])) for row in _fetch(query, uai, year)]
 
 
 def link_count(*, uai: str) -> int:

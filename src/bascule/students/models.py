@@ -183,6 +183,32 @@ class Schooling(FiledRow):
         return f"schooling {self.pk}"
 
 
+class Membership(FiledRow):
+    """One pupil's place in one group, for a year."""
+
+    id = models.BigAutoField(primary_key=True)
+    year = models.SmallIntegerField()
+    student = models.ForeignKey(
+        Student, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
+    #: Code of the group; like a division's, it is a structure of the year.
+    group_code = models.CharField(max_length=8)
+    #: Empty where nothing was said: then from the pupil's first day in the year.
+    starts_on = models.DateField(null=True)
+    #: Last day, included; empty while it runs.
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["uai", "year", "student", "group_code"], name="membership_once_in_group"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"membership {self.pk}"
+
+
 class Guardian(FiledRow):
     """An adult known to the school, shared by the children of a family."""
 

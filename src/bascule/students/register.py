@@ -15,6 +15,7 @@ from bascule.students.rows import (
     EnrolmentRow,
     GuardianRow,
     LinkRow,
+    MembershipRow,
     SchoolingRow,
     StudentRow,
 )
@@ -27,11 +28,12 @@ ADDRESSES = "students_address"
 STUDENTS = "students_student"
 ENROLMENTS = "students_enrolment"
 SCHOOLINGS = "students_schooling"
+MEMBERSHIPS = "students_membership"
 GUARDIANS = "students_guardian"
 LINKS = "students_guardianship"
 
 #: The tables that hold a school's records, in the order in which rows may be added.
-TABLES = (ADDRESSES, STUDENTS, ENROLMENTS, SCHOOLINGS, GUARDIANS, LINKS)
+TABLES = (ADDRESSES, STUDENTS, ENROLMENTS, SCHOOLINGS, MEMBERSHIPS, GUARDIANS, LINKS)
 
 _NUMBERS = "numbers"
 
@@ -158,6 +160,26 @@ class Register:
             year=year,
         )
 
+    def add_memberships(
+        self, year: int, rows: Sequence[tuple[int, MembershipRow, Position]]
+    ) -> None:
+        """Put pupils into groups.
+
+        Args:
+            year (int): first calendar year.
+            rows (Sequence[tuple[int, MembershipRow, Position]]): pupil, values, where they come from.
+        """
+        values = MembershipRow.values
+        self._insert(
+            MEMBERSHIPS,
+            ("student_id", "line", "rank", *MembershipRow.columns),
+            (
+                (student_id, *(where if where[0] else BY_HAND), *values(row))
+                for student_id, row, where in rows
+            ),
+            year=year,
+        )
+
     def add_links(self, rows: Sequence[tuple[int, int, LinkRow]]) -> None:
         """Link guardians to pupils.
 
@@ -216,6 +238,19 @@ class Register:
         self._update(
             SCHOOLINGS,
             ("line", "rank", *SchoolingRow.columns),
+            ((i, *(where if where[0] else BY_HAND), *values(row)) for i, row, where in rows),
+        )
+
+    def change_memberships(self, rows: Sequence[tuple[int, MembershipRow, Position]]) -> None:
+        """Rewrite places in groups.
+
+        Args:
+            rows (Sequence[tuple[int, MembershipRow, Position]]): id, values, where they come from.
+        """
+        values = MembershipRow.values
+        self._update(
+            MEMBERSHIPS,
+            ("line", "rank", *MembershipRow.columns),
             ((i, *(where if where[0] else BY_HAND), *values(row)) for i, row, where in rows),
         )
 

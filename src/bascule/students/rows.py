@@ -95,6 +95,15 @@ class SchoolingRow(Row):
 
 
 @dataclass(slots=True)
+class MembershipRow(Row):
+    """A place in a group."""
+
+    group_code: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+@dataclass(slots=True)
 class GuardianRow(Row):
     """An adult."""
 
@@ -126,6 +135,18 @@ class LinkRow(Row):
     lodges_pupil: bool | None = None
     receives_aid: bool | None = None
     is_first_to_call: bool | None = None
+
+
+class Namesake(NamedTuple):
+    """A stored pupil by whose names and birth date a record may mean him or her."""
+
+    id: int
+    family_name: str
+    usual_name: str | None
+    first_name: str
+    second_name: str | None
+    third_name: str | None
+    birth_date: date
 
 
 class AddressRow(NamedTuple):

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from bascule.exchange.amend.fields import GUARDIAN
 from bascule.exchange.amend.verbs import AMEND_ACT, undone_acts
+from bascule.exchange.flows.ways import OF_RECORDS
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.labels import field_label, value_label
 from bascule.exchange.models import ImportRun
@@ -77,7 +78,9 @@ def local_edits(*, uai: str, year: int, pupil_id: int | None = None) -> list[Loc
         list[LocalEdit]: the latest first.
     """
     with reading(uai):
-        imports = ImportRun.objects.filter(uai=uai, year=year, state=ImportRun.State.APPLIED)
+        imports = ImportRun.objects.filter(
+            uai=uai, year=year, flow__in=OF_RECORDS, state=ImportRun.State.APPLIED
+        )
         last = imports.aggregate(last=Max("applied_act_id"))["last"]
         undone = undone_acts(uai=uai)
         acts = {

@@ -252,7 +252,7 @@ def open_exports(envelopes: Sequence[Envelope]) -> OpenedExports:
 FLOW = Flow(
     code=CODE,
     title="Retour d’exports",
-    roots=(PUPILS_ROOT, GUARDIANS_ROOT),
+    kinds=("bee_eleves", "bee_responsables"),
     open=open_exports,
     # DATE_DEB_SCO and the département of last year have no place in these files; the usual status is
     # not read in them.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Protocol
 
 from bascule.exchange.records import Heading, RawRecord
@@ -51,6 +52,18 @@ class Opened(Protocol):
         ...
 
 
+class Brings(Enum):
+    """What the records of a way in are about: that decides how they are checked, matched and planned.
+
+    What comes after is one for all: keep, confirm, apply, undo, report.
+    """
+
+    #: Persons and pupils: the school's whole year, or some records of it.
+    RECORDS = auto()
+    #: The places in groups of pupils that the base knows already.
+    MEMBERSHIPS = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One way in.
@@ -58,13 +71,15 @@ class Flow:
     Attributes:
         code: how runs name it.
         title: French.
-        roots: root elements of its files, each once.
+        kinds: codes of the kinds of file it takes, each once.
         open: starts reading.
+        brings: what its records are about.
         silent_rules: rules that say nothing when the element is simply not in this kind of file.
     """
 
     code: str
     title: str
-    roots: tuple[str, ...]
+    kinds: tuple[str, ...]
     open: Callable[[Sequence[Envelope]], Opened]
+    brings: Brings = Brings.RECORDS
     silent_rules: frozenset[str] = frozenset()

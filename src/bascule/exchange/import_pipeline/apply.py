@@ -4,7 +4,14 @@ from typing import Any
 
 from bascule.exchange.import_pipeline.plan import Effects
 from bascule.exchange.records import PupilRecord
-from bascule.students.register import ENROLMENTS, GUARDIANS, LINKS, SCHOOLINGS, Register
+from bascule.students.register import (
+    ENROLMENTS,
+    GUARDIANS,
+    LINKS,
+    MEMBERSHIPS,
+    SCHOOLINGS,
+    Register,
+)
 
 
 def apply_effects(
@@ -36,6 +43,7 @@ def apply_effects(
     register.free_private_ids(ENROLMENTS, effects.freed_enrolment_ids)
     register.remove(LINKS, effects.removed_links)
     register.remove(SCHOOLINGS, effects.removed_schoolings)
+    register.remove(MEMBERSHIPS, effects.removed_memberships)
     _free_exchanged(effects, register)
     register.change_guardians(
         [(i, row, (line, rank)) for i, row, line, rank in effects.changed_guardians]
@@ -54,6 +62,12 @@ def apply_effects(
         [(_id(owner, pupil_ids), guardian_ids[ref], row) for owner, ref, row in effects.new_links]
     )
     register.change_links(effects.changed_links)
+    register.change_memberships(
+        [(i, row, _position(pupil)) for i, row, pupil in effects.changed_memberships]
+    )
+    register.add_memberships(
+        year, [(i, row, _position(pupil)) for i, row, pupil in effects.new_memberships]
+    )
 
 
 def _years(effects: Effects, register: Register, year: int, pupil_ids: dict[int, int]) -> None:

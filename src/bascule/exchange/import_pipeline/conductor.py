@@ -13,9 +13,16 @@ from typing import Any
 
 from django.db import transaction
 
+from bascule.exchange.flows.flow import Brings
 from bascule.exchange.import_pipeline.apply import apply_effects
 from bascule.exchange.import_pipeline.examine import Examined
-from bascule.exchange.import_pipeline.guards import Guard, Measure, guards
+from bascule.exchange.import_pipeline.guards import (
+    Guard,
+    Measure,
+    PlacesMeasure,
+    guards,
+    guards_of_places,
+)
 from bascule.exchange.import_pipeline.match import (
     Known,
     KnownPerson,
@@ -23,6 +30,11 @@ from bascule.exchange.import_pipeline.match import (
     KnownPupil,
     match_persons,
     match_pupils,
+)
+from bascule.exchange.import_pipeline.membership import (
+    Placed,
+    match_memberships,
+    plan_memberships,
 )
 from bascule.exchange.import_pipeline.plan import Base, Plan, Planner, StoredPupil
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError, settle
@@ -86,6 +98,8 @@ def make_plan(
     Returns:
         Planned: the plan, what holds it, and all findings.
     """
+    if examined.brings is Brings.MEMBERSHIPS:
+        return _plan_memberships(examined, uai, year, Spared.of(options), is_older=is_older)
     changes_software = bool(options.get("changes_software"))
     recognised = examined.recognised
     pupil_ids: dict[int, int] = {}
@@ -142,22 +156,58 @@ def make_plan(
     )
 
 
+def _plan_memberships(
+    examined: Examined, uai: str, year: int, spared: Spared, *, is_older: bool
+) -> Planned:
+    if examined.facts is None:
+        raise ValueError(uai)
+    known = _known(_pupil_keys(examined.pupils, uai, year))
+    birth_dates = sorted({p.student.birth_date for p in examined.pupils if p.stands()})
+    pupil_ids = match_memberships(
+        examined.pupils, known, holdings.namesakes(uai=uai, birth_dates=birth_dates)
+    )
+    held = holdings.memberships(uai=uai, year=year)
+    placed = _placed(uai, year, {*pupil_ids.values(), *(pupil_id for pupil_id, _, _ in held)})
+    for pupil_id, row_id, row in held:
+        placed[pupil_id].held[row.group_code] = (row_id, row)
+    plan = plan_memberships(examined.pupils, pupil_ids, placed, examined.facts, spared)
+    absent = set(holdings.present_ids(uai=uai, year=year)) - set(pupil_ids.values())
+    plan.counts["pupils_absent"] = len(absent)
+    measure = PlacesMeasure(plan.counts, examined.pupil_count, len(held), is_older=is_older)
+    return Planned(
+        examined=examined,
+        plan=plan,
+        guards=guards_of_places(measure),
+        findings=examined.all_findings(),
+        guardian_ids={},
+        pupil_ids=pupil_ids,
+        counts=_counts(examined, plan),
+        spared=spared,
+    )
+
+
+def _placed(uai: str, year: int, pupil_ids: set[int]) -> dict[int, Placed]:
+    ids = sorted(pupil_ids)
+    placed = {
+        i: Placed(i, f"{row.family_name} {row.first_name}")
+        for i, row in holdings.students(uai=uai, ids=ids).items()
+    }
+    enrolments = holdings.enrolments(uai=uai, year=year, student_ids=ids)
+    for student_id, (_, _, enrolment) in enrolments.items():
+        placed[student_id].enrolment = enrolment
+    # By date: the last one is what the pupil follows.
+    for student_id, _, schooling in holdings.schoolings(uai=uai, year=year, student_ids=ids):
+        placed[student_id].mef = schooling.mef
+        placed[student_id].division = schooling.division or ""
+    return placed
+
+
 def _match(
     examined: Examined, uai: str, year: int, *, changes_software: bool
 ) -> tuple[dict[int, int], dict[int | str, int], Base]:
     is_new = not examined.recognised.pupil_ids and holdings.is_empty(uai=uai)
     keys = [] if is_new else _pupil_keys(examined.pupils, uai, year)
-    known = Known()
-    for key in keys:
-        known.add(
-            KnownPupil(
-                key.id,
-                key.identity_key,
-                key.birth_date,
-                frozenset(n for n in key.numbers if n),
-                key.private_id,
-            )
-        )
+    known = _known(keys)
     pupil_ids = match_pupils(
         examined.pupils,
         known,
@@ -194,6 +244,21 @@ def _match(
         if key.private_id is not None and key.enrolment_id is not None
     }
     return pupil_ids, guardian_ids, base
+
+
+def _known(keys: list[holdings.PupilKey]) -> Known:
+    known = Known()
+    for key in keys:
+        known.add(
+            KnownPupil(
+                key.id,
+                key.identity_key,
+                key.birth_date,
+                frozenset(n for n in key.numbers if n),
+                key.private_id,
+            )
+        )
+    return known
 
 
 def _pupil_keys(pupils: list[PupilRecord], uai: str, year: int) -> list[holdings.PupilKey]:
@@ -332,7 +397,7 @@ COUNTS = (
     "persons_created", "persons_changed", "persons_unchanged", "persons_rejected",
     "pupils_created", "pupils_changed", "pupils_unchanged", "pupils_rejected",
     "pupils_absent", "pupils_left", "links_removed", "values_kept", "values_erased",
-    "persons_spared", "pupils_spared",
+    "persons_spared", "pupils_spared", "places_added", "places_removed",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from bascule.exchange.flows.flow import Flow, Opened
+from bascule.exchange.flows.flow import Brings, Flow, Opened
 from bascule.exchange.import_pipeline.recognise import (
     Mark,
     Memory,
@@ -17,6 +17,7 @@ from bascule.exchange.import_pipeline.recognise import (
     persons_of,
 )
 from bascule.exchange.import_pipeline.validate import (
+    check_memberships,
     check_pupil,
     reject_repeated,
     set_shared_numbers_aside,
@@ -34,6 +35,8 @@ class Examined:
 
     Attributes:
         heading: what the file says of itself.
+        brings: what its records are about.
+        facts: what rules may know, when one was asked.
         persons: persons that were not recognised.
         pupils: pupils that were not recognised.
         digests: digest of each of those records, by kind and rank.
@@ -45,6 +48,8 @@ class Examined:
     """
 
     heading: Heading
+    brings: Brings = Brings.RECORDS
+    facts: Facts | None = None
     persons: list[PersonRecord] = field(default_factory=list)
     pupils: list[PupilRecord] = field(default_factory=list)
     person_digests: dict[int, bytes] = field(default_factory=dict)
@@ -88,7 +93,25 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
         MisledError: if the memory cannot judge this file; open it again and examine it without.
     """
     facts = cache(facts)
-    examined = Examined(opened.heading)
+    examined = Examined(opened.heading, flow.brings)
+    if flow.brings is Brings.MEMBERSHIPS:
+        examined.facts = facts()
+        for _, raw in opened.records():
+            examined.pupil_count += 1
+            examined.pupils.append(check_memberships(raw, examined.facts))
+    else:
+        _examine_records(opened, examined, facts, memory)
+    # The version is sure once all is read.
+    examined.heading = opened.heading
+    examined.file_findings = _about_the_file(opened)
+    if flow.silent_rules:
+        _silence(examined, flow.silent_rules)
+    return examined
+
+
+def _examine_records(
+    opened: Opened, examined: Examined, facts: Callable[[], Facts], memory: Memory
+) -> None:
     recogniser = Recogniser(memory)
     records = opened.records(recogniser.recall)
     pupils = _persons(records, examined, recogniser, facts)
@@ -111,12 +134,6 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
     reject_repeated(examined.pupils, REJEL_CREAT_A_02, "ID_PRV_ELE")
     set_shared_numbers_aside([pupil for pupil in examined.pupils if not pupil.is_rejected])
     examined.recognised = recogniser.found
-    # The version is sure once all is read.
-    examined.heading = opened.heading
-    examined.file_findings = _about_the_file(opened)
-    if flow.silent_rules:
-        _silence(examined, flow.silent_rules)
-    return examined
 
 
 def _persons(

@@ -11,6 +11,8 @@ _CHANGED, _CHANGED_SUMMER = 0.75, 1.0
 _REJECTED = 0.20
 _REMOVED = 0.20
 _DIVISION = 0.30
+#: Groups are made again at each term; a file that takes most of them away may be half a file.
+_PLACES = 0.50
 #: A division of fewer pupils than this moves by more than its share every day.
 _SMALL_DIVISION = 8
 #: Share of departures above which the authority, not the head, releases.
@@ -79,19 +81,61 @@ def guards(measure: Measure) -> list[Guard]:
     Returns:
         list[Guard]: empty when nothing does.
     """
-    found: list[Guard] = []
-    rejected = measure.counts.get("pupils_rejected", 0)
-    if rejected > _REJECTED * measure.read_count:
-        found.append(
-            Guard(
-                "rejected",
-                f"{rejected} élèves sur {measure.read_count} sont mis de côté (plus de 20 %).",
-            )
-        )
-    if measure.is_older:
-        found.append(Guard("older", "Ce fichier est plus ancien que le dernier intégré."))
+    found = _against_the_file(measure.counts, measure.read_count, is_older=measure.is_older)
     if measure.present_count:
         found += _against_the_base(measure)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesMeasure:
+    """The figures that guards of a file of groups look at.
+
+    Attributes:
+        counts: counts of the plan.
+        read_count: pupils of the file.
+        held_count: places held before.
+        is_older: the file is older than the last one applied.
+    """
+
+    counts: Mapping[str, int]
+    read_count: int
+    held_count: int
+    is_older: bool
+
+
+def guards_of_places(measure: PlacesMeasure) -> list[Guard]:
+    """Find what holds a plan of groups.
+
+    Args:
+        measure (PlacesMeasure): the figures.
+
+    Returns:
+        list[Guard]: empty when nothing does.
+    """
+    found = _against_the_file(measure.counts, measure.read_count, is_older=measure.is_older)
+    removed = measure.counts.get("places_removed", 0)
+    if removed > _PLACES * measure.held_count:
+        found.append(
+            Guard(
+                "places",
+                f"{removed} places dans un groupe sur {measure.held_count} sont retirées (plus de 50 %).",
+            )
+        )
+    return found
+
+
+def _against_the_file(counts: Mapping[str, int], read_count: int, *, is_older: bool) -> list[Guard]:
+    found: list[Guard] = []
+    rejected = counts.get("pupils_rejected", 0)
+    if rejected > _REJECTED * read_count:
+        found.append(
+            Guard(
+                "rejected", f"{rejected} élèves sur {read_count} sont mis de côté (plus de 20 %)."
+            )
+        )
+    if is_older:
+        found.append(Guard("older", "Ce fichier est plus ancien que le dernier intégré."))
     return found
 
 

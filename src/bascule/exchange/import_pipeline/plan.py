@@ -26,6 +26,7 @@ from bascule.students.rows import (
     EnrolmentRow,
     GuardianRow,
     LinkRow,
+    MembershipRow,
     Row,
     SchoolingRow,
     StudentRow,
@@ -137,6 +138,9 @@ class Effects:
     new_links: list[tuple[int | PupilRecord, int | str, LinkRow]] = field(default_factory=list)
     changed_links: list[tuple[int, LinkRow]] = field(default_factory=list)
     removed_links: list[int] = field(default_factory=list)
+    new_memberships: list[tuple[int, MembershipRow, PupilRecord]] = field(default_factory=list)
+    changed_memberships: list[tuple[int, MembershipRow, PupilRecord]] = field(default_factory=list)
+    removed_memberships: list[int] = field(default_factory=list)
     confirmed_enrolments: list[int] = field(default_factory=list)
     renumbered_guardians: list[int] = field(default_factory=list)
     renumbered_enrolments: list[int] = field(default_factory=list)

@@ -7,6 +7,7 @@ from bascule.exchange.records import NUMBER_TAGS, Facts, PersonRecord, PupilReco
 from bascule.exchange.rules import (
     contact,
     exits,
+    groups,
     guardians,
     identity,
     last_year,
@@ -54,6 +55,23 @@ def _rest(fields: Fields, pupil: PupilRecord, facts: Facts) -> None:
     school_life.school_life(fields, pupil, facts)
     schooling.schooling(fields, pupil, facts)
     last_year.last_year(fields, pupil, facts)
+
+
+def check_memberships(raw: RawRecord, facts: Facts) -> PupilRecord:
+    """Validate an `ELEVE` of a file of groups.
+
+    Args:
+        raw (RawRecord): as read.
+        facts (Facts): the school's year.
+
+    Returns:
+        PupilRecord: who is meant, and the groups that the school has.
+    """
+    pupil = PupilRecord(raw.line, raw.rank)
+    groups.named_pupil(raw.fields, pupil)
+    if pupil.stands():
+        pupil.places = groups.places(raw.fields, pupil, facts)
+    return pupil
 
 
 def reject_repeated(records: Iterable[PersonRecord | PupilRecord], rule: Rule, tag: str) -> None:

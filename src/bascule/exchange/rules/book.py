@@ -8,6 +8,7 @@ from bascule.exchange.rules import (
     base,
     contact,
     exits,
+    groups,
     guardians,
     identity,
     last_year,
@@ -20,7 +21,7 @@ from bascule.exchange.rules.declare import declared_rules
 from bascule.findings import Rule
 
 MODULES = (
-    base, contact, exits, guardians, identity, last_year, options, persons, school_life, schooling,
+    base, contact, exits, groups, guardians, identity, last_year, options, persons, school_life, schooling,
 )  # fmt: skip
 
 #: Every rule, sorted by code.

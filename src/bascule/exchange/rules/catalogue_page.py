@@ -12,6 +12,7 @@ from typing import Final
 from bascule.exchange.rules import contact
 from bascule.exchange.rules.book import MODULES, RULES
 from bascule.exchange.rules.families import (
+    GROUP_FAMILIES,
     OFFICIAL_FAMILIES,
     OWN_FAMILIES,
     WITHOUT_RULE,
@@ -40,7 +41,8 @@ element at fault and the value read. The report of each import lists them in the
 
 A code is made of a prefix, a family, a letter and a number: `INF_` is a note of attention, `REJEL_` rejects a pupil,
 `REJRE_` rejects a guardian, and no prefix is an anomaly of a record that is imported all the same. Codes and effects
-that official reports show are kept as they are; the others follow the same pattern. A code never changes its meaning.
+that official reports show are kept as they are; the others follow the same pattern. Those of the import of groups
+have families of six letters, and `REJELEGROUPE_` rejects a pupil there. A code never changes its meaning.
 """
 
 
@@ -78,9 +80,9 @@ def _summary() -> Iterator[str]:
 
 
 def _families() -> Iterator[str]:
-    titles = OFFICIAL_FAMILIES | OWN_FAMILIES
+    titles = OFFICIAL_FAMILIES | GROUP_FAMILIES | OWN_FAMILIES
     for family, rules in groupby(_sorted(), lambda rule: family_of(rule.code)):
-        own = "" if family in OFFICIAL_FAMILIES else " (family of ours)"
+        own = " (family of ours)" if family in OWN_FAMILIES else ""
         yield f"## {family}: {titles[family]}{own}\n"
         for rule in rules:
             yield from _entry(rule)

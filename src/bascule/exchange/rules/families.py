@@ -49,6 +49,12 @@ WITHOUT_RULE: Final = {
     "PESIT": "it was about the employment of guardians (`CODE_SITUATION`). Version 2.0 of the file, in 2017, dropped "
     "the element, so no file that is read has it.",
 }
+#: The families of the official import of groups, which come in a file of their own.
+GROUP_FAMILIES: Final = {
+    "ELEGRP": "dates d’un élève dans un groupe",
+    "GROUPE": "groupe d’un élève",
+    "REJELEGROUPE": "élève d’un fichier de groupes",
+}
 #: Families of ours.
 OWN_FAMILIES: Final = {
     "FICHI": "fichier",
@@ -74,10 +80,13 @@ WHY: Final = {
     "CSEXE": "Le sexe fait partie de l’état civil et entre dans le calcul de l’identifiant national.",
     "DNAIS": "La date de naissance fait partie de l’état civil : avec le nom et le prénom, elle permet de reconnaître "
     "l’élève.",
+    "ELEGRP": "Les dates d’un élève dans un groupe tiennent dans l’année scolaire, et la fin suit le début.",
     "ELNAT": "La nationalité est demandée pour les statistiques et pour certains droits.",
     "ELNOM": "Un nom ou un prénom qui change peut être une correction, ou le signe que deux élèves ont été confondus.",
     "FICHI": "Le fichier lui-même, avant les fiches qu’il contient : ce qui n’est pas conforme est signalé à l’éditeur.",
     "FORMA": "Une valeur trop longue ou illisible ne peut pas être gardée sans être abîmée : elle n’est pas reprise.",
+    "GROUPE": "Un groupe se remplit d’élèves des divisions et des formations qu’il accueille : les autres liens sont des "
+    "erreurs de saisie, ou un groupe à compléter.",
     "HETAB": "L’établissement d’origine ou d’hébergement se désigne par son numéro (UAI), avec sa lettre de contrôle.",
     "IDNAT": "L’identifiant national suit l’élève toute sa scolarité. Un identifiant faux, ou donné à deux élèves, "
     "mélangerait deux dossiers.",
@@ -95,6 +104,8 @@ WHY: Final = {
     "PEPCS": "La profession des responsables est demandée pour les statistiques sociales, sans nom.",
     "PROVE": "La provenance dit d’où vient l’élève : elle sert aux effectifs de rentrée.",
     "REGIM": "Le régime dit si l’élève est externe, demi-pensionnaire ou interne : il fonde l’accueil et la facturation.",
+    "REJELEGROUPE": "Chaque fiche d’un fichier de groupes désigne un élève de la base, une seule fois. Dans le doute, rien "
+    "n’est deviné.",
     "SCOAC": "La scolarité active dit où est l’élève, et depuis quand : elle fonde les effectifs. Ses dates tiennent dans "
     "l’année scolaire.",
     "SCOPR": "La scolarité de l’an dernier et le doublement décrivent le parcours de l’élève.",
@@ -116,6 +127,7 @@ _BLOCKED: Final = "La fiche n’est pas transmise à la base élèves académiqu
 _SENT: Final = (
     "La fiche est transmise à la base élèves académique, sans cette donnée si elle manque."
 )
+_NOT_CONCERNED: Final = "Les groupes ne sont pas transmis à la base élèves académique : la fiche de l’élève l’est comme avant."
 _WHOLE: Final = "La fiche est transmise à la base élèves académique, telle quelle."
 
 _EDITOR: Final = "l’éditeur de votre logiciel"
@@ -152,7 +164,7 @@ def family_title(family: str) -> str:
     Returns:
         str: French.
     """
-    return (OFFICIAL_FAMILIES | OWN_FAMILIES)[family]
+    return (OFFICIAL_FAMILIES | GROUP_FAMILIES | OWN_FAMILIES)[family]
 
 
 def answers_for(rule: Rule) -> str:
@@ -178,6 +190,8 @@ def sent_on(rule: Rule) -> str:
     Returns:
         str: French.
     """
+    if rule.family in GROUP_FAMILIES:
+        return _NOT_CONCERNED
     if rule.blocks or rule.effect is Effect.RECORD:
         return _BLOCKED
     return _WHOLE if rule.effect is Effect.NOTE else _SENT

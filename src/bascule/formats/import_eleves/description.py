@@ -6,6 +6,7 @@ allow one: that is a rule, not a shape.
 """
 
 from bascule.formats.description import Block, Container, Document, Leaf, LeafKind
+from bascule.formats.import_header import HEADER
 
 #: The versions that can be written, oldest first.
 VERSIONS = ("2.0", "3.0", "3.1", "4.0")
@@ -26,18 +27,6 @@ REQUIRED_IN_SCHOOL = frozenset(
 )
 #: Elements that only a pupil who left has; they come first.
 EXIT_FIELDS = ("CODE_MOTIF_SORTIE", "DATE_SORTIE")
-
-_HEADER = Block(
-    "PARAMETRES",
-    (
-        Leaf("UAJ", 8, required=True),
-        Leaf("ANNEE_SCOLAIRE", 4, LeafKind.INTEGER, required=True),
-        Leaf("DATE_IMPORT", 10, LeafKind.DATE_FR, required=True),
-        Leaf("NUM_ENVOI", 5, LeafKind.INTEGER, required=True),
-        Leaf("LOGICIEL", 10, required=True),
-    ),
-    required=True,
-)
 
 _ADDRESS = Block(
     "ADRESSE",
@@ -263,7 +252,7 @@ def _pupil(versions: frozenset[str]) -> Block:
 def _document(versions: frozenset[str], pupil: Block, version: str) -> Document:
     return Document(
         "IMPORT_ELEVES",
-        _HEADER,
+        HEADER,
         (
             Container(
                 "DONNEES",

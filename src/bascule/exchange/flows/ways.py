@@ -1,0 +1,25 @@
+"""Every way in, and how a deposit finds its own. Pure."""
+
+from collections.abc import Sequence
+
+from bascule.exchange.flows import bee_export, group_links, private_import
+from bascule.exchange.flows.flow import Brings, Flow
+from bascule.formats.envelope import Envelope
+
+FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW, group_links.FLOW)
+
+#: Codes of those whose imports say what a school's year is: its pupils and its findings.
+OF_RECORDS = tuple(flow.code for flow in FLOWS if flow.brings is Brings.RECORDS)
+
+
+def way_of(envelopes: Sequence[Envelope]) -> Flow | None:
+    """Find the way in of a deposit.
+
+    Args:
+        envelopes (Sequence[Envelope]): its files.
+
+    Returns:
+        Flow | None: the one that takes them all; None when there is none.
+    """
+    kinds = {envelope.kind.code if envelope.kind else "" for envelope in envelopes}
+    return next((flow for flow in FLOWS if kinds.issubset(flow.kinds)), None)

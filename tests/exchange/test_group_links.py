@@ -1,0 +1,157 @@
+"""The file of links between pupils and groups: through the same plan, guards and undoing as any import."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.exchange.schools_for_tests import (
+    AT,
+    BY,
+    LATER,
+    YEAR,
+    ReadySchool,
+    edited,
+    only,
+    ready_school,
+    rows_of,
+)
+
+from bascule.exchange import runs
+from bascule.exchange.check import check_files
+from bascule.exchange.export import export
+from bascule.exchange.gate import PupilsNotSentError
+from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.rules import groups
+from bascule.exchange.rules.book import RULES
+from bascule.exchange.rules.families import GROUP_FAMILIES
+from bascule.findings import Rule
+from bascule.formats import xml_writer
+from bascule.formats.import_groups.description import DESCRIPTION
+from bascule.formats.import_groups.reader import read
+from bascule.formats.record import Fields, Record
+from bascule.generator.academy import one_school
+from bascule.generator.files import MadeFile, groups_file
+from bascule.generator.population import populate
+from bascule.generator.school import teaching_year
+
+pytestmark = pytest.mark.usefixtures("base")
+
+
+def brought(*, sent: bool = True, without_mef: int = 0) -> ReadySchool:
+    """Give a school whose pupils are in the base, one of them perhaps without a MEF."""
+    school = ready_school(24)
+    bare = only(without_mef, lambda fields: fields.pop("SCOLARITE_ACTIVE"))
+    school.bring(edited(school.population, pupil=bare))
+    if sent:
+        export(uai=school.uai, year=school.year, kinds=("eleves",), **BY)
+    return school
+
+
+def places(school: ReadySchool) -> list[Any]:
+    with reading(school.uai):
+        return rows_of(
+            "SELECT student_id, group_code, starts_on, ends_on FROM students_membership WHERE uai = %s ORDER BY 1, 2",
+            school.uai,
+        )
+
+
+def test_groups_come_in_go_out_come_back_and_are_undone() -> None:
+    school = brought()
+    file = groups_file(school.population, at=AT)
+    before = school.digest()
+
+    run = school.bring(file)
+
+    held = places(school)
+    assert len(held) == run.counts["places_added"] > 20
+    assert run.counts["pupils_rejected"] == 0
+    assert school.codes(run) == []
+    # What goes out says the same, by our own numbers, and changes nothing when it comes back.
+    (sent,) = export(uai=school.uai, year=school.year, kinds=("groupes",), **BY)
+    assert "ELEGROUPE" in sent.name
+    again = school.bring(MadeFile(sent.name, sent.content))
+    assert again.counts["pupils_changed"] == again.counts["places_removed"] == 0
+    assert places(school) == held
+    # A pupil whom a later file does not hold is in no group any more, and is shown.
+    first = school.population.present[0]
+    shorter = _edited(file, drop=first.id)
+    later = school.bring(shorter, at=LATER)
+    assert later.counts["pupils_absent"] >= 1
+    assert [line.label for line in school.lines(later)] == [f"{first.family} {first.first}"]
+    # Each import is undone as any other, the latest first.
+    for one in (later, again, run):
+        runs.undo(run_id=one.pk, uai=school.uai, actor="secrétaire", at=LATER)
+    assert school.digest() == before
+    runs.restore(run_id=run.pk, uai=school.uai, actor="secrétaire", at=LATER)
+    assert [row[:2] for row in places(school)] == [row[:2] for row in held]
+
+
+def test_groups_wait_for_the_export_of_pupils_and_check_says_what_they_are() -> None:
+    school = brought(sent=False)
+    file = groups_file(school.population, at=AT)
+
+    with pytest.raises(PupilsNotSentError):
+        school.plan(file)
+
+    (checked,) = check_files([file])
+    assert checked.refusal is None
+    assert checked.kind == "un import des liens élève-groupe"
+    assert (checked.uai, checked.year, checked.version) == (school.uai, school.year, "1.4")
+    assert checked.counts["ELEVE"] > 5
+
+
+def _edited(
+    file: MadeFile, edit: Callable[[Fields], object] | None = None, *, drop: int = 0
+) -> MadeFile:
+    """Make a file again, an edit over the record of its first pupil, another pupil left out."""
+    records: list[Record] = []
+    for record in read([file.content]):
+        if edit and record.tag == "ELEVE" and record.rank == 1:
+            edit(record.fields)
+        if record.fields.get("ID_PRV_ELE") != str(drop):
+            records.append(record)
+    out = io.BytesIO()
+    xml_writer.write(DESCRIPTION, records, out)
+    return MadeFile(file.name, out.getvalue())
+
+
+def _group(**texts: str) -> Callable[[Fields], object]:
+    def edit(fields: Any) -> None:
+        fields["GROUPES"]["GROUPE"][0] |= texts
+
+    return edit
+
+
+def test_each_rule_is_met_by_its_own_fault_and_by_nothing_else() -> None:
+    bare = populate(teaching_year(one_school(24, seed=5), YEAR)).present[-1]
+    school = brought(without_mef=bare.id)
+    file = groups_file(school.population, at=AT)
+    first, second, *_, last = list(read([file.content]))[1:]
+    assert last.fields["ID_PRV_ELE"] == str(bare.id)
+    pupil = next(p for p in school.population.pupils if str(p.id) == first.fields["ID_PRV_ELE"])
+    elsewhere = next(g.code for g in school.teaching.groups if pupil.mef not in g.mefs)
+    year = school.year
+    faults: dict[Rule, Callable[[Any], object]] = {
+        groups.REJELEGROUPE_01: lambda f: f.update(ID_PRV_ELE="99998", NOM_DE_FAMILLE="PERSONNE"),
+        groups.REJELEGROUPE_02: lambda f: f.update(DATE_NAISS="2014-02-30"),
+        groups.REJELEGROUPE_03: lambda f: f.update(second.fields),
+        groups.GROUPE_A_01: _group(CODE_GROUPE="INCONNU"),
+        groups.GROUPE_B_01: lambda _: None,
+        groups.GROUPE_B_02: _group(CODE_GROUPE=elsewhere),
+        groups.INF_GROUPE_C_01: lambda f: f["GROUPES"]["GROUPE"].append(f["GROUPES"]["GROUPE"][0]),
+        groups.ELEGRP_A_01: _group(
+            DATE_DEBUT_GROUPE=f"{year}-11-02", DATE_FIN_GROUPE=f"{year}-10-01"
+        ),
+        groups.ELEGRP_A_02: _group(DATE_DEBUT_GROUPE=f"{year}-02-01"),
+        groups.ELEGRP_A_03: _group(DATE_FIN_GROUPE=f"{year + 2}-02-01"),
+    }
+    blamed = {groups.REJELEGROUPE_03: 2, groups.GROUPE_B_01: last.rank}
+
+    for rule, edit in faults.items():
+        drop = 0 if rule is groups.GROUPE_B_01 else bare.id
+        run = school.plan(_edited(file, edit, drop=drop))
+        found = [(one.code, one.rank) for one in school.findings(run)]
+        assert found == [(rule.code, blamed.get(rule, 1))]
+
+    assert set(faults) == {rule for rule in RULES if rule.family in GROUP_FAMILIES}
