@@ -16,12 +16,12 @@ def main() -> None:
         from benchmarks.run import Run, Size  # noqa: PLC0415
 
         size = (
-            Size(schools=4, stored=12_000, beside=3, typical=1, opened=4, listed=0)
+            Size(schools=4, stored=12_000, beside=3, typical=1, opened=4, fed=0, listed=0)
             if asked.quick
             else Size()
         )
         if asked.schools:
-            size = size._replace(schools=asked.schools, opened=asked.schools)
+            size = size._replace(schools=asked.schools, opened=asked.schools, fed=asked.schools)
         if asked.nation:
             size = size._replace(stored=1_100_000)
         make_empty_twin(home)

@@ -22,6 +22,7 @@ from benchmarks.ground import AT, YEAR, deposit, prepare, schools, timed_import
 from benchmarks.history import Writing
 from benchmarks.lists import fill_school, grow, measure_pages
 from benchmarks.memory import peak_megabytes
+from benchmarks.nights import lines as night_lines
 from benchmarks.openings import measure_opening
 from benchmarks.scenarios import TARGETS, Measures, measure_schools
 from benchmarks.stored import fill, stored_count
@@ -50,6 +51,7 @@ class Size(NamedTuple):
         beside: schools imported beside them.
         typical: schools imported the typical way.
         opened: schools whose next year is opened in one press.
+        fed: schools of the académie whose nights are passed; 0 for none.
         listed: pupils among whom lists and searches are measured; 0 for no such measure.
     """
 
@@ -58,6 +60,7 @@ class Size(NamedTuple):
     beside: int = 10
     typical: int = 2
     opened: int = 20
+    fed: int = 130
     listed: int = 100_000
 
 
@@ -73,7 +76,9 @@ class Run:
         self._connection = connection
         self._size = size
         count = 1 + size.schools + size.typical + 1 + size.beside + 2 * bool(size.listed)
-        self._academy = schools((_PUPILS,) * count + (_OPENED,) * size.opened + (_SMALL, _LARGE))
+        self._academy = schools(
+            (_PUPILS,) * count + (_OPENED,) * (size.opened + size.fed) + (_SMALL, _LARGE)
+        )
         self._new = iter(self._academy)
         self._copy_floor = CopyFloor(connection)
 
@@ -92,6 +97,12 @@ class Run:
         _print(text_of(title, self._beside()))
         title = f"The next year of {self._size.opened} schools of {_OPENED}, opened in one press"
         _print(text_of(title, self._opening()))
+        if self._size.fed:
+            fed = _told(islice(self._new, self._size.fed), self._size.fed, "schools to feed")
+            title = (
+                f"Nights over {self._size.fed} schools of {_OPENED}, times a bare COPY of the lines"
+            )
+            _print(text_of(title, night_lines(self._connection, fed)))
         if self._size.listed:
             title = f"Pages among {self._size.listed:,} pupils, 95th percentile on the server"
             _print(text_of(title, self._lists()))

@@ -13,6 +13,8 @@ from tests.cast import Cast, browser
 
 from bascule.accounts.models import Session
 from bascule.accounts.session_store import IDLE
+from bascule.bea import nights
+from bascule.bea.models import Night
 from bascule.web.public.kept import KEPT
 
 
@@ -103,7 +105,12 @@ def test_nobody_says_it_for_a_session_that_ended(cast: Cast) -> None:
 
 
 def test_health_needs_nobody(base: Base) -> None:
-    assert browser().get("/sante/").json() == {"base": "ok"}
+    assert browser().get("/sante/").json() == {"base": "ok", "night": "ok"}
+    long_ago = timezone.now() - timedelta(days=3)
+    nights.run(
+        origin=Night.Origin.EVENING, day=long_ago.date(), actor="ops", clock=lambda: long_ago
+    )
+    assert browser().get("/sante/").json() == {"base": "ok", "night": "late"}
 
 
 def test_what_a_browser_was_refused_is_logged(base: Base, caplog: pytest.LogCaptureFixture) -> None:

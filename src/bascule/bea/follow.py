@@ -13,7 +13,7 @@ from bascule.bea.nights import is_held, read_night
 from bascule.journal.act import AUTHORITY
 from bascule.schools.directory import school_numbers
 from bascule.schools.models import School
-from bascule.store.policies import open_schools
+from bascule.store.policies import confine, open_schools, put_back
 from bascule.values.words import said as _
 
 #: Nights on a page.
@@ -94,6 +94,9 @@ _ALARMS: Final = {
 }
 
 
+_OF_NIGHT: Final = frozenset((Alarm.LATE, Alarm.CUT))
+
+
 class Raised(NamedTuple):
     """An alarm.
 
@@ -125,7 +128,7 @@ class Health:
     @property
     def is_late(self) -> bool:
         """Return whether the evening's night did not pass, or was cut short."""
-        return any(one.alarm in {Alarm.LATE, Alarm.CUT} for one in self.alarms)
+        return any(one.alarm in _OF_NIGHT for one in self.alarms)
 
 
 def list_nights(*, most: int = PAGE, before: int | None = None) -> list[NightShown]:
@@ -195,6 +198,29 @@ def health(*, at: datetime) -> Health:
     Returns:
         Health: what is wrong, if anything.
     """
+    last, alarms = _of_night(at)
+    return Health(last, (*alarms, *_of_schools(at)))
+
+
+def is_late(*, at: datetime) -> bool:
+    """Tell whoever watches the site whether the night passed; nothing else is seen, so nobody need be known.
+
+    Args:
+        at (datetime): now.
+
+    Returns:
+        bool: true when the evening's night did not pass, or was cut short.
+    """
+    with put_back():
+        confine(AUTHORITY)
+        return any(one.alarm in _OF_NIGHT for one in _of_night(at)[1])
+
+
+def _raised(alarm: Alarm, sentence: str) -> Raised:
+    return Raised(alarm, "", 0, sentence)
+
+
+def _of_night(at: datetime) -> tuple[Night | None, list[Raised]]:
     with transaction.atomic():
         open_schools(AUTHORITY)
         nights = Night.objects.filter(uai=AUTHORITY)
@@ -216,11 +242,7 @@ def health(*, at: datetime) -> Health:
                 f"La nuit n° {cut.pk} a été interrompue : « bascule nightly » la reprend.",
             )
         )
-    return Health(last, (*alarms, *_of_schools(at)))
-
-
-def _raised(alarm: Alarm, sentence: str) -> Raised:
-    return Raised(alarm, "", 0, sentence)
+    return last, alarms
 
 
 #: The last line of each school's year, and the day of its last acknowledgement.

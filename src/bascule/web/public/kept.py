@@ -51,6 +51,22 @@ KEPT: tuple[Kept, ...] = (
         _NEVER,
     ),
     Kept(
+        _(
+            "Base académique : identité, naissance, INE, adresse, lien et profession des responsables, scolarité"
+        ),
+        _("Statistiques, examens, orientation, moyens des établissements."),
+        _("L’établissement pour ses élèves ; au rectorat, les services qui en ont l’usage."),
+        _("À fixer ; chaque nuit y reste, pour pouvoir la montrer"),
+        _NEVER,
+    ),
+    Kept(
+        _("Base académique, à part : nationalité"),
+        _("La statistique, et rien d’autre."),
+        _("Au rectorat, le service statistique."),
+        _("À fixer"),
+        _NEVER,
+    ),
+    Kept(
         _("Fichiers déposés et comptes rendus"),
         _("Expliquer un import, l’annuler, le reprendre."),
         _("L’établissement ; le rectorat quand il suit l’import."),

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from bascule.accounts import sessions
+from bascule.bea import follow
 from bascule.web.access import public, signed_in
 from bascule.web.components.charts import Chart
 from bascule.web.components.icons import NAMES
@@ -104,10 +105,11 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @public
 def health(request: HttpRequest) -> HttpResponse:
-    """Tell whether the site and its base answer."""
+    """Tell whether the site and its base answer, and whether the night of the academic base passed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return JsonResponse({"base": "ok"})
+    night = "late" if follow.is_late(at=timezone.now()) else "ok"
+    return JsonResponse({"base": "ok", "night": night})
 
 
 @public
