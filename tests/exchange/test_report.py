@@ -468,7 +468,16 @@ def test_a_file_given_to_people_is_named_after_school_year_and_instant() -> None
 def test_the_json_has_its_stable_keys(report: Report) -> None:
     content = json.loads(render_json(report))
 
-    assert list(content) == ["report", "head", "counts", "guards", "removals", "file", "sections"]
+    assert list(content) == [
+        "report",
+        "head",
+        "counts",
+        "guards",
+        "removals",
+        "given",
+        "file",
+        "sections",
+    ]
     assert content["head"]["received_at"] == "2026-09-07T14:05:00+02:00"
     assert content["counts"]["pupils"] == {
         "read": 1312,

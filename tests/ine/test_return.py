@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from tests.ine.asking import ask, numbers, population
 from bascule.exchange.export import SentFileContent, export
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.models import RunFinding
+from bascule.exchange.reports import Form, report
 from bascule.exchange.resend import Reason, to_send_again
 from bascule.formats.bee_eleves.reader import read
 from bascule.ine.standing import Stand, standing
@@ -45,6 +47,11 @@ def test_numbers_go_down_and_come_back(base: Base) -> None:
     run = school.bring(population(school, back), at=AT + timedelta(days=3))
 
     assert set(standing(uai=school.uai, year=YEAR).counts) == {Stand.TAKEN}
+    told = json.loads(report(run_id=run.pk, uai=school.uai, form=Form.JSON))
+    assert {str(one["private_id"]): one["ine"] for one in told["given"]} == taken
+    for form, mark in ((Form.TEXT, "INE reçus"), (Form.CSV, "INE REÇU")):
+        assert mark in report(run_id=run.pk, uai=school.uai, form=form).decode()
+    assert report(run_id=run.pk, uai=school.uai, form=Form.PDF).startswith(b"%PDF")
     with reading(school.uai):
         assert not RunFinding.objects.filter(run_id=run.pk, code__startswith="IDNAT").exists()
     assert ask(school, days=4).given == 0

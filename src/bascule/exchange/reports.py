@@ -7,10 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Max
 
 from bascule.exchange.gate import reopen
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.report import (
+    Given,
     GuardRow,
     Head,
     PlanLineRow,
@@ -26,6 +28,7 @@ from bascule.exchange.papers.pdf import render_pdf
 from bascule.exchange.papers.refused import refused_import, render_refused_csv, render_refused_xlsx
 from bascule.exchange.papers.text import render_text
 from bascule.exchange.runs import RunDetail, read_detail
+from bascule.ine.standing import numbers_given
 from bascule.students import holdings
 from bascule.values import school_year
 
@@ -124,6 +127,7 @@ def read_report(detail: RunDetail) -> Report:
             )
             for line in detail.lines
         ],
+        given=_given(detail),
     )  # fmt: skip
 
 
@@ -159,6 +163,24 @@ def _numbers(detail: RunDetail) -> dict[int, str]:
     with reading(detail.run.uai):
         pupils = holdings.students(uai=detail.run.uai, ids=ids)
     return {i: row.ine_rnie or row.ine or row.ine_bea or "" for i, row in pupils.items()}
+
+
+def _given(detail: RunDetail) -> list[Given]:
+    """Find the numbers that came between the import before and this one."""
+    run = detail.run
+    with reading(run.uai):
+        before = (
+            ImportRun.objects.filter(uai=run.uai, year=run.year, received_at__lt=run.received_at)
+            .exclude(applied_at=None)
+            .aggregate(at=Max("applied_at"))
+        )
+    if before["at"] is None:
+        return []
+    until = run.applied_at or run.received_at
+    return [
+        Given(one.division, one.name, one.student_id, one.private_id, one.number)
+        for one in numbers_given(uai=run.uai, year=run.year, since=before["at"], until=until)
+    ]
 
 
 def _refused_lines(detail: RunDetail) -> bytes:

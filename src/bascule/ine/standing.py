@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -18,6 +19,12 @@ from bascule.store.policies import open_schools
 from bascule.values import civil_identity
 from bascule.values.ine import IneKind, ine_kind
 from bascule.values.words import said as _
+
+#: The pupil's latest division of the year.
+_DIVISION_SQL = (
+    "coalesce((SELECT c.division FROM students_schooling c WHERE c.uai = e.uai AND c.year = e.year"
+    " AND c.student_id = s.id ORDER BY c.starts_on DESC LIMIT 1), '')"
+)
 
 
 class Stand(StrEnum):
@@ -129,14 +136,13 @@ def standing(*, uai: str, year: int) -> Standing:
         export = reached_in(uai, year=year).get(Milestone.PUPILS_SENT)
         with staging.raw_cursor() as cursor:
             cursor.execute(
-                "SELECT s.id, s.family_name, s.usual_name, s.first_name, coalesce((SELECT c.division"
-                " FROM students_schooling c WHERE c.uai = e.uai AND c.year = e.year AND c.student_id = s.id"
-                " ORDER BY c.starts_on DESC LIMIT 1), ''), coalesce(s.ine_rnie, s.ine, s.ine_bea), e.is_blocked,"
+                f"SELECT s.id, s.family_name, s.usual_name, s.first_name, {_DIVISION_SQL},"  # noqa: S608 - our own words
+                " coalesce(s.ine_rnie, s.ine, s.ine_bea), e.is_blocked,"
                 " r.state, r.reason, l.given_at, l.returned_at"
                 " FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
                 " LEFT JOIN ine_link l ON l.student_id = s.id AND l.uai = e.uai"
                 " LEFT JOIN ine_request r ON r.student_id = s.id AND r.uai = e.uai AND r.year = e.year"
-                " WHERE e.uai = %s AND e.year = %s AND NOT e.is_expected ORDER BY s.sort_key, s.id",
+                " WHERE e.uai = %s AND e.year = %s AND NOT e.is_expected ORDER BY s.sort_key, s.id".encode(),
                 [uai, year],
             )
             pupils = [
@@ -178,6 +184,48 @@ def _stand(
     if is_blocked:
         return Stand.BLOCKED
     return Stand.ERROR if state == Request.State.ERROR else Stand.TO_ASK
+
+
+class GivenNumber(NamedTuple):
+    """A number that the directory gave a pupil.
+
+    Attributes:
+        student_id: the pupil.
+        private_id: id in the school's software, when there is one.
+        name: as lists show it.
+        division: code of the division, where there is one.
+        number: the INE.
+    """
+
+    student_id: int
+    private_id: int | None
+    name: str
+    division: str
+    number: str
+
+
+def numbers_given(*, uai: str, year: int, since: datetime, until: datetime) -> list[GivenNumber]:
+    """List the numbers that came for the pupils of a year.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+        since (datetime): after this instant.
+        until (datetime): up to this one.
+
+    Returns:
+        list[GivenNumber]: in the order of the pupils' names.
+    """
+    with transaction.atomic(), staging.raw_cursor() as cursor:
+        open_schools(uai)
+        cursor.execute(
+            f"SELECT s.id, e.private_id, s.family_name || ' ' || s.first_name, {_DIVISION_SQL}, l.given"  # noqa: S608 - our own words
+            " FROM ine_link l JOIN students_student s ON s.id = l.student_id AND s.uai = l.uai"
+            " JOIN students_enrolment e ON e.student_id = s.id AND e.uai = l.uai AND e.year = %s"
+            " WHERE l.uai = %s AND l.given_at > %s AND l.given_at <= %s ORDER BY s.sort_key, s.id".encode(),
+            [year, uai, since, until],
+        )
+        return [GivenNumber(*row) for row in cursor]
 
 
 @dataclass(frozen=True, slots=True)

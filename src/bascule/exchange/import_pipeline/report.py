@@ -8,7 +8,7 @@ Source: reports of the import du privé, 2018 (sections, columns, codes).
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -249,6 +249,30 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A national number that came for a pupil since the import before.
+
+    Attributes:
+        division: code of the pupil's division.
+        name: NAME First name.
+        our_id: id in the base.
+        private_id: id in the school's software, when there is one.
+        ine: the number.
+    """
+
+    division: str
+    name: str
+    our_id: int
+    private_id: int | None
+    ine: str
+
+    @property
+    def ids(self) -> str:
+        """Return `id in the base/id in the software`, as official reports write them."""
+        return f"{self.our_id}/{'–' if self.private_id is None else self.private_id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The report of a run.
 
@@ -262,6 +286,7 @@ class Report:
         erased_value_count: values that the file no longer gives, and that are erased.
         guards: why the plan is held.
         removals: guardians that the file takes from pupils.
+        given: numbers that came since the import before.
         file_rows: what is said of the file itself.
         sections: the eight, in order.
     """
@@ -275,6 +300,7 @@ class Report:
     erased_value_count: int
     guards: tuple[GuardRow, ...] = ()
     removals: tuple[Removal, ...] = ()
+    given: tuple[Given, ...] = ()
     file_rows: tuple[Row, ...] = ()
     sections: tuple[Section, ...] = ()
 
@@ -331,6 +357,7 @@ def build_report(
     guards: Iterable[GuardRow],
     findings: Iterable[RunFindingRow],
     lines: Iterable[PlanLineRow],
+    given: Iterable[Given] = (),
 ) -> Report:
     """Build the report of a run from what was kept of it.
 
@@ -340,6 +367,7 @@ def build_report(
         guards (Iterable[GuardRow]): why the plan is held.
         findings (Iterable[RunFindingRow]): in the order in which they were kept.
         lines (Iterable[PlanLineRow]): likewise.
+        given (Iterable[Given]): numbers that came since the import before.
 
     Returns:
         Report: the report; nothing sensitive is in it, and nothing that cannot be seen.
@@ -359,6 +387,7 @@ def build_report(
         erased_value_count=counts.get("values_erased", 0),
         guards=tuple(guards),
         removals=tuple(map(_removal, removed)),
+        given=tuple(replace(one, name=_visible(one.name)) for one in given),
         file_rows=tuple(sorter.file_rows),
         sections=(*sorter.sections(), *_sections_of_effects(lines)),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bascule.exchange.import_pipeline.report import Report, Row
+from bascule.exchange.papers import words
 
 COLUMNS: Final = (
     "Section", "Rubrique", "Élève/Responsable", "Division", "Nom Prénom", "Identifiant base",
@@ -35,6 +36,13 @@ def render_csv(report: Report) -> bytes:
             "RETRAIT", f"Responsable {removal.guardian} retiré", "", "", removal.line, "", "", "", "", "",
         )
         for removal in report.removals
+    ]  # fmt: skip
+    lines += [
+        (
+            "", words.GIVEN, "Élève", one.division, one.name, one.our_id, one.private_id, one.ine, "INE REÇU",
+            "", "", "", "", "", "", "", "", "",
+        )
+        for one in report.given
     ]  # fmt: skip
     for section in report.sections:
         lines += [_line(section.number, section.title, row) for row in section.rows]

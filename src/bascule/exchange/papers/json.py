@@ -10,6 +10,7 @@ Keys of the object:
   `pupils_left`, `pupils_absent`, `links_removed`, `values_kept`, `values_erased`.
 - `guards`: `code`, `sentence`, `needs_authority`.
 - `removals`: `division`, `pupil`, `our_id`, `private_id`, `guardian`, `line`.
+- `given`: numbers that came since the import before: `division`, `pupil`, `our_id`, `private_id`, `ine`.
 - `file`: findings on the file, of the same shape as the rows below.
 - `sections`: `number`, `code`, `title`, `count` (records), `rows`; each row has `subject` (`file`,
   `person`, `pupil`), `division`, `name`, `our_id`, `private_id`, `line`, `rank`; then `code`,
@@ -76,6 +77,16 @@ def as_json(report: Report) -> dict[str, Any]:
                 "line": removal.line,
             }
             for removal in report.removals
+        ],
+        "given": [
+            {
+                "division": one.division,
+                "pupil": one.name,
+                "our_id": one.our_id,
+                "private_id": one.private_id,
+                "ine": one.ine,
+            }
+            for one in report.given
         ],
         "file": [_found(row) for row in report.file_rows],
         "sections": [_section(section) for section in report.sections],

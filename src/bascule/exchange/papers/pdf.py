@@ -68,6 +68,12 @@ def _content(report: Report) -> dict[str, Any]:
             ],
             "total": f"Total : {words.counted(len(report.removals), 'lien')}",
         },
+        "given": {
+            "title": words.GIVEN,
+            "head": ("Division", "Élève", "Base/privé", "INE"),
+            "rows": [(one.division, _cut(one.name), one.ids, one.ine) for one in report.given],
+            "total": f"Total : {words.counted(len(report.given), 'élève')}",
+        },
         "sections": sections,
     }
 

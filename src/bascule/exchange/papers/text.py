@@ -37,6 +37,7 @@ def render_text(report: Report, *, width: int = _BY_DEFAULT) -> str:
     for sentence in words.remarks(report):
         page.put("", sentence)
     _add_notices(page, report)
+    _add_given(page, report)
     for section in report.sections:
         _add_section(page, section)
     return page.text()
@@ -91,6 +92,14 @@ def _add_notices(page: _Page, report: Report) -> None:
         for row in report.file_rows:
             _add_anomaly(page, row, where=f" (ligne {row.line})")
         _add_remedies(page, remedies_of(report.file_rows))
+
+
+def _add_given(page: _Page, report: Report) -> None:
+    if report.given:
+        page.heading(words.GIVEN)
+        for one in report.given:
+            page.put(f"{one.division:<8} ", f"{one.name} ({one.ids}), INE {one.ine}")
+        page.line(f"Total : {words.counted(len(report.given), 'élève')}")
 
 
 def _add_section(page: _Page, section: Section) -> None:

@@ -10,6 +10,7 @@ TITLE: Final = "Compte rendu d’import"
 NOTHING: Final = "Aucun résultat"
 GUARDS: Final = "À vérifier avant de confirmer"
 REMOVALS: Final = "Responsables que le fichier retire à un élève"
+GIVEN: Final = "INE reçus depuis l’import précédent"
 FILE_NOTES: Final = "Remarques sur le fichier"
 REMEDIES: Final = "Comment corriger"
 TALLY_HEAD: Final = ("", "Lus", "Ajoutés", "Modifiés", "Inchangés", "Mis de côté")
@@ -174,6 +175,11 @@ def remarks(report: Report) -> list[str]:
         said.append(f"Laissées telles quelles, à votre demande : {counted(spared, 'fiche')}.")
     if report.removals:
         said.append(f"Liens retirés par le fichier : {counted(len(report.removals), 'lien')}.")
+    if report.given:
+        said.append(
+            f"{GIVEN} : {counted(len(report.given), 'élève')}. "
+            "Exportez les élèves pour que votre logiciel les ait aussi."
+        )
     if report.kept_value_count:
         said.append(
             "Valeurs que le fichier ne donne plus : "
