@@ -36,6 +36,7 @@ OPEN_TABLES = {
     "accounts_unknownlogintries": "counts, of a login that nobody has",
     "django_migrations": "Django's own",
     "helpdesk_news": "for everybody",
+    "ine_weights": "frequencies and likelihoods, learned of many",
     "nomenclatures_diffusionrule": "the authority's, of codes",
     "nomenclatures_nationalcode": "the nation's",
     "nomenclatures_nationaltable": "the nation's",

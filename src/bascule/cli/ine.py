@@ -1,6 +1,7 @@
 """`bascule ine`: ask for national numbers, see where they stand, and whose one is."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from bascule.errors import RefusedError
 from bascule.ine.disputes import Filters, disputes
 from bascule.ine.settle import SchoolSettled, settle_schools
 from bascule.ine.standing import overview, resolve, standing
+from bascule.ine.weights import learn_weights, model_in_force, put_in_force
 from bascule.schools.directory import known_school, school_numbers
 from bascule.store.base import open_base
 
@@ -201,6 +203,52 @@ def who(
     content = {**asdict(found), "kind": found.kind.value if found.kind else None}
     tell({**content, "is_retired": found.is_retired}, sentence, as_json=as_json)
     return FAULT if found.person_id is None else DONE
+
+
+@app.command("learn", help="Apprend, sur la base, ce que valent les ressemblances, et l’écrit.")
+def learn(
+    to: Annotated[Path, typer.Option("--to", help="Le fichier à écrire.", dir_okay=False)],
+    *,
+    seed: Annotated[int, typer.Option(help="La graine des tirages.")] = 1,
+) -> None:
+    """Learn the weights of matching on this base; they are in force once `weights` says so.
+
+    Args:
+        to (Path): the file to write.
+        seed (int): of what is drawn at random.
+    """
+    with open_base():
+        model = learn_weights(seed=seed, at=now())
+    to.write_text(model.to_json(), "utf-8")
+    counts = f"{model.training['persons']} identités, {model.training['records']} fiches"
+    console().print(
+        f"Poids appris sur {counts}, écrits dans {to}. Pour les appliquer : bascule ine weights {to}"
+    )
+
+
+@app.command("weights", help="Met en vigueur des poids appris, ou ceux livrés avec le programme.")
+def weights(
+    file: Annotated[Path | None, typer.Argument(help="Le fichier de `learn`.", exists=True)] = None,
+    *,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Ceux du programme.")] = False,
+) -> None:
+    """Put weights in force, or tell which ones are.
+
+    Args:
+        file (Path | None): what `learn` wrote.
+        shipped (bool): those of the program.
+    """
+    with open_base():
+        if file or shipped:
+            text = file.read_text("utf-8") if file and not shipped else None
+            model = put_in_force(text=text, actor=actor(), at=now())
+        else:
+            model = model_in_force()
+    about = model.training
+    console().print(
+        f"Poids en vigueur : appris le {about['at'][:10]} sur {about['persons']} identités et"
+        f" {about['records']} fiches ({about['source']})."
+    )
 
 
 def _schools(uais: list[str] | None, *, every: bool) -> list[str]:

@@ -16,10 +16,11 @@ from bascule.ine.directory import open_directory
 from bascule.ine.known import Known
 from bascule.ine.matching.civil import Civil
 from bascule.ine.matching.levels import COMPARISONS, Likeness
-from bascule.ine.matching.model import Model, shipped_model
+from bascule.ine.matching.model import Model
 from bascule.ine.models import Decision, Merge, Person, Request
 from bascule.ine.reasons import WORDS, Reason, Words
 from bascule.ine.records import CivilColumns, Record, record_of
+from bascule.ine.weights import model_in_force
 from bascule.journal.access import Visitor, note
 from bascule.nomenclatures import lookup
 from bascule.schools.directory import school_numbers
@@ -362,7 +363,7 @@ def _one(
     own: int | None,
 ) -> Proposed:
     civil = known.civils[root][person]
-    fields, total = _compared(shipped_model(), record.civil, civil)
+    fields, total = _compared(model_in_force(), record.civil, civil)
     in_force = known.number_in_force(root)
     numbers = [number for _, number in known.numbers.get(root, ())]
     births = {one.birth_date for one in known.civils[root].values()}

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from bascule.ine.deciding import best_fit
 from bascule.ine.directory import open_directory
 from bascule.ine.known import Known
-from bascule.ine.matching.model import shipped_model
 from bascule.ine.matching.verdict import is_automatic
 from bascule.ine.records import lost_numbers
+from bascule.ine.weights import model_in_force
 from bascule.journal.act import OpenAct
 from bascule.store import staging
 from bascule.students.register import Register
@@ -26,7 +26,7 @@ def give_back(opened: OpenAct) -> None:
     if not lost:
         return
     open_directory()
-    model, known = shipped_model(), Known(opened.uai)
+    model, known = model_in_force(), Known(opened.uai)
     roots = {record.student_id: known.roots[record.person_id or 0] for record, _ in lost}
     known.read_persons(roots.values())
     rows = []

@@ -125,6 +125,22 @@ class Number(models.Model):
         return f"number of the kind {self.kind}"
 
 
+class Weights(models.Model):
+    """What likeness is worth, as it was put in force: the last line counts. Lines are only added."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=150)
+    #: As `matching.model` writes it; None for what comes with the program.
+    model = models.TextField(null=True)
+
+    class Meta:
+        verbose_name_plural = "weights"
+
+    def __str__(self) -> str:
+        return f"weights {self.pk}"
+
+
 class Series(models.Model):
     """How many numbers were made of each year's first digits."""
 

@@ -16,10 +16,10 @@ from bascule.ine.deciding import Decided, cases_of, decide_all, numbers_of
 from bascule.ine.directory import hold_directory
 from bascule.ine.known import Known
 from bascule.ine.matching.candidates import match
-from bascule.ine.matching.model import shipped_model
 from bascule.ine.matching.verdict import Verdict
 from bascule.ine.models import Link, Request
 from bascule.ine.records import Record, records_to_ask_for
+from bascule.ine.weights import model_in_force
 from bascule.ine.writing import Writer
 from bascule.journal.act import OpenAct, act
 from bascule.store.policies import open_schools
@@ -163,7 +163,7 @@ def ask(opened: OpenAct, *, year: int, again: bool = False) -> Settled:
 
 
 def _decide(records: list[Record], known: Known) -> list[Decided]:
-    model = shipped_model()
+    model = model_in_force()
     known.read_numbers(n for record in records for n in numbers_of(record))
     linked = {record.person_id for record in records if record.person_id is not None}
     known.read_persons({known.roots[person] for person in linked} | set(known.owners.values()))

@@ -44,6 +44,7 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "ine.same": _("litige d’INE : même élève"),
         "ine.split": _("fiche séparée de son identité"),
         "ine.undo": _("décision sur une identité annulée"),
+        "ine.weights": _("poids de la comparaison des élèves mis en vigueur"),
         "key.activated": _("clé activée"),
         "key.added": _("clé ajoutée"),
         "key.code-renewed": _("nouveau code d’activation d’une clé"),

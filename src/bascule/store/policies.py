@@ -52,6 +52,7 @@ APPEND_ONLY = (
     "ine_number",
     "ine_personstate",
     "ine_decision",
+    "ine_weights",
 )
 
 

@@ -83,11 +83,13 @@ class Score:
         total: bits; 0 is as likely as not.
         among: of how many persons this one was found, which weighs against.
         fields: what each field says.
+        trained: when the weights were learned: which ones they are.
     """
 
     total: float
     among: int
     fields: tuple[FieldScore, ...]
+    trained: str = ""
 
     @property
     def may_be_automatic(self) -> bool:
@@ -102,11 +104,12 @@ class Score:
         """Give the score as it is stored with a decision.
 
         Returns:
-            dict[str, Any]: total, of how many, and the level and bits of each field.
+            dict[str, Any]: total, of how many, by which weights, and the level and bits of each field.
         """
         return {
             "total": round(self.total, 2),
             "among": self.among,
+            "trained": self.trained,
             "fields": [[f.field, f.level.code, round(f.bits, 2)] for f in self.fields],
         }
 
@@ -152,7 +155,7 @@ class Model:
             for comparison, level in zip(COMPARISONS, compare(one, other), strict=True)
         )
         total = sum(scored.bits for scored in fields) - log2(among)
-        return Score(total, among, fields)
+        return Score(total, among, fields, str(self.training.get("at", "")))
 
     def _bits(self, comparison: Comparison, level: Level, one: Keys, other: Keys) -> float:
         if level.says_nothing:

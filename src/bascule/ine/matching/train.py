@@ -57,7 +57,15 @@ class NoTrainerError(RefusedError):
         )
 
 
-def train(*, persons: People, records: People, source: str, seed: int, at: datetime) -> Model:
+def train(
+    *,
+    persons: People,
+    records: People,
+    source: str,
+    seed: int,
+    at: datetime,
+    pairs: int = _PAIRS,
+) -> Model:
     """Learn a model.
 
     Args:
@@ -66,6 +74,7 @@ def train(*, persons: People, records: People, source: str, seed: int, at: datet
         source (str): what these people are, in a few words.
         seed (int): of what is drawn at random.
         at (datetime): when.
+        pairs (int): drawn at random, to see what chance makes alike.
 
     Returns:
         Model: with how it was trained.
@@ -75,13 +84,26 @@ def train(*, persons: People, records: People, source: str, seed: int, at: datet
     """
     with TemporaryDirectory(prefix="bascule-train-") as folder:
         model, _linker = learn(
-            Path(folder), persons=persons, records=records, source=source, seed=seed, at=at
+            Path(folder),
+            persons=persons,
+            records=records,
+            source=source,
+            seed=seed,
+            at=at,
+            pairs=pairs,
         )
     return model
 
 
 def learn(
-    folder: Path, *, persons: People, records: People, source: str, seed: int, at: datetime
+    folder: Path,
+    *,
+    persons: People,
+    records: People,
+    source: str,
+    seed: int,
+    at: datetime,
+    pairs: int = _PAIRS,
 ) -> "tuple[Model, Linker]":
     """Learn a model, and keep what learned it.
 
@@ -92,6 +114,7 @@ def learn(
         source (str): what these people are.
         seed (int): of what is drawn at random.
         at (datetime): when.
+        pairs (int): drawn at random.
 
     Returns:
         tuple[Model, Linker]: the model, and Splink's own state.
@@ -121,7 +144,7 @@ def learn(
     linker = splink.Linker(
         [api.register("persons"), api.register("records")], settings, log_level=None
     )
-    linker.training.estimate_u_using_random_sampling(max_pairs=_PAIRS, seed=seed)
+    linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=seed)
     for rule in _AMONG:
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True
