@@ -14,7 +14,7 @@ from tests.exchange.spoiled import spoiled_file, spoiled_mef
 
 from bascule.bea import board, follow, nights
 from bascule.bea.models import Night, Transfer
-from bascule.bea.nights import NothingToSendError, UnknownNightError
+from bascule.bea.passing import NothingToSendError, UnknownNightError
 from bascule.bea.rebuild import FolderNotEmptyError, rebuild
 from bascule.bea.resend import (
     NoResendError,
@@ -158,6 +158,47 @@ def test_a_pupil_with_a_blocking_anomaly_goes_up_the_night_after_it_is_mended(
     assert after.sent_count + after.blocked_count == 2
     assert after.sent_count
     assert after.is_reconciled is True
+
+
+def test_a_pupil_who_is_blocked_keeps_the_line_of_before(evenings: Evenings) -> None:
+    school = evenings.school
+    school.bring(school.file())
+    first = evenings.night()
+    school.bring(spoiled_file(school.population, 2), at=evenings.later())
+    night = evenings.night()
+    assert (night.blocked_count, night.withdrawn_count) == (2, 0)
+    assert (night.base_count, night.is_reconciled) == (first.base_count, True)
+
+
+def test_a_record_that_stands_for_another_is_told_by_its_number(evenings: Evenings) -> None:
+    school = evenings.school
+    run = school.bring(school.file())
+    first = evenings.night()
+    size = first.sent_count
+    runs.undo(run_id=run.pk, uai=evenings.uai, actor="head", at=evenings.later())
+    school.bring(school.file(send_number=2), at=evenings.later())
+    night = evenings.night()
+    assert counts(night) == (size, 0, size, 0, 0)
+    assert (night.base_count, night.is_reconciled) == (size, True)
+    new = {line.pupil_id for line in evenings.lines(night, "added")}
+    old = evenings.lines(night, "withdrawn")
+    assert {line.replaced_by for line in old} == new
+
+
+def test_a_line_that_somebody_wrote_over_in_the_base_raises_an_alarm(
+    base: Base, evenings: Evenings
+) -> None:
+    school = evenings.school
+    school.bring(school.file())
+    evenings.night()
+    with base.look() as administrator:
+        administrator.execute("UPDATE bea_record SET sex = '3' WHERE student_id = 1")
+    night = evenings.night(is_thorough=True)
+    assert (night.difference_count, night.is_reconciled) == (1, False)
+    (gap,) = evenings.reconcile().gaps
+    assert ([why.code for why in gap.reasons], gap.is_explained) == (["NON_EXPLIQUE"], False)
+    (raised,) = follow.health(at=evenings.at).alarms
+    assert raised.alarm is follow.Alarm.UNRECONCILED
 
 
 def test_two_records_with_one_number_are_both_refused(base: Base, evenings: Evenings) -> None:

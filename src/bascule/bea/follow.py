@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from django.db import connection, transaction
 
 from bascule.bea.models import Night, Transfer
-from bascule.bea.nights import is_held, read_night
+from bascule.bea.nights import is_held
+from bascule.bea.passing import read_night
 from bascule.journal.act import AUTHORITY
 from bascule.schools.directory import school_numbers
 from bascule.schools.models import School

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from bascule.bea.files import Files, SchoolYear
 from bascule.bea.models import Transfer
-from bascule.bea.nights import read_night
+from bascule.bea.passing import read_night
 from bascule.errors import RefusedError
 from bascule.schools.directory import school_numbers
 from bascule.store.policies import open_schools

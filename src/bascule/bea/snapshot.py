@@ -24,6 +24,10 @@ def _row(alias: str, names: Sequence[str]) -> str:
     return f"ROW({', '.join(f'{alias}.{name}' for name in names)})"
 
 
+def _digest(alias: str) -> str:
+    return f"substr(sha256(convert_to({_row(alias, _STORED)}::text, 'UTF8')), 1, 16)"
+
+
 #: Codes of what changed from the line in force (`h`) to the school's record (`t`).
 _CHANGES: Final = "array_remove(ARRAY[{}], NULL)".format(
     ", ".join(
@@ -65,7 +69,7 @@ latest AS (
     LEFT JOIN adults g ON g.student_id = e.student_id
     WHERE e.uai = %(uai)s::text AND e.year = %(year)s::int AND NOT e.is_expected
 ), told AS MATERIALIZED (
-    SELECT seen.*, substr(sha256(convert_to({_row("seen", _STORED)}::text, 'UTF8')), 1, 16) AS digest,
+    SELECT seen.*, {_digest("seen")} AS digest,
         count(*) FILTER (WHERE NOT is_blocked AND ine IS NOT NULL) OVER (PARTITION BY ine) AS bearers
     FROM seen
 ), held AS MATERIALIZED (
@@ -129,14 +133,16 @@ SELECT %(uai)s::text, %(year)s::int, %(night)s::bigint, student_id, {", ".join(_
 WHERE student_id = ANY(%(ids)s)
 """  # noqa: S608 - our own words
 
-#: Pupils whose line in the base is not the school's record: looked at apart, after all is written.
+#: Pupils whose line in the base is not the school's record: looked at apart, after all is written, and whatever
+#: digest the line bears.
 _DIFFERENCES: Final = f"""
 WITH {_TOLD}
 SELECT coalesce(t.student_id, h.student_id), t.student_id IS NOT NULL, h.student_id IS NOT NULL,
     coalesce(t.division, h.division, ''), coalesce(t.is_blocked, false)
 FROM told t FULL JOIN held h ON h.student_id = t.student_id
 LEFT JOIN nations n ON n.student_id = coalesce(t.student_id, h.student_id)
-WHERE t.digest IS DISTINCT FROM h.digest OR t.nationality IS DISTINCT FROM n.nationality
+WHERE t.digest IS DISTINCT FROM h.digest OR h.digest IS DISTINCT FROM {_digest("h")}
+    OR t.nationality IS DISTINCT FROM n.nationality
 ORDER BY 4, 1
 """  # noqa: S608 - our own words
 

@@ -140,11 +140,6 @@ def _reconcile(transfer: Transfer, snapshot: Snapshot, moved: Sequence[Moved]) -
     transfer.digest = snapshot.digest()
     transfer.base_count = sum(count for count, _ in divisions.values())
     transfer.school_count = transfer.base_count + sum(not one.is_held for one in kept.values())
-    if len(kept) == len(moved):
-        # Nothing was written: the comparison has just said all.
-        transfer.difference_count = sum(one.differs for one in kept.values())
-        transfer.is_reconciled = True
-        return
     differences = snapshot.differences()
     transfer.difference_count = len(differences)
     transfer.is_reconciled = all(one.is_in_school and one.student_id in kept for one in differences)

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bascule.bea import board, follow, nights, resend as resends
 from bascule.bea.models import Night, Transfer
+from bascule.bea.passing import read_night
 from bascule.bea.rebuild import rebuild as rebuild_base
 from bascule.bea.reconcile import Gap, reconcile as reconcile_school
 from bascule.cli.asking import AsJson, School, Year, actor, now
@@ -73,7 +74,7 @@ def nightly(
     failed: list[Transfer] = []
     with open_base():
         at = now()
-        replayed = None if replay is None else nights.read_night(number=replay).pk
+        replayed = None if replay is None else read_night(number=replay).pk
         with _progress() as advance:
 
             def on_school(line: Transfer, rank: int, total: int) -> None:
