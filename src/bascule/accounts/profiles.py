@@ -53,6 +53,7 @@ class Permission(Enum):
     )
     AGGREGATES = ("aggregates.read", _("Voir les effectifs, sans nom"), False)
     IDENTITIES = ("identities.settle", _("Régler les identités (BEA, INE)"), False)
+    NIGHTS = ("nights.follow", _("Suivre et relancer les nuits"), False)
     TICKETS = ("tickets.answer", _("Répondre aux demandes d’assistance"), False)
     SUPPORT_ASK = ("support.ask", _("Demander une session d’assistance"), False)
     OPERATIONS = ("operations.run", _("Conduire l’exploitation"), False)
@@ -164,7 +165,12 @@ class Profile(Enum):
         "bea-ine",
         _("gestionnaire BEA et INE"),
         True,
-        (Permission.SCHOOLS_FOLLOW, Permission.PUPILS_READ, Permission.IDENTITIES),
+        (
+            Permission.SCHOOLS_FOLLOW,
+            Permission.PUPILS_READ,
+            Permission.IDENTITIES,
+            Permission.NIGHTS,
+        ),
     )
     CECOIA = (
         "cecoia",
@@ -187,6 +193,7 @@ class Profile(Enum):
             Permission.FLEET,
             Permission.UNLOCK,
             Permission.OPERATIONS,
+            Permission.NIGHTS,
             Permission.YEARS,
             Permission.NOMENCLATURES,
         ),

@@ -86,6 +86,14 @@ ENTRIES: tuple[Entry, ...] = (
         _("Ce que les imports ont signalé : corriger, expliquer."), "warning",
     ),
     Entry(
+        _("Base académique (BEA)"), "bea:board", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
+        _("Ce qui monte chaque soir, ce qui est resté en arrière, et pourquoi."), "success",
+    ),
+    Entry(
+        _("Identifiants nationaux (INE)"), "identities:school", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
+        _("Qui n’en a pas et pourquoi, ceux qui sont revenus."), "account",
+    ),
+    Entry(
         _("Bilan des élèves"), "years:school-balance", Place.SCHOOL_YEAR, Permission.PREPARE,
         _("Ce qu’ils sont devenus dans l’année suivante."), "chart",
     ),
@@ -133,6 +141,14 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         _("Effectifs"), "follow:headcounts", Place.AUTHORITY, Permission.AGGREGATES,
         _("Les élèves présents, par établissement, sans nom."), "chart",
+    ),
+    Entry(
+        _("Nuits"), "bea:nights", Place.AUTHORITY, Permission.NIGHTS,
+        _("La base académique chaque soir : ce qui est passé, ce qui reste, ce qui se lance seul."), "calendar",
+    ),
+    Entry(
+        _("Litiges d’INE"), "identities:queue", Place.AUTHORITY, Permission.IDENTITIES,
+        _("Dire si deux fiches sont le même élève, à deux quand il le faut."), "people",
     ),
     Entry(
         _("Actualités"), "news:list", Place.AUTHORITY, Permission.NEWS,

@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("bascule.web.glance.urls")),
     path("", include("bascule.web.exchanges.urls")),
     path("", include("bascule.web.anomalies.urls")),
+    path("", include("bascule.web.bea.urls")),
+    path("", include("bascule.web.identities.urls")),
     path("", include("bascule.web.help.urls")),
     path("", include("bascule.web.guide.urls")),
     path("", include("bascule.web.structures.urls")),
