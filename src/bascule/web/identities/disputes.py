@@ -1,5 +1,7 @@
 """The disputes that the authority settles: the queue, one of them side by side, the answers and the way back."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -60,7 +62,7 @@ def answer(request: PageRequest, uai: str, request_id: int) -> HttpResponse:
     form, chosen = WhyForm(request.POST), request.POST.get("reponse", "")
     if not form.is_valid():
         return _dispute(request, uai, request_id, form)
-    signed = {
+    signed: dict[str, Any] = {
         "uai": uai,
         "request_id": request_id,
         "why": form.cleaned_data["why"],
@@ -95,16 +97,18 @@ def answer(request: PageRequest, uai: str, request_id: int) -> HttpResponse:
 @require_POST
 def second(request: PageRequest, uai: str, request_id: int, merge_id: int) -> HttpResponse:
     """Confirm or refuse what another agent answered."""
-    signed = {"merge_id": merge_id, "actor": actor_on(request).login, "at": timezone.now()}
+    actor, now = actor_on(request).login, timezone.now()
     form = WhyForm(request.POST)
     is_confirmed = request.POST.get("suite") == "confirmer"
     if not is_confirmed and not form.is_valid():
         return _dispute(request, uai, request_id, form)
     try:
         if is_confirmed:
-            answers.confirm_merge(**signed)
+            answers.confirm_merge(merge_id=merge_id, actor=actor, at=now)
         else:
-            answers.refuse_merge(**signed, why=form.cleaned_data["why"])
+            answers.refuse_merge(
+                merge_id=merge_id, why=form.cleaned_data["why"], actor=actor, at=now
+            )
     except NotThereError:
         raise
     except RefusedError as refusal:
