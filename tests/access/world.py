@@ -15,7 +15,8 @@ from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 from tests.cast import Cast, browser
-from tests.exchange.ready_school import YEAR, ReadySchool
+from tests.exchange.ready_school import AT, YEAR, ReadySchool
+from tests.ine.asking import put_in_dispute
 from tests.pupils_of import pupils_of
 
 from bascule.accounts import pending, rights, support, tokens
@@ -24,10 +25,15 @@ from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
+from bascule.bea import nights
+from bascule.bea.board import transfers
+from bascule.bea.follow import list_nights
+from bascule.bea.models import Night
 from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
 from bascule.exchange import runs
 from bascule.exchange.follow import find_exchanges
+from bascule.ine import answers
 from bascule.preparation import openings
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
@@ -78,6 +84,7 @@ def make_world() -> World:
         cast.person(login)
     assert cast.head
     assert cast.head_next_door
+    nights.run(day=AT.date(), origin=Night.Origin.ASKED, actor="tests", clock=timezone.now)
     world = World(cast)
     world.own, world.other = _things(world, mine), _things(world, other)
     _name_the_canaries(other.uai, cast.head_next_door)
@@ -111,6 +118,9 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "structure_id": structures_of(uai=school.uai, year=YEAR)[0].pk,
         "form": "csv",
         **_certified(school.uai),
+        **_disputed(school.uai),
+        "transfer_id": transfers(uai=school.uai, year=YEAR)[0].pk,
+        "night_id": list_nights()[0].night.pk,
         "tab": "historique",
         "part": "identite",
         "act_id": 0,
@@ -129,6 +139,20 @@ def _certified(uai: str) -> dict[str, Any]:
         at=timezone.now(),
     ).certificates[0]
     return {"certificate_id": made.pk, "code": made.code}
+
+
+def _disputed(uai: str) -> dict[str, Any]:
+    """Put a pupil of a school in dispute, answered by an agent: it waits for a second one."""
+    signed: dict[str, Any] = {"actor": "agent", "at": timezone.now()}
+    request = put_in_dispute(uai)
+    done = answers.answer_same(
+        uai=uai,
+        request_id=request.pk,
+        person_id=request.candidates[0]["person"],
+        why="essais",
+        **signed,
+    )
+    return {"request_id": request.pk, "merge_id": done.merge_id, "decision_id": done.decision_id}
 
 
 def _key_of(person: Person) -> int:

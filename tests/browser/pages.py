@@ -87,6 +87,27 @@ def of_import(state: str) -> Callable[[World], dict[str, Any]]:
     return kwargs
 
 
+def of_dispute(state: str) -> Callable[[World], dict[str, Any]]:
+    def kwargs(world: World) -> dict[str, Any]:
+        uai, request_id = world.disputes[state]
+        return {"uai": uai, "request_id": request_id}
+
+    return kwargs
+
+
+def of_night(world: World) -> dict[str, Any]:
+    return {"night_id": world.night_id}
+
+
+def of_transfer(world: World) -> dict[str, Any]:
+    return {**in_spoiled(world), "transfer_id": world.transfer_id}
+
+
+def ask_for_no_day(page: Page) -> None:
+    page.get_by_label("Renvoyer les élèves présents").fill("")
+    send("Renvoyer la nuit prochaine")(page)
+
+
 def of_rule(_: World) -> dict[str, Any]:
     return {"code": "ACMEF_B_01"}
 
@@ -242,6 +263,43 @@ def mend_badly(page: Page) -> None:
 
 #: By URL name.
 PAGES: dict[str, list[Visit]] = {
+    "bea:board": [
+        Visit("head of imports", "full", in_spoiled),
+        Visit("head", "empty", in_next_year),
+        Visit("secretary", "error", in_year, act=ask_for_no_day),
+    ],
+    "bea:kept-back": [
+        Visit("head of imports", "full", in_spoiled),
+        Visit("head", "empty", in_year),
+    ],
+    "bea:transfer": [
+        Visit("head of imports", "full", of_transfer),
+        Visit("head of imports", "none-found", of_transfer, query="q=personne"),
+    ],
+    "bea:nights": [Visit("bea-ine")],
+    "bea:night": [
+        Visit("operations", "full", of_night),
+        Visit("operations", "none-found", of_night, query="etat=failed"),
+    ],
+    "identities:school": [
+        Visit("head of imports", "full", in_spoiled, query="etat=tous"),
+        Visit("head", "empty", in_next_year),
+        Visit("secretary", "all-have-one", in_year),
+    ],
+    "identities:queue": [
+        Visit("bea-ine"),
+        Visit("bea-ine", "none-found", query="q=personne"),
+    ],
+    "identities:number": [
+        Visit("bea-ine", "unknown", query="ine=990000001FG"),
+        Visit("bea-ine", "no-number", query="ine=1234"),
+    ],
+    "identities:dispute": [
+        Visit("bea-ine", "full", of_dispute("open")),
+        Visit("bea-ine", "error", of_dispute("open"), act=send("Ce sont deux élèves différents")),
+        Visit("bea-ine", "waiting", of_dispute("waiting")),
+        Visit("bea-ine", "settled", of_dispute("settled")),
+    ],
     "anomalies:corrections": [
         Visit("head of imports", "full", in_spoiled),
         Visit("head", "empty", in_next_year),
@@ -599,6 +657,12 @@ PAGES: dict[str, list[Visit]] = {
 
 #: URLs that show no page, and why.
 NOT_PAGES = {
+    "bea:ask-night": "takes a form, leads on",
+    "bea:cancel-resend": "takes a form, leads back",
+    "bea:resend": "takes a form, leads back",
+    "identities:answer": "takes a form, leads back",
+    "identities:second": "takes a form, leads back",
+    "identities:undo": "takes a form, leads back",
     "anomalies:announce": "takes a form, leads back",
     "anomalies:mend": "takes a form, leads back",
     "anomalies:undo": "takes a form, leads back",

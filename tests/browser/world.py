@@ -14,6 +14,7 @@ from tests.cast import Cast
 from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
 from tests.exchange.spoiled import spoiled_file
 from tests.exchange.test_places import PLACE, move
+from tests.ine.asking import civil_of, numbers, population as unnumbered
 from tests.keys_of import totp_key
 from tests.preparation.releasing import load_programmes, publish
 from tests.twins import twin
@@ -27,6 +28,9 @@ from bascule.accounts.models import Key, Person
 from bascule.accounts.pending import Stage
 from bascule.accounts.profiles import Permission, Profile
 from bascule.accounts.scopes import Scope
+from bascule.bea import nights
+from bascule.bea.board import last_transfer
+from bascule.bea.models import Night
 from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
 from bascule.exchange import long_lists, runs
@@ -39,6 +43,9 @@ from bascule.formats.envelope import open_deposit
 from bascule.generator.changes import next_day
 from bascule.generator.population import Population
 from bascule.helpdesk import news
+from bascule.ine import answers
+from bascule.ine.disputes import disputes
+from bascule.ine.models import Request
 from bascule.journal.access import Visitor, note
 from bascule.nomenclatures import release
 from bascule.preparation import descent, offers, openings, successors
@@ -90,6 +97,13 @@ class World:
     #: Presses that open a year, by what became of them.
     openings: dict[str, int] = field(default_factory=dict)
     structure_id: int = 0
+    night_id: int = 0
+    #: What the last night did of the school with faults.
+    transfer_id: int = 0
+    #: Disputes in each state: school and request.
+    disputes: dict[str, tuple[str, int]] = field(default_factory=dict)
+    #: A national number that the night gave.
+    given: str = ""
 
     def session(self, who: str) -> str:
         """Open the session of somebody, as a browser has it; gives its number.
@@ -164,6 +178,7 @@ def build() -> World:
     _news()
     _looks(world)
     _openings(world)
+    _nights(world)
     return world
 
 
@@ -265,9 +280,39 @@ def _openings(world: World) -> None:
         world.openings[name] = pressed.pk
 
 
+def _nights(world: World) -> None:
+    """Pass two nights; three pupils who came to another school look like others who were known."""
+    known, fresh = ready_school(12, number=9), ready_school(12, number=10)
+    known.bring(unnumbered(known))
+    made: dict[str, Any] = {"origin": Night.Origin.ASKED, "actor": "deep", "clock": timezone.now}
+    nights.run(day=AT.date(), **made)
+    children, own = known.population.pupils, unnumbered(fresh).pupils
+    twin_names = {"first": "Zébulon", "second": "", "third": ""}
+    likes = [
+        replace(own[0], **civil_of(children[0]) | twin_names),
+        replace(own[1], **civil_of(children[1]) | twin_names),
+        # Another child, with the number of the first one who has one.
+        replace(own[2], ine=next(filter(None, numbers(known.uai).values()))),
+    ]
+    fresh.bring(unnumbered(fresh, [*likes, *own[3:]]))
+    world.night_id = nights.run(day=AT.date() + timedelta(days=1), **made).pk
+    last = last_transfer(uai=world.imports["spoiled"][0], year=YEAR)
+    world.transfer_id = last.pk if last else 0
+    signed = {"why": "Le livret de famille le dit.", "actor": "agent.un", "at": timezone.now()}
+    found = disputes(at=timezone.now(), uais=[fresh.uai]).rows
+    for name, one in zip(("open", "settled", "waiting"), found, strict=True):
+        about = {"uai": one.uai, "request_id": one.request_id}
+        world.disputes[name] = (one.uai, one.request_id)
+        if name == "settled":
+            world.given = answers.answer_different(**about, **signed).number or ""
+        elif name == "waiting":
+            with reading(one.uai):
+                person = Request.objects.get(pk=one.request_id).candidates[0]["person"]
+            answers.answer_same(**about, **signed, person_id=person)
+
+
 def _keys(world: World) -> None:
-    numbers = range(1, 31)
-    seeds = read_seeds(content=pskc(*(token(number) for number in numbers)))
+    seeds = read_seeds(content=pskc(*(token(number) for number in range(1, 31))))
     fleet.receive(seeds=seeds, **_SIGNED)
     stock, handed, active, *_ = Key.objects.order_by("serial")
     for key in (handed, active):

@@ -8,7 +8,10 @@ from django.db import connection, transaction
 from tests.exchange.ready_school import AT, YEAR, ReadySchool
 
 from bascule.generator.population import Population, Pupil
+from bascule.ine.models import Link, Request
+from bascule.ine.reasons import Reason
 from bascule.ine.settle import Settled, settle
+from bascule.journal.act import act
 from bascule.store.policies import DIRECTORY_SETTING, open_schools
 
 
@@ -56,3 +59,15 @@ def states(uai: str) -> dict[str, tuple[str, str]]:
             " JOIN students_student s ON s.id = r.student_id",
         )
     }
+
+
+def put_in_dispute(uai: str) -> Request:
+    """Make it doubtful whether two pupils of a school are one, as nobody would."""
+    with act(uai=uai, kind="ine.give", actor="tests", at=AT) as opened:
+        one, other = Link.objects.filter(uai=uai).order_by("id")[:2]
+        request = Request.objects.get(uai=uai, student_id=one.student_id)
+        request.state, request.reason = Request.State.DISPUTE, Reason.LOOK_ALIKES
+        request.candidates = [{"person": other.person_id, "score": None}]
+        request.act_id = opened.id
+        request.save()
+    return request
