@@ -18,7 +18,7 @@ from bascule.ine.reasons import WORDS
 from bascule.web.access import authority
 from bascule.web.components.filters import page_asked
 from bascule.web.gate import PageRequest, actor_on
-from bascule.web.identities.forms import QueueForm, WhyForm, filters_of
+from bascule.web.identities.forms import QueueForm, SecondForm, WhyForm, filters_of
 
 #: Digits of a number of ours.
 _DIGITS = 16
@@ -52,7 +52,7 @@ def queue(request: PageRequest) -> HttpResponse:
 @authority(Permission.IDENTITIES)
 def dispute(request: PageRequest, uai: str, request_id: int) -> HttpResponse:
     """Show a record side by side with whom it may be."""
-    return _dispute(request, uai, request_id, WhyForm())
+    return _dispute(request, uai, request_id, None)
 
 
 @authority(Permission.IDENTITIES)
@@ -98,7 +98,7 @@ def answer(request: PageRequest, uai: str, request_id: int) -> HttpResponse:
 def second(request: PageRequest, uai: str, request_id: int, merge_id: int) -> HttpResponse:
     """Confirm or refuse what another agent answered."""
     actor, now = actor_on(request).login, timezone.now()
-    form = WhyForm(request.POST)
+    form = SecondForm(request.POST)
     is_confirmed = request.POST.get("suite") == "confirmer"
     if not is_confirmed and not form.is_valid():
         return _dispute(request, uai, request_id, form)
@@ -143,7 +143,7 @@ def undo(request: PageRequest, uai: str, request_id: int, decision_id: int) -> H
     return redirect("identities:dispute", uai, request_id)
 
 
-def _dispute(request: PageRequest, uai: str, request_id: int, form: WhyForm) -> HttpResponse:
+def _dispute(request: PageRequest, uai: str, request_id: int, form: WhyForm | None) -> HttpResponse:
     actor = actor_on(request)
     found = verbs.dispute(uai=uai, request_id=request_id, visitor=actor.visitor, at=timezone.now())
     waiting = found.merge if found.merge and found.merge.state == Merge.State.ASKED else None
@@ -154,7 +154,7 @@ def _dispute(request: PageRequest, uai: str, request_id: int, form: WhyForm) -> 
     context = {
         "uai": uai,
         "found": found,
-        "form": form,
+        "form": form or (WhyForm() if waiting is None else SecondForm()),
         "waiting": waiting,
         "is_mine": waiting is not None and waiting.asked_by == actor.login,
         "is_open": found.request.state == "LITIGE" and waiting is None,

@@ -107,3 +107,13 @@ class WhyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Dites en quelques mots ce qui vous fait répondre ainsi.")},
     )
+
+
+class SecondForm(WhyForm):
+    """What a second agent says; needed to refuse."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        why = self.fields["why"]
+        why.label, why.help_text = _("Si vous refusez, pourquoi"), ""
+        why.error_messages["required"] = _("Dites en quelques mots pourquoi vous refusez.")
