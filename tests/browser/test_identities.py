@@ -60,7 +60,7 @@ def test_a_dispute_is_settled_by_two_agents_and_taken_back(
 
     # Nothing is chosen beforehand, and an answer says why.
     answer.click()
-    expect(one.get_by_text("Dites en quelques mots")).to_be_visible()
+    expect(one.get_by_text("Dites en quelques mots").first).to_be_visible()
     one.get_by_label("Ce qui vous fait répondre ainsi").fill("Faute de frappe sur la date.")
     answer.click()
     expect(one.get_by_text("Un second agent doit maintenant confirmer")).to_be_visible()

@@ -160,7 +160,7 @@ BIRTH: Final = Comparison(
         Level("digit", Likeness.NEAR, _("un chiffre d’écart"), Edits("day", 1, 8)),
         Level("parts", Likeness.NEAR, _("deux éléments sur trois"),
               Every((Known("day"), Some((Same("month"), Same("month_day"), Same("year_day")))))),
-        Level("different", Likeness.DIFFERENT, _("différent")),
+        Level("different", Likeness.DIFFERENT, _("différent"), may_be_automatic=False),
     ),
 )  # fmt: skip
 
