@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from bascule.ine.answers import UnknownRequestError
 from bascule.ine.directory import open_directory
@@ -328,7 +329,11 @@ def dispute(*, uai: str, request_id: int, visitor: Visitor, at: datetime) -> Dis
             own=tuple(zip(_LABELS, _texts(record.civil), strict=True)),
             proposed=_proposed(request, record, names),
             merge=merges.first(),
-            decisions=list(Decision.objects.filter(request_id=request_id).order_by("-id")),
+            decisions=list(
+                Decision.objects.filter(
+                    Q(request_id=request_id) | Q(merge_id__in=[one.pk for one in merges])
+                ).order_by("-id")
+            ),
         )
 
 
