@@ -16,6 +16,8 @@ from bascule.ine.models import Request
 from bascule.ine.reasons import Reason
 from bascule.ine.standing import Stand, resolve, standing
 from bascule.journal.access import Visitor
+from bascule.journal.act import act
+from bascule.students.models import Student
 from bascule.values.civil_identity import identity_key
 
 LATER = AT + timedelta(days=9)
@@ -145,3 +147,44 @@ def test_what_joins_two_persons_waits_for_a_second_agent(base: Base) -> None:
 
     assert told.stand() is Stand.DISPUTE
     assert told.read().proposed[0].needs_second
+
+
+def test_a_record_that_becomes_another_child_is_in_dispute_and_changes_number(base: Base) -> None:
+    school = ready_school(6)
+    school.bring(population(school))
+    ask(school)
+    student_id, before = rows(
+        school.uai, "SELECT id, ine_rnie FROM students_student ORDER BY id LIMIT 1"
+    )[0]
+    with act(uai=school.uai, kind="pupil.amend", actor="head", at=LATER) as opened:
+        Student.objects.filter(uai=school.uai, pk=student_id).update(
+            first_name="Zébulon", birth_date=date(2011, 2, 27), act_id=opened.id
+        )
+
+    assert ask(school, days=1).disputes == 1
+    (waiting,) = disputes(at=LATER, uais=[school.uai], filters=Filters(name="zéb")).rows
+    assert waiting.reason is Reason.CHANGED
+    about: dict[str, Any] = {"uai": school.uai, "request_id": waiting.request_id, "at": LATER}
+    done = answers.answer_different(**about, why="Autre enfant.", actor="agent.un")
+
+    def number() -> str:
+        found = rows(school.uai, f"SELECT ine_rnie FROM students_student WHERE id = {student_id:d}")  # noqa: S608
+        return str(found[0][0])
+
+    assert number() == done.number != before
+    assert resolve(before).person_id != resolve(number()).person_id
+
+    answers.undo(decision_id=done.decision_id, why="", actor="agent.un", at=LATER)
+    assert number() == before
+    same = resolve(before).person_id
+    assert same is not None
+    answers.answer_same(**about, person_id=same, why="", actor="agent.un")
+    assert number() == before
+    assert disputes(at=LATER).count == 0
+
+    # Two children had been taken for one: the record is separated from them.
+    apart = answers.split(
+        uai=school.uai, year=YEAR, student_id=student_id, why="", actor="agent.un", at=LATER
+    )
+    assert number() == apart.number != before
+    assert ask(school, days=20).asked == 0

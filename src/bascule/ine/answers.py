@@ -4,7 +4,7 @@ An answer is an act of the school whose record it is about. What joins two perso
 two dates of birth, waits for a second agent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -157,6 +157,7 @@ def answer_different(*, uai: str, request_id: int, why: str, actor: str, at: dat
         person_id = record.person_id
         if person_id is None or roots[person_id] in others:
             person_id = _new_person(opened, record, request.year)
+            _take_back(opened, record.student_id)
         merges.put_apart(opened, person_id, others)
         _link(opened, record.student_id, person_id)
         decision = note_decision(
@@ -366,6 +367,8 @@ def _noted(request: Request, record: Record) -> dict[str, Any]:
                 "handed": request.is_handed,
                 "link": {"person": link.person_id, "how": link.how} if link else None,
                 "given": link.given if link else None,
+                "given_at": link.given_at.isoformat() if link and link.given_at else None,
+                "columns": record.numbers,
             },
         },
     }
@@ -425,19 +428,28 @@ def _take_back(opened: OpenAct, student_id: int) -> None:
     link = Link.objects.filter(uai=opened.uai, student_id=student_id).first()
     if link is None or link.given is None:
         return
+    _put_back(opened, student_id, link.given, (None, None, None))
+    Link.objects.filter(uai=opened.uai, pk=link.pk).update(
+        act_id=opened.id, given=None, given_at=None, returned_at=None
+    )
+
+
+def _put_back(
+    opened: OpenAct, student_id: int, given: str | None, columns: Sequence[str | None]
+) -> None:
+    """Write the numbers that a record had, where it has none or one that the directory gave."""
     with staging.raw_cursor() as cursor:
         cursor.execute(
             "SELECT ine, ine_bea, ine_rnie FROM students_student WHERE uai = %s AND id = %s",
             [opened.uai, student_id],
         )
         held = cursor.fetchone()
-    if held is None:
-        return
-    ine, bea, rnie = (None if number == link.given else number for number in held)
-    Register(uai=opened.uai, act_id=opened.id).give_numbers([(student_id, ine, bea, rnie)])
-    Link.objects.filter(uai=opened.uai, pk=link.pk).update(
-        act_id=opened.id, given=None, given_at=None, returned_at=None
-    )
+    if held is not None:
+        ine, bea, rnie = (
+            before if now in (None, given) else now
+            for now, before in zip(held, columns, strict=True)
+        )
+        Register(uai=opened.uai, act_id=opened.id).give_numbers([(student_id, ine, bea, rnie)])
 
 
 def _restore(opened: OpenAct, answer: Decision) -> None:
@@ -446,7 +458,7 @@ def _restore(opened: OpenAct, answer: Decision) -> None:
     links = Link.objects.filter(uai=opened.uai, student_id=student_id)
     link = links.first()
     if link is not None and link.given != before["given"]:
-        _take_back(opened, student_id)
+        _put_back(opened, student_id, link.given, before["columns"])
     if before["link"] is None:
         links.delete()
     else:
@@ -454,6 +466,8 @@ def _restore(opened: OpenAct, answer: Decision) -> None:
             act_id=opened.id,
             person_id=before["link"]["person"],
             how=before["link"]["how"],
+            given=before["given"],
+            given_at=before["given_at"],
             # Whatever it was then, it is compared again when it is asked about.
             digest=b"",
         )

@@ -172,7 +172,8 @@ def _standing(at: datetime) -> list[Waiting]:
             " FROM ine_request r JOIN students_student s ON s.id = r.student_id AND s.uai = r.uai"
             " LEFT JOIN schools_school c ON c.uai = r.uai"
             " LEFT JOIN ine_merge m ON m.request_id = r.id AND m.request_uai = r.uai AND m.state = 'asked'"
-            " WHERE r.state = 'LITIGE' ORDER BY r.asked_at, r.id"
+            " WHERE r.state = 'LITIGE' AND NOT EXISTS (SELECT FROM ine_request n WHERE n.uai = r.uai"
+            " AND n.student_id = r.student_id AND n.year > r.year) ORDER BY r.asked_at, r.id"
         )
         return [
             Waiting(
