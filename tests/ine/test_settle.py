@@ -6,10 +6,12 @@ from typing import Any
 
 from django.db import connection, transaction
 from tests.bases import Base
-from tests.exchange.ready_school import AT, ready_school
+from tests.exchange.ready_school import AT, YEAR, ready_school
 from tests.ine.asking import ask, civil_of, numbers, population, rows, states
 
 from bascule.exchange import runs
+from bascule.exchange.amend.edits import Edit
+from bascule.exchange.amend.verbs import amend, undo as undo_amend
 from bascule.ine.models import Number, Request
 from bascule.ine.reasons import Reason
 from bascule.ine.settle import Settled
@@ -144,3 +146,26 @@ def test_pupils_that_an_undone_import_removed_get_their_numbers_again(base: Base
     with transaction.atomic():
         connection.cursor().execute("SELECT set_config('bascule.directory', 'on', true)")
         assert Number.objects.filter(source=Number.Source.GIVEN).count() == 10
+
+
+def test_undoing_a_correction_keeps_the_number_given_since(base: Base) -> None:
+    school = ready_school(6)
+    school.bring(population(school))
+    (student_id,) = rows(school.uai, "SELECT min(id) FROM students_student")[0]
+    done = amend(
+        uai=school.uai,
+        year=YEAR,
+        edits=[Edit({"email": "eleve@exemple.fr"}, pupil_id=student_id)],
+        actor="secretary",
+        at=AT + timedelta(hours=1),
+    )
+    ask(school)
+    given = numbers(school.uai)
+
+    undone = undo_amend(
+        uai=school.uai, act_id=done.act_id or 0, actor="secretary", at=AT + timedelta(hours=2)
+    )
+
+    assert undone.kept == ()
+    assert None not in given.values()
+    assert numbers(school.uai) == given

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from psycopg import Cursor
 
-from bascule.ine.settle import SETTLE_ACT
+from bascule.ine.answers import NUMBER_ACTS
 from bascule.journal.reverse import Event, Values, rows_touched_since
 from bascule.store import staging
 from bascule.students import holdings
@@ -73,7 +73,7 @@ class Kept:
                 kinds_not_counted=kinds_not_counted,
                 acts_not_counted=acts_not_counted,
                 # A number that came back from the directory is no hand on the record.
-                kinds_of_no_hand=(SETTLE_ACT,),
+                kinds_of_no_hand=NUMBER_ACTS,
             )
             self._pupils = {i for table, i in self._touched if table == STUDENTS}
             self._pupils |= {

@@ -19,7 +19,7 @@ from bascule.ine.known import Known
 from bascule.ine.merges import note_decision, roots_of
 from bascule.ine.models import Decision, Link, Merge, Request
 from bascule.ine.records import DIGEST_SQL, Record, record_of
-from bascule.ine.settle import ask
+from bascule.ine.settle import SETTLE_ACT, ask
 from bascule.ine.writing import insert_persons
 from bascule.journal.act import AUTHORITY, OpenAct, act
 from bascule.store import staging
@@ -29,6 +29,9 @@ from bascule.students.register import Register
 SAME_ACT, DIFFERENT_ACT, HAND_ACT = "ine.same", "ine.different", "ine.hand"
 CONFIRM_ACT, REFUSE_ACT, UNDO_ACT = "ine.merge-confirm", "ine.merge-refuse", "ine.undo"
 SPLIT_ACT = "ine.split"
+
+#: Acts that write numbers into records, and nothing else: no person's hand on what a file says.
+NUMBER_ACTS = (SETTLE_ACT, SAME_ACT, DIFFERENT_ACT, SPLIT_ACT, CONFIRM_ACT, UNDO_ACT)
 
 _ANSWERS = (Decision.Kind.SAME, Decision.Kind.DIFFERENT, Decision.Kind.HANDED, Decision.Kind.SPLIT)
 

@@ -73,7 +73,7 @@ class Case:
     @property
     def is_sure(self) -> bool:
         """Whether likenesses need not be looked for."""
-        return self.record.is_same or (self.fit is not None and is_automatic(self.fit[1]))
+        return self.record.is_same_civil or (self.fit is not None and is_automatic(self.fit[1]))
 
 
 def numbers_of(record: Record) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ def cases_of(records: Sequence[Record], known: Known, model: Model) -> list[Case
         elif owners:
             case.is_torn = len(owners) > 1
             case.owner = min(owners)
-        if case.owner is not None and not record.is_same:
+        if case.owner is not None and not record.is_same_civil:
             case.fit = best_fit(record, case.owner, known, model)
         cases.append(case)
     return cases
@@ -182,9 +182,11 @@ class _Step:
             return self._link(case, owner, record.person_id, None, None)
         if owner is None or case.is_torn:
             return self._dispute(case, Reason.NUMBER_OF_ANOTHER, verdict)
+        if record.is_same_civil:
+            return self._link(case, owner, record.person_id, None, None)
         if case.fit is None or not case.is_sure:
             return self._dispute(case, Reason.CHANGED, verdict)
-        return self._link(case, owner, case.fit[0], case.fit[1], None)
+        return self._link(case, owner, *case.fit, None)
 
     def _by_likeness(self, case: Case, verdict: Verdict | None) -> Decided:
         assert verdict is not None  # noqa: S101 - asked for whoever has no owner

@@ -32,7 +32,7 @@ def give_back(opened: OpenAct) -> None:
     rows = []
     for record, number in lost:
         fit = best_fit(record, roots[record.student_id], known, model)
-        if fit is not None and is_automatic(fit[1]):
+        if record.is_same_civil or (fit is not None and is_automatic(fit[1])):
             ine, bea, rnie = record.numbers
             kind = ine_kind(number)
             rows.append(

@@ -7,11 +7,15 @@ from typing import Any, NamedTuple
 from bascule.ine.matching.civil import Civil
 from bascule.store import staging
 
-#: What a link and a request remember of a record: whatever else changes, it is not asked about again.
-DIGEST_SQL = (
+#: What a link and a request remember of a record: whatever else changes, it is not asked about again. The
+#: first half is of the civil status, the second of the numbers.
+CIVIL_DIGEST_SQL = (
     "substr(sha256(convert_to(ROW(s.family_name, s.usual_name, s.first_name, s.second_name, s.third_name, s.sex,"
-    " s.birth_date, s.birth_country, s.birth_commune, s.birth_town, s.ine, s.ine_bea, s.ine_rnie)::text,"
-    " 'UTF8')), 1, 16)"
+    " s.birth_date, s.birth_country, s.birth_commune, s.birth_town)::text, 'UTF8')), 1, 8)"
+)
+DIGEST_SQL = (
+    f"({CIVIL_DIGEST_SQL} ||"
+    " substr(sha256(convert_to(ROW(s.ine, s.ine_bea, s.ine_rnie)::text, 'UTF8')), 1, 8))"
 )
 
 _FRANCE = "100"
@@ -78,7 +82,7 @@ class Record:
         numbers: INE, that of the académie's base, that of the national registry, as the record holds them.
         person_id: the person it is linked to, if it is.
         is_same: whether it is as it was when it was linked.
-        was_given: whether the directory wrote a number into it once.
+        is_same_civil: whether its civil status is, at least.
     """
 
     student_id: int
@@ -86,13 +90,14 @@ class Record:
     numbers: tuple[str | None, str | None, str | None]
     person_id: int | None
     is_same: bool
-    was_given: bool
+    is_same_civil: bool
 
 
 _SELECT = (
     "SELECT s.id, s.family_name, s.usual_name, s.first_name, s.second_name, s.third_name, s.sex, s.birth_date,"  # noqa: S608 - our own words
     " s.birth_country, s.birth_commune, s.birth_town, s.ine, s.ine_bea, s.ine_rnie,"
-    f" l.person_id, l.digest IS NOT DISTINCT FROM {DIGEST_SQL}, l.given IS NOT NULL"
+    f" l.person_id, l.digest IS NOT DISTINCT FROM {DIGEST_SQL},"
+    f" substr(l.digest, 1, 8) IS NOT DISTINCT FROM {CIVIL_DIGEST_SQL}"
     " FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
     " LEFT JOIN ine_link l ON l.student_id = s.id AND l.uai = e.uai"
     " LEFT JOIN ine_request r ON r.uai = e.uai AND r.year = e.year AND r.student_id = s.id"
@@ -144,11 +149,12 @@ def lost_numbers(*, uai: str) -> list[tuple[Record, str]]:
     """
     with staging.raw_cursor() as cursor:
         cursor.execute(
-            "SELECT s.id, s.family_name, s.usual_name, s.first_name, s.second_name, s.third_name, s.sex, s.birth_date,"
-            " s.birth_country, s.birth_commune, s.birth_town, s.ine, s.ine_bea, s.ine_rnie, l.person_id, false, true,"
-            " l.given FROM ine_link l JOIN students_student s ON s.id = l.student_id AND s.uai = l.uai"
+            "SELECT s.id, s.family_name, s.usual_name, s.first_name, s.second_name, s.third_name, s.sex, s.birth_date,"  # noqa: S608 - our own words
+            " s.birth_country, s.birth_commune, s.birth_town, s.ine, s.ine_bea, s.ine_rnie, l.person_id, false,"
+            f" substr(l.digest, 1, 8) = {CIVIL_DIGEST_SQL}, l.given"
+            " FROM ine_link l JOIN students_student s ON s.id = l.student_id AND s.uai = l.uai"
             " WHERE l.uai = %s AND l.given IS NOT NULL"
-            " AND NOT l.given = ANY(array_remove(ARRAY[s.ine, s.ine_bea, s.ine_rnie], NULL)) ORDER BY s.id",
+            " AND NOT l.given = ANY(array_remove(ARRAY[s.ine, s.ine_bea, s.ine_rnie], NULL)) ORDER BY s.id".encode(),
             [uai],
         )
         return [(_record(row[:-1]), row[-1]) for row in cursor]
