@@ -23,7 +23,6 @@ SOUND_ALONE = {"other school", "other year"}
 ELSEWHERE = {
     "authority's file": "un export « Structures »",
     "timetable": "un fichier d’emploi du temps (emp_sts)",
-    "group links": "un import des liens élève-groupe",
 }
 
 POPULATION = clean_population()

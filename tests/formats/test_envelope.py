@@ -171,11 +171,11 @@ def test_a_zip_whose_content_was_changed_is_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (_zip(("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"")), "classeur"),
+        (_zip(("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"")), "bureautique"),
         (b"%PDF-1.7", "PDF"),
         (b"Rar!\x1a\x07", "archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "bureautique"),
-        (b"NOM;PRENOM\nDUPONT;Zoe\n", "n’est pas un fichier XML"),
+        (b"Bonjour,\nvoici le fichier.\n", "n’est pas un fichier XML"),
     ],
 )
 def test_what_is_not_xml_is_said(data: bytes, said: str) -> None:

@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False)
 )
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(help="Fichier(s) XML ou ZIP.", exists=True, dir_okay=False)
+        list[Path], typer.Argument(help="Fichier(s), ou un dossier de GEP.", exists=True)
     ],
     *,
     school: School,
@@ -43,6 +43,13 @@ def import_files(
             help="Le fichier ne contient que des lignes corrigées : personne n’en est absent.",
         ),
     ] = False,
+    encoding: Annotated[
+        str,
+        typer.Option(
+            metavar="CODE",
+            help="Encodage d’un fichier qui ne le dit pas : cp850 (d’office pour GEP), cp437, cp1252, iso8859-15.",
+        ),
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Import files.
@@ -55,11 +62,12 @@ def import_files(
         erase (bool): erase what the file no longer gives.
         software_change (bool): the school changed software.
         partial (bool): the file holds corrected lines only.
+        encoding (str): of files that do not say it.
         as_json (bool): print an object instead of sentences.
     """
     with open_base():
         received = receive.receive_import(
-            files=[(path.name, path.read_bytes()) for path in files],
+            files=[(path.name, path.read_bytes()) for path in _files(files)],
             uai=school,
             year=year,
             actor=actor(),
@@ -68,6 +76,7 @@ def import_files(
             erase=erase,
             changes_software=software_change,
             is_partial=partial,
+            said={"encoding": encoding} if encoding else {},
         )
     run = received.run
     if as_json:
@@ -86,6 +95,15 @@ def import_files(
     console.print(f"[bold]Import n° {run.pk}[/bold] : {escape(ImportRun.State(run.state).label)}.")
     show_counts(console, run)
     _say_next(console, run)
+
+
+def _files(given: list[Path]) -> list[Path]:
+    """Give the files, and of a folder those tables that it holds: programs keep much beside them."""
+    found: list[Path] = []
+    for path in given:
+        tables = (one for one in path.iterdir() if one.suffix.lower() == ".dbf")
+        found += sorted(tables) if path.is_dir() else [path]
+    return found
 
 
 def _say_next(console: Console, run: ImportRun) -> None:

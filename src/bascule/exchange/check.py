@@ -22,6 +22,7 @@ from bascule.formats import xml_reader
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURES
 from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
 from bascule.formats.envelope import Envelope, open_deposit
+from bascule.formats.kinds import Kind
 from bascule.formats.outline import read_outline
 from bascule.formats.record import Record
 from bascule.formats.refusals import WrongKindError
@@ -89,6 +90,8 @@ def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
         flow = way_of([envelope])
         if flow in _CHECKED:
             return _check_pupils(flow, envelope, others)
+        if envelope.kind is not None and not envelope.kind.root:
+            return _count_only(flow, envelope, envelope.kind)
         outline = read_outline(envelope.chunks())
     except RefusedError as refusal:
         return CheckedFile(envelope.name, refusal)
@@ -103,6 +106,22 @@ def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
         outline.year,
         "",
         outline.counts,
+    )
+
+
+def _count_only(flow: Flow | None, envelope: Envelope, kind: Kind) -> CheckedFile:
+    """Read a deposit that names neither school nor year: rules would not know which year is meant."""
+    if flow is None:
+        return CheckedFile(envelope.name, kind=kind.name)
+    opened = flow.open([envelope])
+    counts = Counter(tag for tag, _ in opened.records())
+    return CheckedFile(
+        envelope.name,
+        kind=kind.name,
+        version=opened.heading.version,
+        software=opened.heading.software,
+        counts=dict(counts),
+        kept_silent=True,
     )
 
 

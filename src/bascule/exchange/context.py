@@ -177,6 +177,11 @@ def _profile_facts(profile: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
         "mefs": frozenset(_codes(profile, "MEF", "@CODE_MEF", "MEF_SELECTIONNE")),
         "origin_mefs": frozenset(_codes(profile, "MEF", "@CODE_MEF", "MEF_SELORIG")),
         "subjects": frozenset(_codes(profile, "MATIERE", "@CODE_MATIERE")),
+        "mnemonics": {
+            entry["CODE_GESTION"]: entry["@CODE_MATIERE"]
+            for entry in profile.get("MATIERE", ())
+            if "CODE_GESTION" in entry
+        },
         "programmes": _programmes(profile),
         "minimum_options": {
             mef["@CODE_MEF"]: int(mef["NB_OPT_MINI"])

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from bascule.errors import RefusedError
-from bascule.exchange.flows.flow import Brings, Flow, Opened
+from bascule.exchange.flows.flow import NOTHING_SAID, Brings, Flow, Opened, Said
 from bascule.exchange.flows.ways import way_of
 from bascule.exchange.models import ImportRun, StoredFile
 from bascule.exchange.records import Heading
@@ -116,12 +116,14 @@ class Opening:
 
     Attributes:
         flow: the way in.
+        said: what the person says of it.
         envelopes: its files.
         file_digests: SHA-256 of the bytes of each.
         digest: of all of them.
     """
 
     flow: Flow
+    said: Said
     envelopes: tuple[Envelope, ...]
     file_digests: tuple[bytes, ...]
     digest: bytes
@@ -131,7 +133,7 @@ class Opening:
     def heading(self) -> Heading:
         """Return what the deposit says of itself; nothing after it is read."""
         if self._begun is None:
-            self._begun = self.flow.open(self.envelopes)
+            self._begun = self.flow.open(self.envelopes, self.said)
         return self._begun.heading
 
     def read(self) -> Opened:
@@ -141,14 +143,15 @@ class Opening:
             Opened: the files being read.
         """
         begun, self._begun = self._begun, None
-        return begun or self.flow.open(self.envelopes)
+        return begun or self.flow.open(self.envelopes, self.said)
 
 
-def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
+def open_files(files: Sequence[tuple[str, bytes]], said: Said = NOTHING_SAID) -> Opening:
     """Open a deposit and find its way in.
 
     Args:
         files (Sequence[tuple[str, bytes]]): name and bytes of each file.
+        said (Said): what the person says of it.
 
     Returns:
         Opening: the deposit; its heading is read when it is asked for.
@@ -161,7 +164,7 @@ def open_files(files: Sequence[tuple[str, bytes]]) -> Opening:
     flow = way_of(envelopes)
     if flow is not None:
         digest = hashlib.sha256(b"".join(digests)).digest()
-        return Opening(flow, envelopes, digests, digest)
+        return Opening(flow, said, envelopes, digests, digest)
     stranger = next(e for e in envelopes if e.kind is not PRIVATE_IMPORT)
     kind = stranger.kind
     if kind is None:
@@ -197,9 +200,9 @@ def check_gate(
         OtherSoftwareError: if the file comes from another software, and no change was declared.
     """
     heading = opening.heading
-    if heading.uai != uai:
+    if heading.uai and heading.uai != uai:
         raise WrongSchoolError(heading.uai, uai)
-    if heading.year != year:
+    if heading.year and heading.year != year:
         raise WrongYearError(heading.year, year)
     row = writable_year(uai=uai, year=year)
     if (
@@ -275,7 +278,10 @@ def reopen(run: ImportRun) -> Opening:
         Opening: as when they were deposited.
     """
     kept = {file.pk: file for file in StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)}
-    return open_files([(kept[i].name, _unpacked(bytes(kept[i].content))) for i in run.file_ids])
+    return open_files(
+        [(kept[i].name, _unpacked(bytes(kept[i].content))) for i in run.file_ids],
+        run.options.get("said", {}),
+    )
 
 
 def deposited(run: ImportRun) -> tuple[str, bytes]:

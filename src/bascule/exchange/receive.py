@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bascule.exchange.flows.flow import NOTHING_SAID, Said
 from bascule.exchange.gate import Opening, check_gate, keep_files, open_files
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
@@ -51,6 +52,7 @@ def receive_import(
     erase: bool = False,
     changes_software: bool = False,
     is_partial: bool = False,
+    said: Said = NOTHING_SAID,
 ) -> Received:
     """Receive files, plan their import, and apply it when asked and nothing holds it.
 
@@ -64,21 +66,22 @@ def receive_import(
         erase (bool): erase the values that the file no longer gives.
         changes_software (bool): the school declares a *changement de logiciel*.
         is_partial (bool): the file holds some pupils only (corrected lines): nobody is absent from it.
+        said (Said): what the person says of files that do not say it: `encoding`, `columns`.
 
     Returns:
         Received: the run.
     """
-    opening = open_files(files)
+    opening = open_files(files, said)
     options = {
         "erase": erase,
         "changes_software": changes_software,
         "apply": apply,
         "partial": is_partial,
-    }
+    } | ({"said": dict(said)} if said else {})
     with collector_at_rest(), reading(uai):
         # The base holds still from here to the end: what is compared is what is written over.
         lock_school(uai)
-        if not erase and not changes_software:
+        if not erase and not changes_software and not said:
             earlier = is_settled(opening, uai=uai, year=year)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
@@ -102,6 +105,7 @@ def deposit(
     apply: bool = False,
     changes_software: bool = False,
     is_partial: bool = False,
+    said: Said = NOTHING_SAID,
 ) -> Received:
     """Keep files for later: the answer comes at once, a worker reads and plans them (`runs.resume`).
 
@@ -114,20 +118,21 @@ def deposit(
         apply (bool): apply when the time comes, if no guard holds the plan.
         changes_software (bool): the school declares a *changement de logiciel*.
         is_partial (bool): the file holds some pupils only (corrected lines): nobody is absent from it.
+        said (Said): what the person says of files that do not say it: `encoding`, `columns`.
 
     Returns:
         Received: the run, received; or that of the earlier deposit when the same bytes were already applied.
     """
-    opening = open_files(files)
+    opening = open_files(files, said)
     options = {
         "erase": False,
         "changes_software": changes_software,
         "apply": apply,
         "partial": is_partial,
-    }
+    } | ({"said": dict(said)} if said else {})
     with reading(uai):
         # Not locked: who only asks whether there is anything to do waits for nobody.
-        earlier = None if changes_software else is_settled(opening, uai=uai, year=year)
+        earlier = None if changes_software or said else is_settled(opening, uai=uai, year=year)
         if earlier is not None:
             return Received(earlier, is_repeat=True)
         check_gate(opening, uai=uai, year=year, changes_software=changes_software, at=at)

@@ -53,6 +53,9 @@ class Heading:
         send_number: `NUM_ENVOI`, when given.
         made_on: date of the file, when given.
         odd_name: name of the deposit when it is not of the official form.
+        passed_over: records of pupils who are in school no more, in a kind of file that does not say why.
+
+    A kind of file that names no school has a blank one, and no year is 0: the person who deposits says both.
     """
 
     kind: str
@@ -65,6 +68,7 @@ class Heading:
     send_number: int | None = None
     made_on: date | None = None
     odd_name: str = ""
+    passed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Facts:
         programmes: for each MEF, the modes in which each subject may be taken.
         minimum_options: for each MEF, how many compulsory options it asks.
         divisions: for each division, the MEF it serves.
+        mnemonics: subject of each short code (`CODE_GESTION`).
         groups: for each group, the MEF it serves; empty where nothing is said.
         kinships: and the following: codes of the small tables of its profile.
         countries: codes of the country table.
@@ -110,6 +115,7 @@ class Facts:
     programmes: dict[str, dict[str, str]] | None = None
     minimum_options: dict[str, int] | None = None
     divisions: dict[str, frozenset[str]] | None = None
+    mnemonics: dict[str, str] | None = None
     groups: dict[str, frozenset[str]] | None = None
 
 

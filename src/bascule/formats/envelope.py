@@ -1,4 +1,4 @@
-"""The envelope of an exchange file: its name, its ZIP, and what is inside.
+"""The envelope of a deposit: its name, its ZIP, and what is inside: one XML file, a set of files, or a table.
 
 A deposit is judged by its content, never by its name: names are shown, and never used as paths.
 """
@@ -9,13 +9,15 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final, Self
 
+from bascule.formats.dbf import is_dbf
 from bascule.formats.encoding import BLOCK_SIZE, decode
-from bascule.formats.kinds import Kind, recognise, root_of
+from bascule.formats.kinds import GEP, ONEROSTER, TABLE, Kind, recognise, root_of
 from bascule.formats.limits import DEFAULT_LIMITS, Limits
 from bascule.formats.refusals import (
     DamagedZipError,
@@ -73,6 +75,21 @@ class Envelope:
         """
         return self._content.chunks()
 
+    def files(self) -> list[tuple[str, bytes]]:
+        """Give the files of a set, unpacked; the deposit itself when it is no ZIP.
+
+        Returns:
+            list[tuple[str, bytes]]: path in the ZIP and bytes of each. What unpacks to too much is refused.
+        """
+        if self._content.is_zip:
+            return self._content.unpacked_files()
+        return [(self.inner_name, self._content.data)]
+
+    @property
+    def content(self) -> bytes:
+        """Return the bytes as deposited; of a workbook, once its sizes were looked at."""
+        return self._content.data
+
 
 @dataclass(frozen=True, slots=True)
 class _Content:
@@ -90,35 +107,55 @@ class _Content:
         )
 
     def _unpacked(self) -> Iterator[bytes]:
+        with _damage_refused(), zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+            yield from self._counted(archive, _only_entry(archive), 0)
+
+    def unpacked_files(self) -> list[tuple[str, bytes]]:
+        """Unpack a set, all its files counted together."""
+        found: list[tuple[str, bytes]] = []
+        size = 0
+        with _damage_refused(), zipfile.ZipFile(io.BytesIO(self.data)) as archive:
+            for entry in _files(archive):
+                content = b"".join(self._counted(archive, entry, size))
+                size += len(content)
+                found.append((entry.filename, content))
+        return found
+
+    def _counted(
+        self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, before: int
+    ) -> Iterator[bytes]:
         limits = self.limits
         size = 0
-        try:
-            with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
-                entry = _only_entry(archive)
-                with archive.open(entry) as file:
-                    while chunk := file.read(BLOCK_SIZE):
-                        size += len(chunk)
-                        if size > limits.unpacked_bytes:
-                            raise TooLargeError(limits.unpacked_bytes, unpacked=True)
-                        if size > max(limits.ratio_judged_above, limits.ratio * len(self.data)):
-                            raise ZipBombError(limits.ratio)
-                        yield chunk
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            OSError,
-            RuntimeError,
-            ValueError,
-        ) as error:
-            raise DamagedZipError from error
+        with archive.open(entry) as file:
+            while chunk := file.read(BLOCK_SIZE):
+                size += len(chunk)
+                if before + size > limits.unpacked_bytes:
+                    raise TooLargeError(limits.unpacked_bytes, unpacked=True)
+                if before + size > max(limits.ratio_judged_above, limits.ratio * len(self.data)):
+                    raise ZipBombError(limits.ratio)
+                yield chunk
         if size != entry.file_size:
             raise DamagedZipError
 
 
+@contextmanager
+def _damage_refused() -> Iterator[None]:
+    try:
+        yield
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise DamagedZipError from error
+
+
 def open_deposit(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Envelope:
-    """Open a deposited XML file, or the ZIP that holds it.
+    """Open a deposit: an XML file or the ZIP that holds it, a set of tables, a table.
 
     Args:
         name (str): name of the deposit, as given.
@@ -139,6 +176,9 @@ def open_deposit(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Env
     if not data:
         raise EmptyFileError
     content = _Content(data, limits, is_zip=data.startswith(_ZIP))
+    kind = _kind_without_root(content)
+    if kind is not None:
+        return Envelope(name, PurePosixPath(name).name, len(data), None, kind, content)
     inner_name = _check_zip(data) if content.is_zip else PurePosixPath(name).name
     _check_nature(content)
     beginning = next(decode(content.chunks(), limits))
@@ -152,6 +192,77 @@ def open_deposit(name: str, data: bytes, limits: Limits = DEFAULT_LIMITS) -> Env
     return Envelope(name, inner_name, len(data), root, kind, content)
 
 
+def open_xml(name: str, data: bytes) -> Envelope:
+    """Open a deposit that can be nothing but XML, or a ZIP of one XML file.
+
+    Args:
+        name (str): name of the deposit, as given.
+        data (bytes): its bytes.
+
+    Returns:
+        Envelope: as `open_deposit` gives it.
+
+    Raises:
+        NotXmlError: if it is a table or a set of tables.
+    """
+    envelope = open_deposit(name, data)
+    if envelope.kind is not None and not envelope.kind.root:
+        raise NotXmlError(envelope.kind.name)
+    return envelope
+
+
+def _kind_without_root(content: _Content) -> Kind | None:
+    """Tell by its content what is not XML, and is read all the same."""
+    if not content.is_zip:
+        if is_dbf(content.data):
+            return GEP
+        return TABLE if _is_table(content.data) else None
+    _check_directory(content.data)
+    with _damage_refused(), zipfile.ZipFile(io.BytesIO(content.data)) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        names = {PurePosixPath(entry.filename).name.lower() for entry in entries}
+        kind = next((kind for sign, kind in _SETS if any(map(sign, names))), None)
+        if kind is not None:
+            for entry in entries:
+                _check_entry(entry)
+        if kind is TABLE:
+            _check_sizes(content, entries)
+    return kind
+
+
+#: Sets of files, each known by one of its names: their names are part of what they say.
+_SETS: Final = (
+    (re.compile(r"workbook\.(xml|bin)").fullmatch, TABLE),
+    (re.compile(r"manifest\.csv").fullmatch, ONEROSTER),
+    (re.compile(r"f_\w+\.dbf").fullmatch, GEP),
+)
+#: Bytes looked at to tell a table from any other text.
+_BEGINNING: Final = 4096
+_SEPARATORS: Final = (b";", b"\t", b",", b"|")
+
+
+def _is_table(data: bytes) -> bool:
+    """Tell whether a text is a table: each of its first lines is parted by the same mark."""
+    beginning = data[:_BEGINNING].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if beginning.startswith(b"<") or any(
+        byte < _BLANK and byte not in b"\t\r\n" for byte in beginning
+    ):
+        return False
+    lines = [line for line in beginning.splitlines()[:3] if line.strip()]
+    return len(lines) > 1 and any(all(mark in line for line in lines[:2]) for mark in _SEPARATORS)
+
+
+_BLANK: Final = 0x20
+
+
+def _check_sizes(content: _Content, entries: list[zipfile.ZipInfo]) -> None:
+    """Refuse a workbook that announces too much, before another library unpacks it, or that lies."""
+    size = sum(entry.file_size for entry in entries)
+    if size > content.limits.unpacked_bytes:
+        raise TooLargeError(content.limits.unpacked_bytes, unpacked=True)
+    content.unpacked_files()
+
+
 def _check_nature(content: _Content) -> None:
     """Refuse by its first bytes what is plainly something else."""
     beginning = next(content.chunks(), b"")
@@ -162,8 +273,8 @@ def _check_nature(content: _Content) -> None:
             raise NotXmlError(nature)
 
 
-def _check_zip(data: bytes) -> str:
-    """Return the name of the only file of a ZIP."""
+def _check_directory(data: bytes) -> None:
+    """Refuse a ZIP whose list of entries is missing or too long to be listed."""
     end = data.rfind(b"PK\x05\x06")
     directory_size = int.from_bytes(data[end + 12 : end + 16], "little")
     if end < 0:
@@ -172,16 +283,32 @@ def _check_zip(data: bytes) -> str:
         b"PK\x06\x07"
     ):
         raise ZipContentsError((), int.from_bytes(data[end + 10 : end + 12], "little"))
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entry = _only_entry(archive)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise DamagedZipError from error
+
+
+def _check_zip(data: bytes) -> str:
+    """Return the name of the only file of a ZIP."""
+    with _damage_refused(), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entry = _only_entry(archive)
+    _check_entry(entry)
+    return PurePosixPath(entry.filename).name
+
+
+def _check_entry(entry: zipfile.ZipInfo) -> None:
+    if not _is_safe(entry):
+        raise UnsafeZipError(entry.filename)
     if entry.flag_bits & _IS_ENCRYPTED:
         raise EncryptedZipError
     if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise DamagedZipError
-    return PurePosixPath(entry.filename).name
+
+
+def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """List the plain files of a ZIP, but for those that desktops add."""
+    return [
+        entry
+        for entry in archive.infolist()
+        if not entry.is_dir() and not _is_of_the_desktop(entry)
+    ]
 
 
 def _only_entry(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
@@ -191,7 +318,7 @@ def _only_entry(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     for entry in entries:
         if not _is_safe(entry):
             raise UnsafeZipError(entry.filename)
-    files = [entry for entry in entries if not entry.is_dir() and not _is_of_the_desktop(entry)]
+    files = _files(archive)
     if len(files) != 1:
         names = tuple(entry.filename for entry in files[:_NAMES_SHOWN])
         raise ZipContentsError(names, len(files))

@@ -14,7 +14,7 @@ class Kind:
 
     Attributes:
         code: stable code.
-        root: root element.
+        root: root element; empty for what is not XML.
         name: French, with its article, as in "ce fichier est …".
         use: French sentence: what it is for, where it goes.
     """
@@ -40,6 +40,26 @@ GROUP_LINKS = Kind(
     "un import des liens élève-groupe",
     "Il vient de votre logiciel d’emploi du temps : déposez-le dans l’import des liens "
     "élève-groupe.",
+)
+
+#: Kinds that are not XML: known by what is in them, not by a root element.
+GEP = Kind(
+    "gep",
+    "",
+    "un dossier de GEP",
+    "Il se reprend une fois : déposez-le dans l’import des élèves.",
+)
+TABLE = Kind(
+    "table",
+    "",
+    "un tableau",
+    "Déposez-le dans l’import des élèves, et dites ce que contient chaque colonne.",
+)
+ONEROSTER = Kind(
+    "oneroster",
+    "",
+    "un dossier OneRoster",
+    "Il vient d’un logiciel étranger : déposez-le dans l’import des élèves.",
 )
 
 _KINDS = (

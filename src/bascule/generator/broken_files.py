@@ -132,23 +132,6 @@ def _authority_file(material: Material) -> MadeFile:
     return authority_files(material.population.teaching, material.at)[1]
 
 
-def _group_links(material: Material) -> MadeFile:
-    teaching = material.population.teaching
-    return MadeFile(
-        material.clean.name.replace("PRIVE", "ELEGROUPE"),
-        _PROLOG
-        + (
-            '<IMPORT_ELEVES VERSION="1.4"><PARAMETRES>'
-            f"<UAJ>{teaching.school.uai}</UAJ><ANNEE_SCOLAIRE>{teaching.year}</ANNEE_SCOLAIRE>"
-            f"<DATE_IMPORT>{material.at:%d/%m/%Y}</DATE_IMPORT><NUM_ENVOI>1</NUM_ENVOI>"
-            "<LOGICIEL>EXEMPLE</LOGICIEL></PARAMETRES><DONNEES><ELEVES><ELEVE>"
-            "<ELEVE_ID>1</ELEVE_ID><NOM_DE_FAMILLE>EXEMPLE</NOM_DE_FAMILLE><PRENOM>Gildas</PRENOM>"
-            "<DATE_NAISS>2014-03-15</DATE_NAISS><GROUPES><GROUPE><CODE_GROUPE>6AG11</CODE_GROUPE>"
-            "</GROUPE></GROUPES></ELEVE></ELEVES></DONNEES></IMPORT_ELEVES>\n"
-        ).encode(),
-    )
-
-
 def _zipped(material: Material, *entries: tuple[str, bytes]) -> MadeFile:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -208,7 +191,9 @@ BROKEN_FILES: Mapping[str, BrokenFile] = {
     "pdf": BrokenFile(
         "file.not-xml", "it is a PDF", _content(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n")
     ),
-    "table": BrokenFile("file.not-xml", "it is not XML", _content(b"NOM;PRENOM\nMARTIN;Lou\n")),
+    "letter": BrokenFile(
+        "file.not-xml", "it is not XML", _content(b"Bonjour,\nvoici nos fichiers.\n")
+    ),
     "truncated": BrokenFile("file.truncated", "it stops before its end", _truncated),
     "malformed": BrokenFile(
         "file.malformed",
@@ -270,9 +255,6 @@ BROKEN_FILES: Mapping[str, BrokenFile] = {
         "file.wrong-kind",
         "it is a web page saved by mistake",
         _content(b"<!DOCTYPE html>\n<html><head><title>Session</title></head></html>\n"),
-    ),
-    "group links": BrokenFile(
-        "file.wrong-kind", "it holds links between pupils and groups", _group_links
     ),
     "two files": BrokenFile(
         "file.zip-contents", "the ZIP holds two files: both are named", _two_files

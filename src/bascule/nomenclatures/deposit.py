@@ -10,7 +10,7 @@ from bascule.formats import xml_reader
 from bascule.formats.bee_commun.reader import read as read_common
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURE
 from bascule.formats.bee_structures.reader import read as read_structures
-from bascule.formats.envelope import open_deposit
+from bascule.formats.envelope import open_xml
 from bascule.formats.record import Record
 from bascule.nomenclatures.heading import Heading, MissingHeadingError, heading_of
 
@@ -57,7 +57,7 @@ def open_sent(name: str, content: bytes, *, sort: Sort) -> Deposit:
     Raises:
         MissingHeadingError: if it does not say whose it is.
     """
-    envelope = open_deposit(name, content)
+    envelope = open_xml(name, content)
     records = iter(_READERS[sort](envelope.chunks()))
     first = next(records, None)
     if first is None:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from bascule.errors import RefusedError
-from bascule.exchange.flows.flow import Flow, nothing_recalled
+from bascule.exchange.flows.flow import NOTHING_SAID, Flow, Said, nothing_recalled
 from bascule.exchange.records import Heading, RawRecord
 from bascule.formats.bee_eleves.reader import read as read_pupils
 from bascule.formats.bee_responsables.reader import read as read_guardians
@@ -224,11 +224,16 @@ class _Parts:
                     )
 
 
-def open_exports(envelopes: Sequence[Envelope]) -> OpenedExports:
+def open_exports(
+    envelopes: Sequence[Envelope],
+    said: Said = NOTHING_SAID,  # noqa: ARG001 (the protocol's)
+    /,
+) -> OpenedExports:
     """Open our own exports, in any order.
 
     Args:
         envelopes (Sequence[Envelope]): the files deposited.
+        said (Said): not asked: these files say all that is needed.
 
     Returns:
         OpenedExports: the files, their headings read.

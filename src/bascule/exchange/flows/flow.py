@@ -1,11 +1,12 @@
 """What every way in offers to the pipeline. Pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol, TypeAlias
 
-from bascule.exchange.records import Heading, RawRecord
+from bascule.exchange.records import Facts, Heading, RawRecord
 from bascule.formats.envelope import Envelope
 from bascule.formats.xml_reader import Recall
 
@@ -52,6 +53,27 @@ class Opened(Protocol):
         ...
 
 
+#: What a person says of a deposit that does not say it itself: `encoding`, `columns`.
+Said: TypeAlias = Mapping[str, Any]
+NOTHING_SAID: Said = MappingProxyType({})
+
+
+class Start(Protocol):
+    """How a way in starts reading."""
+
+    def __call__(self, envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) -> Opened:
+        """Open a deposit.
+
+        Args:
+            envelopes (Sequence[Envelope]): its files.
+            said (Said): what a person says of it.
+
+        Returns:
+            Opened: the deposit, its heading read.
+        """
+        ...
+
+
 class Brings(Enum):
     """What the records of a way in are about: that decides how they are checked, matched and planned.
 
@@ -74,12 +96,16 @@ class Flow:
         kinds: codes of the kinds of file it takes, each once.
         open: starts reading.
         brings: what its records are about.
+        complete: gives a record what the school's structures and nomenclatures tell of it.
         silent_rules: rules that say nothing when the element is simply not in this kind of file.
+        is_incomplete: a new pupil who comes by it is kept back from the academic base until a whole file comes.
     """
 
     code: str
     title: str
     kinds: tuple[str, ...]
-    open: Callable[[Sequence[Envelope]], Opened]
+    open: Start
     brings: Brings = Brings.RECORDS
+    complete: Callable[[RawRecord, Facts], RawRecord] | None = None
     silent_rules: frozenset[str] = frozenset()
+    is_incomplete: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bascule.exchange.flows.flow import Brings, Flow, nothing_recalled
+from bascule.exchange.flows.flow import NOTHING_SAID, Brings, Flow, Said, nothing_recalled
 from bascule.exchange.flows.from_software import SeveralFilesError, heading
 from bascule.exchange.records import RawRecord
 from bascule.formats.envelope import Envelope
@@ -52,11 +52,16 @@ class OpenedGroupLinks:
         return self._reading.unknown
 
 
-def open_links(envelopes: Sequence[Envelope]) -> OpenedGroupLinks:
+def open_links(
+    envelopes: Sequence[Envelope],
+    said: Said = NOTHING_SAID,  # noqa: ARG001 (the protocol's)
+    /,
+) -> OpenedGroupLinks:
     """Open a deposit of links.
 
     Args:
         envelopes (Sequence[Envelope]): the files deposited.
+        said (Said): not asked: these files say all that is needed.
 
     Returns:
         OpenedGroupLinks: the file, its heading read.

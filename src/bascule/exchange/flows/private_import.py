@@ -6,7 +6,7 @@ On the hot path of every import: a record passes as it was read.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bascule.exchange.flows.flow import Flow, nothing_recalled
+from bascule.exchange.flows.flow import NOTHING_SAID, Flow, Said, nothing_recalled
 from bascule.exchange.flows.from_software import SeveralFilesError, heading
 from bascule.exchange.records import RawRecord
 from bascule.formats.envelope import Envelope
@@ -57,11 +57,16 @@ class OpenedPrivateFile:
         return self._reading.unknown
 
 
-def open_private(envelopes: Sequence[Envelope]) -> OpenedPrivateFile:
+def open_private(
+    envelopes: Sequence[Envelope],
+    said: Said = NOTHING_SAID,  # noqa: ARG001 (the protocol's)
+    /,
+) -> OpenedPrivateFile:
     """Open a deposit of the private import.
 
     Args:
         envelopes (Sequence[Envelope]): the files deposited.
+        said (Said): not asked: these files say all that is needed.
 
     Returns:
         OpenedPrivateFile: the file, its heading read.

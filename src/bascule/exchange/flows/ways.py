@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
-from bascule.exchange.flows import bee_export, group_links, private_import
+from bascule.exchange.flows import bee_export, gep, group_links, private_import
 from bascule.exchange.flows.flow import Brings, Flow
 from bascule.formats.envelope import Envelope
 
-FLOWS: tuple[Flow, ...] = (private_import.FLOW, bee_export.FLOW, group_links.FLOW)
+FLOWS: tuple[Flow, ...] = (
+    private_import.FLOW,
+    bee_export.FLOW,
+    group_links.FLOW,
+    gep.FLOW,
+)
 
 #: Codes of those whose imports say what a school's year is: its pupils and its findings.
 OF_RECORDS = tuple(flow.code for flow in FLOWS if flow.brings is Brings.RECORDS)

@@ -23,7 +23,12 @@ from bascule.exchange.import_pipeline.validate import (
     set_shared_numbers_aside,
 )
 from bascule.exchange.records import Facts, Heading, PersonRecord, PupilRecord, RawRecord
-from bascule.exchange.rules.base import INF_FICHI_A_01, INF_FICHI_A_02, INF_FICHI_B_01
+from bascule.exchange.rules.base import (
+    INF_FICHI_A_01,
+    INF_FICHI_A_02,
+    INF_FICHI_B_01,
+    INF_FICHI_C_01,
+)
 from bascule.exchange.rules.identity import REJEL_CREAT_A_02
 from bascule.exchange.rules.persons import REJRE_CREAT_A_02, check_person
 from bascule.findings import Finding, Rule, Subject
@@ -100,17 +105,17 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
             examined.pupil_count += 1
             examined.pupils.append(check_memberships(raw, examined.facts))
     else:
-        _examine_records(opened, examined, facts, memory)
+        _examine_records(opened, flow, examined, facts, memory)
     # The version is sure once all is read.
     examined.heading = opened.heading
     examined.file_findings = _about_the_file(opened)
     if flow.silent_rules:
-        _silence(examined, flow.silent_rules)
+        _silence(examined, flow)
     return examined
 
 
 def _examine_records(
-    opened: Opened, examined: Examined, facts: Callable[[], Facts], memory: Memory
+    opened: Opened, flow: Flow, examined: Examined, facts: Callable[[], Facts], memory: Memory
 ) -> None:
     recogniser = Recogniser(memory)
     records = opened.records(recogniser.recall)
@@ -118,7 +123,8 @@ def _examine_records(
     reject_repeated(examined.persons, REJRE_CREAT_A_02, "ID_PRV_PER")
     accepted = {person.ref for person in examined.persons if not person.is_rejected}
     accepted |= recogniser.found.person_ids.keys()
-    for _, raw in pupils:
+    for _, read in pupils:
+        raw = flow.complete(read, facts()) if flow.complete else read
         examined.pupil_count += 1
         digest = digest_of(raw)
         if recogniser.pupil(raw, digest):
@@ -166,6 +172,8 @@ def _about_the_file(opened: Opened) -> list[Finding]:
         _file_finding(INF_FICHI_A_01, line, path.rpartition("/")[2], path)
         for path, line in opened.unknown().items()
     ]
+    if heading.passed_over:
+        found.append(_file_finding(INF_FICHI_C_01, 1, "", str(heading.passed_over)))
     if heading.odd_name:
         found.append(_file_finding(INF_FICHI_A_02, 1, "", heading.odd_name))
     if heading.declared_version and heading.version != heading.declared_version:
@@ -185,9 +193,12 @@ def _file_finding(rule: Rule, line: int, tag: str, value: str, detail: str = "")
     return Finding(rule, line, 1, tag, value[:300], detail, subject=Subject.FILE)
 
 
-def _silence(examined: Examined, silent: frozenset[str]) -> None:
+def _silence(examined: Examined, flow: Flow) -> None:
     """Drop what rules say of elements that this kind of file does not have."""
     for record in (*examined.persons, *examined.pupils):
-        record.findings = [f for f in record.findings if f.value or f.rule.code not in silent]
+        record.findings = [
+            f for f in record.findings if f.value or f.rule.code not in flow.silent_rules
+        ]
     for pupil in examined.pupils:
         pupil.defaults["keep_blocked"] = True
+        pupil.defaults["is_held_back"] = flow.is_incomplete

@@ -430,7 +430,7 @@ class Planner:
             if name in ENROLMENT_DEFAULTS:
                 setattr(enrolment, name, value)
         if enrolment.is_blocked is None:
-            enrolment.is_blocked = is_blocked(pupil)
+            enrolment.is_blocked = is_blocked(pupil) or bool(pupil.defaults.get("is_held_back"))
         self.plan.effects.new_enrolments.append((owner, enrolment, pupil))
         if pupil.schooling is not None:
             pupil.schooling.status = pupil.schooling.status or pupil.defaults.get("status")

@@ -1,0 +1,143 @@
+"""The takeover of GEP: a set of tables becomes an import like any other, and a bad set changes nothing."""
+
+import gc
+import io
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import dbf
+import dbfread
+import pytest
+from tests.exchange.schools_for_tests import AT, LATER, ReadySchool, ready_school, rows_of
+
+from bascule.errors import RefusedError
+from bascule.exchange import runs
+from bascule.exchange.check import check_files
+from bascule.exchange.gate import OtherSoftwareError
+from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.models import ImportRun
+from bascule.exchange.receive import receive_import
+from bascule.formats.dbf import write_table
+from bascule.generator.files import MadeFile
+from bascule.generator.gep import TABLES, gep_files, gep_rows
+
+pytestmark = pytest.mark.usefixtures("base")
+
+
+def bring(school: ReadySchool, *files: MadeFile, **options: Any) -> ImportRun:
+    given = {"apply": True, "uai": school.uai, "year": school.year, "actor": "secrétaire", "at": AT}
+    return receive_import(files=files, **{**given, **options}).run
+
+
+def zipped(files: list[MadeFile]) -> MadeFile:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            archive.writestr(f"GEP/DONNEES/{file.name.lower()}", file.content)
+        archive.writestr("GEP/DONNEES/F_ELE.NTX", b"an index")
+    return MadeFile("gep.zip", out.getvalue())
+
+
+def written_elsewhere(school: ReadySchool, folder: Path) -> list[MadeFile]:
+    """Write the tables of a school with another library."""
+    rows = gep_rows(school.population)
+    for name, columns in TABLES.items():
+        described = "; ".join(f"{column.name} C({column.length})" for column in columns)
+        table: Any = dbf.Table(
+            str(folder / f"{name}.dbf"), described, codepage="cp850", dbf_type="db3"
+        )
+        with table.open(dbf.READ_WRITE):
+            for row in rows[name]:
+                table.append({column.lower(): text for column, text in row.items()})
+        # That library leaves its files to the collector.
+        with warnings.catch_warnings(action="ignore"):
+            del table
+            gc.collect()
+    return [MadeFile(f"{name}.DBF", (folder / f"{name}.dbf").read_bytes()) for name in TABLES]
+
+
+def test_a_set_written_elsewhere_is_taken_over_and_the_first_import_of_the_year_follows(
+    tmp_path: Path,
+) -> None:
+    school = ready_school(40)
+    present = school.population.present
+    gone = len(school.population.pupils) - len(present)
+
+    run = bring(school, *written_elsewhere(school, tmp_path))
+
+    assert run.state == ImportRun.State.APPLIED, run.guards
+    assert (run.counts["pupils_created"], run.counts["pupils_rejected"]) == (len(present), 0)
+    assert set(school.codes(run)) <= {"INF_FICHI_C_01", "INF_OPOBL_B_01", "ACMEF_A_01"}
+    # GEP has no MEF: it is that of the division, where this serves one.
+    shared = {division.code for division in school.teaching.divisions if len(division.mefs) > 1}
+    untold = [pupil for pupil in present if pupil.division in shared]
+    assert school.codes(run).count("ACMEF_A_01") == len(untold) < len(present) / 2
+    assert ("INF_FICHI_C_01" in school.codes(run)) == (gone > 0)
+    with reading(school.uai):
+        held = rows_of(
+            "SELECT s.family_name, s.first_name, s.birth_date, s.ine, s.sex, e.regime, e.is_repeating, p.division,"
+            " p.mef, e.is_blocked, (SELECT count(*) FROM students_guardianship g WHERE g.student_id = s.id)"
+            " FROM students_student s JOIN students_enrolment e ON e.student_id = s.id"
+            " LEFT JOIN students_schooling p ON p.student_id = s.id WHERE s.uai = %s ORDER BY e.private_id",
+            school.uai,
+        )
+    for row, pupil in zip(held, sorted(present, key=lambda one: one.id), strict=True):
+        assert row[0] == pupil.family.upper()
+        assert row[2:5] == (pupil.birth, pupil.ine or None, pupil.sex)
+        assert row[6] == pupil.repeats
+        where = (None, None) if pupil in untold else (pupil.division, pupil.mef)
+        assert row[7:9] == where
+        # Known in part only: it does not go to the academic base before a whole file came.
+        assert row[9]
+        assert row[10] >= 1
+    # The software of the school comes next: it says so, and finds the same pupils and guardians.
+    with pytest.raises(OtherSoftwareError):
+        school.plan(school.file())
+    first = school.plan(school.file(), changes_software=True, at=LATER)
+    assert first.counts["pupils_created"] == gone
+    assert first.counts["pupils_absent"] == 0
+
+
+def test_ours_are_read_elsewhere_and_the_same_set_in_a_zip_is_undone(tmp_path: Path) -> None:
+    school = ready_school(12)
+    files = gep_files(school.population, at=AT)
+    for file in files:
+        (tmp_path / file.name).write_bytes(file.content)
+        read = list(dbfread.DBF(tmp_path / file.name, encoding="cp850"))
+        rows = gep_rows(school.population)[file.name.partition(".")[0]]
+        assert [{k: v for k, v in row.items() if v} for row in read] == rows
+    before = school.digest()
+
+    run = bring(school, zipped(files))
+    runs.undo(run_id=run.pk, uai=school.uai, actor="secrétaire", at=LATER)
+
+    assert school.digest() == before
+    (checked,) = check_files([zipped(files)])
+    assert (checked.kind, checked.refusal) == ("un dossier de GEP", None)
+    assert checked.counts["ELEVE"] == len(school.population.present)
+
+
+def test_a_bad_set_is_refused_whole_and_nothing_is_kept() -> None:
+    school = ready_school(12)
+    pupils, households = gep_files(school.population, at=AT)
+    columns = [column for column in TABLES["F_ELE"] if column.name != "DIVCOD"]
+    headless = MadeFile("F_ELE.DBF", write_table(columns, [], on=AT.date()))
+    cut = MadeFile(pupils.name, pupils.content[:-300])
+
+    for files, said in (
+        ([pupils], "F_ERE manque"),
+        ([headless, households], "DIVCOD"),
+        ([cut, households], "incomplète"),
+        ([pupils, pupils, households], "deux fois"),
+    ):
+        with pytest.raises(RefusedError, match=said):
+            bring(school, *files)
+    with pytest.raises(RefusedError, match="utf-8"):
+        bring(school, pupils, households, said={"encoding": "utf-8"})
+
+    with reading(school.uai):
+        assert rows_of("SELECT count(*) FROM exchange_importrun WHERE uai = %s", school.uai) == [
+            (0,)
+        ]
