@@ -125,16 +125,10 @@ def directory_size() -> int:
         int: at least 1.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM ine_person LIMIT %s) AS first_ones", [_COUNTED]
-        )
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'ine_person'::regclass")
         (counted,) = cursor.fetchone()
-        if counted == _COUNTED:
-            cursor.execute(
-                "SELECT greatest(reltuples, %s)::bigint FROM pg_class"
-                " WHERE oid = 'ine_person'::regclass",
-                [_COUNTED],
-            )
+        if counted < _COUNTED:
+            cursor.execute("SELECT count(*) FROM ine_person")
             (counted,) = cursor.fetchone()
     return max(1, int(counted))
 

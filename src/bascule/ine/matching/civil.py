@@ -126,7 +126,7 @@ def search_key(name: str) -> str:
     Returns:
         str: its sound.
     """
-    return sound(civil_identity.match_key(name))[:_LONGEST]
+    return sound(_tight(name))[:_LONGEST]
 
 
 def keys(civil: Civil, borne: Container[str] = ()) -> Keys:
@@ -139,65 +139,64 @@ def keys(civil: Civil, borne: Container[str] = ()) -> Keys:
     Returns:
         Keys: everything that the comparisons read.
     """
-    tight = civil_identity.match_key
-    names = tuple(dict.fromkeys(filter(None, (tight(civil.family), tight(civil.usual)))))
-    firsts = tuple(dict.fromkeys(filter(None, map(tight, civil.firsts))))
-    family, first = next(iter(names), ""), next(iter(firsts), "")
-    town = tight(civil.town)
-    return Keys(
-        family=family,
-        names=names,
-        name_parts=_parts_of(civil.family, civil.usual),
-        name_sound=sound(family),
-        first=first,
-        firsts=firsts,
-        # An initial says too little.
-        furthers=tuple(name for name in firsts[1:] if len(name) > 1),
-        first_parts=_first_parts(civil.firsts[0]) if first else (),
-        first_sound=sound(first),
-        borne="1" if first in borne else "",
-        sex=civil.sex,
-        **_birth_keys(civil.birth, civil.precision),
-        place=civil.commune or (f"{civil.country} {town}" if town else ""),
-        town=town,
-        area=_area(civil),
-    )
+    names, firsts = _name_keys(civil.family, civil.usual), _first_keys(civil.firsts)
+    return Keys._make((
+        *names,
+        *firsts,
+        "1" if firsts[0] in borne else "",
+        civil.sex,
+        *_birth_keys(civil.birth, civil.precision),
+        *_place_keys(civil.country, civil.commune, civil.town),
+    ))  # fmt: skip
 
 
 @lru_cache(_REMEMBERED)
-def _parts_of(family: str, usual: str) -> tuple[str, ...]:
+def _tight(name: str) -> str:
+    return civil_identity.match_key(name)
+
+
+@lru_cache(_REMEMBERED)
+def _name_keys(family: str, usual: str) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
+    names = tuple(dict.fromkeys(filter(None, (_tight(family), _tight(usual)))))
     parts: list[str] = []
     for name in filter(None, (family, usual)):
         words = civil_identity.key(name).split()
         parts += (w for w in words if len(w) >= _SHORTEST_PART and w not in PARTICLES)
         parts.append(core(name))
-    return tuple(dict.fromkeys(parts))
+    first = next(iter(names), "")
+    return first, names, tuple(dict.fromkeys(filter(None, parts))), sound(first)
 
 
 @lru_cache(_REMEMBERED)
-def _first_parts(first: str) -> tuple[str, ...]:
-    words = civil_identity.key(first).split()
-    return tuple(dict.fromkeys(word for word in words if len(word) >= _SHORTEST_PART))
+def _first_keys(
+    written: tuple[str, ...],
+) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], str]:
+    firsts = tuple(dict.fromkeys(filter(None, map(_tight, written))))
+    if not firsts:
+        return "", (), (), (), ""
+    words = civil_identity.key(written[0]).split()
+    parts = tuple(dict.fromkeys(word for word in words if len(word) >= _SHORTEST_PART))
+    # An initial says too little.
+    furthers = tuple(name for name in firsts[1:] if len(name) > 1)
+    return firsts[0], firsts, furthers, parts, sound(firsts[0])
 
 
 @lru_cache(_REMEMBERED)
-def _birth_keys(birth: date | None, precision: str) -> dict[str, str]:
+def _birth_keys(birth: date | None, precision: str) -> tuple[str, str, str, str, str, str]:
     if birth is None:
-        return dict.fromkeys(("day", "swapped", "month", "year", "month_day", "year_day"), "")
+        return ("",) * 6
     year, month, day = f"{birth.year:04d}", f"{birth.month:02d}", f"{birth.day:02d}"
-    known = precision == "D"
+    if precision != "D":
+        return "", "", "" if precision == "Y" else f"{year}{month}", year, "", ""
     months = 12
-    return {
-        "day": f"{year}{month}{day}" if known else "",
-        "swapped": f"{year}{day}{month}" if known and birth.day <= months else "",
-        "month": "" if precision == "Y" else f"{year}{month}",
-        "year": year,
-        "month_day": f"{month}{day}" if known else "",
-        "year_day": f"{year}-{day}" if known else "",
-    }
+    swapped = f"{year}{day}{month}" if birth.day <= months else ""
+    return f"{year}{month}{day}", swapped, f"{year}{month}", year, f"{month}{day}", f"{year}-{day}"
 
 
-def _area(civil: Civil) -> str:
-    if civil.commune:
-        return civil.commune[: 3 if civil.commune.startswith(_OVERSEAS) else 2]
-    return civil.country
+@lru_cache(_REMEMBERED)
+def _place_keys(country: str, commune: str, town: str) -> tuple[str, str, str]:
+    town = _tight(town)
+    if commune:
+        length = 3 if commune.startswith(_OVERSEAS) else 2
+        return commune, town, commune[:length]
+    return f"{country} {town}" if town else "", town, country

@@ -1,34 +1,35 @@
-"""Conditions on the keys of two persons, written once: run in Python, and told to DuckDB in SQL. Pure.
+"""Conditions on the keys of two persons, written once: told to Python and to DuckDB, each in its language. Pure.
 
 An empty text is a missing one: no condition holds on it, in either language. `levels` says what the
 conditions are; a test draws names and sees that both languages answer alike.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Final
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from bascule.ine.matching.civil import Keys
 
-#: Whether a condition holds between one and another.
-Holds = Callable[[Keys, Keys], bool]
+
+def _one(column: str) -> str:
+    return f"l[{Keys._fields.index(column)}]"
 
 
-def _at(column: str) -> int:
-    return Keys._fields.index(column)
+def _other(column: str) -> str:
+    return f"r[{Keys._fields.index(column)}]"
 
 
 class Condition(ABC):
     """Something that is true or not of two persons, never unknown."""
 
     @abstractmethod
-    def holds(self) -> Holds:
-        """Give the condition as a function.
+    def python(self) -> str:
+        """Give the condition for Python.
 
         Returns:
-            Holds: of one person's keys and another's.
+            str: an expression on the keys `l` and `r`, with the functions of `FUNCTIONS`.
         """
 
     @abstractmethod
@@ -52,10 +53,9 @@ class Same(Condition):
     left: str
     right: str = ""
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        one, other = _at(self.left), _at(self.right or self.left)
-        return lambda left, right: bool(left[one]) and left[one] == right[other]
+    def python(self) -> str:
+        """Give the condition for Python."""
+        return f"({_one(self.left)} == {_other(self.right or self.left)} != '')"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -72,10 +72,9 @@ class Known(Condition):
 
     column: str
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        at = _at(self.column)
-        return lambda left, right: bool(left[at]) and bool(right[at])
+    def python(self) -> str:
+        """Give the condition for Python."""
+        return f"({_one(self.column)} and {_other(self.column)})"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -94,12 +93,9 @@ class Shares(Condition):
     column: str
     least: int = 1
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        at, least = _at(self.column), self.least
-        if least == 1:
-            return lambda left, right: any(text in right[at] for text in left[at])
-        return lambda left, right: sum(text in right[at] for text in left[at]) >= least
+    def python(self) -> str:
+        """Give the condition for Python."""
+        return f"shares({_one(self.column)}, {_other(self.column)}, {self.least})"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -117,17 +113,9 @@ class Within(Condition):
 
     column: str
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        at = _at(self.column)
-
-        def within(left: Keys, right: Keys) -> bool:
-            one, other = left[at], right[at]
-            if len(one) > len(other):
-                one, other = other, one
-            return bool(one) and all(text in other for text in one)
-
-        return within
+    def python(self) -> str:
+        """Give the condition for Python."""
+        return f"within({_one(self.column)}, {_other(self.column)})"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -141,7 +129,7 @@ class Among(Condition):
 
     Attributes:
         text: a text.
-        list: a list.
+        list: a list, which holds no empty text.
         turned: whether it is the other's text, in the list of the one.
     """
 
@@ -149,12 +137,10 @@ class Among(Condition):
     list: str
     turned: bool = False
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        text, listed = _at(self.text), _at(self.list)
-        if self.turned:
-            return lambda left, right: bool(right[text]) and right[text] in left[listed]
-        return lambda left, right: bool(left[text]) and left[text] in right[listed]
+    def python(self) -> str:
+        """Give the condition for Python."""
+        one, other = (_other, _one) if self.turned else (_one, _other)
+        return f"({one(self.text)} in {other(self.list)})"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -176,15 +162,10 @@ class Edits(Condition):
     most: int
     shortest: int
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        at, most, shortest = _at(self.column), self.most, self.shortest
-        distance = DamerauLevenshtein.distance
-        return lambda left, right: (
-            len(left[at]) >= shortest
-            and len(right[at]) >= shortest
-            and distance(left[at], right[at], score_cutoff=most) <= most
-        )
+    def python(self) -> str:
+        """Give the condition for Python."""
+        one, other = _one(self.column), _other(self.column)
+        return f"edits({one}, {other}, {self.most}, {self.shortest})"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -209,14 +190,10 @@ class Alike(Condition):
     least: float
     right: str = ""
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        one, other, least = _at(self.left), _at(self.right or self.left), self.least
-        # Without its own `score_cutoff`, which loses what is just on the threshold.
-        similarity = JaroWinkler.similarity
-        return lambda left, right: (
-            bool(left[one]) and bool(right[other]) and similarity(left[one], right[other]) >= least
-        )
+    def python(self) -> str:
+        """Give the condition for Python."""
+        one, other = _one(self.left), _other(self.right or self.left)
+        return f"({one} and {other} and similarity({one}, {other}) >= {self.least})"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -236,16 +213,9 @@ class Starts(Condition):
     column: str
     shortest: int
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        at, shortest = _at(self.column), self.shortest
-
-        def starts(left: Keys, right: Keys) -> bool:
-            one, other = str(left[at]), str(right[at])
-            is_long = len(one) >= shortest and len(other) >= shortest
-            return is_long and (one.startswith(other) or other.startswith(one))
-
-        return starts
+    def python(self) -> str:
+        """Give the condition for Python."""
+        return f"starts({_one(self.column)}, {_other(self.column)}, {self.shortest})"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -266,10 +236,9 @@ class Every(Condition):
 
     of: tuple[Condition, ...]
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        tests = tuple(condition.holds() for condition in self.of)
-        return lambda left, right: all(test(left, right) for test in tests)
+    def python(self) -> str:
+        """Give the condition for Python."""
+        return "(" + " and ".join(condition.python() for condition in self.of) + ")"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -286,10 +255,9 @@ class Some(Condition):
 
     of: tuple[Condition, ...]
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        tests = tuple(condition.holds() for condition in self.of)
-        return lambda left, right: any(test(left, right) for test in tests)
+    def python(self) -> str:
+        """Give the condition for Python."""
+        return "(" + " or ".join(condition.python() for condition in self.of) + ")"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
@@ -306,11 +274,43 @@ class Not(Condition):
 
     of: Condition
 
-    def holds(self) -> Holds:
-        """Give the condition as a function."""
-        test = self.of.holds()
-        return lambda left, right: not test(left, right)
+    def python(self) -> str:
+        """Give the condition for Python."""
+        return f"(not {self.of.python()})"
 
     def sql(self) -> str:
         """Give the condition for DuckDB."""
         return f"NOT {self.of.sql()}"
+
+
+def _shares(one: tuple[str, ...], other: tuple[str, ...], least: int) -> bool:
+    return sum(map(other.__contains__, one)) >= least
+
+
+def _within(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    if len(one) > len(other):
+        one, other = other, one
+    return bool(one) and all(map(other.__contains__, one))
+
+
+def _edits(one: str, other: str, most: int, shortest: int) -> bool:
+    if len(one) < shortest or len(other) < shortest or abs(len(one) - len(other)) > most:
+        return False
+    return DamerauLevenshtein.distance(one, other, score_cutoff=most) <= most
+
+
+def _starts(one: str, other: str, shortest: int) -> bool:
+    if len(one) > len(other):
+        one, other = other, one
+    return len(one) >= shortest and other.startswith(one)
+
+
+#: What Python's expressions call. The similarity is asked without its own `score_cutoff`, which loses what
+#: is just on the threshold.
+FUNCTIONS: Final[dict[str, Any]] = {
+    "shares": _shares,
+    "within": _within,
+    "edits": _edits,
+    "starts": _starts,
+    "similarity": JaroWinkler.similarity,
+}

@@ -11,6 +11,7 @@ from typing import Final
 
 from bascule.ine.matching.civil import Keys
 from bascule.ine.matching.conditions import (
+    FUNCTIONS,
     Alike,
     Among,
     Condition,
@@ -191,25 +192,24 @@ COMPARISONS: Final = (FAMILY, FIRST, FURTHERS, BIRTH, SEX, PLACE)
 
 #: The level of each field, in the order of `COMPARISONS`.
 Levels = tuple[Level, ...]
+#: The same, as ranks.
+Grades = tuple[int, ...]
 
 
-def _reading(comparison: Comparison) -> Callable[[Keys, Keys], Level]:
-    tried = tuple((level.when.holds(), level) for level in comparison.levels if level.when)
-    left = comparison.levels[-1]
-
-    def read(one: Keys, other: Keys) -> Level:
-        for holds, level in tried:
-            if holds(one, other):
-                return level
-        return left
-
-    return read
+def _reading(comparison: Comparison) -> Callable[[Keys, Keys], int]:
+    """Make one function of all the levels of a field: it is called for every pair of persons."""
+    chain = str(len(comparison.levels) - 1)
+    for at, level in reversed(tuple(enumerate(comparison.levels))):
+        if level.when:
+            chain = f"{at} if {level.when.python()} else {chain}"
+    # Of our own words alone: nothing of anybody's record is in it.
+    return eval(f"lambda l, r: {chain}", dict(FUNCTIONS))  # type: ignore[no-any-return]  # noqa: S307
 
 
 _READINGS: Final = tuple(_reading(comparison) for comparison in COMPARISONS)
 
 
-def compare(one: Keys, other: Keys) -> Levels:
+def grade(one: Keys, other: Keys) -> Grades:
     """Compare two persons, field by field.
 
     Args:
@@ -217,6 +217,31 @@ def compare(one: Keys, other: Keys) -> Levels:
         other (Keys): of the other; which is which changes nothing.
 
     Returns:
+        Grades: for each comparison, the rank of the level.
+    """
+    return tuple([read(one, other) for read in _READINGS])
+
+
+def compare(one: Keys, other: Keys) -> Levels:
+    """Compare two persons, field by field.
+
+    Args:
+        one (Keys): of one.
+        other (Keys): of the other.
+
+    Returns:
         Levels: a level for each comparison.
     """
-    return tuple(read(one, other) for read in _READINGS)
+    return levels_of(grade(one, other))
+
+
+def levels_of(grades: Grades) -> Levels:
+    """Give the levels that grades stand for.
+
+    Args:
+        grades (Grades): in the order of `COMPARISONS`.
+
+    Returns:
+        Levels: in the same order.
+    """
+    return tuple(comparison.levels[at] for comparison, at in zip(COMPARISONS, grades, strict=True))

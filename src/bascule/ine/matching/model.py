@@ -5,15 +5,23 @@ two persons: bits. A name in common weighs by how few people bear it. Nothing he
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
 from math import log2
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bascule.ine.matching.civil import Civil, Keys, keys
-from bascule.ine.matching.levels import COMPARISONS, Comparison, Level, Likeness, compare
+from bascule.ine.matching.levels import (
+    COMPARISONS,
+    Comparison,
+    Grades,
+    Level,
+    Likeness,
+    grade,
+    levels_of,
+)
 
 #: No level is worth more, for or against: what is learned of rare levels is not that sure.
 _MOST_BITS: Final = 24.0
@@ -60,8 +68,7 @@ class Terms:
         return min(self.share.get(text, self.rest) for text in one if text in other)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldScore:
+class FieldScore(NamedTuple):
     """What one field says.
 
     Attributes:
@@ -82,14 +89,26 @@ class Score:
     Attributes:
         total: bits; 0 is as likely as not.
         among: of how many persons this one was found, which weighs against.
-        fields: what each field says.
+        grades: level of each field.
+        bits: what each field says.
         trained: when the weights were learned: which ones they are.
     """
 
     total: float
     among: int
-    fields: tuple[FieldScore, ...]
+    grades: Grades
+    bits: tuple[float, ...]
     trained: str = ""
+
+    @property
+    def fields(self) -> tuple[FieldScore, ...]:
+        """What each field says, in words too."""
+        return tuple(
+            FieldScore(comparison.field, level, bits)
+            for comparison, level, bits in zip(
+                COMPARISONS, levels_of(self.grades), self.bits, strict=True
+            )
+        )
 
     @property
     def may_be_automatic(self) -> bool:
@@ -150,29 +169,35 @@ class Model:
         Returns:
             Score: total and fields.
         """
-        fields = tuple(
-            FieldScore(comparison.field, level, self._bits(comparison, level, one, other))
-            for comparison, level in zip(COMPARISONS, compare(one, other), strict=True)
+        grades = grade(one, other)
+        bits = tuple(
+            [
+                worth if isinstance(worth, float) else worth(one, other)
+                for worth in [worths[at] for worths, at in zip(self._worths, grades, strict=True)]
+            ]
         )
-        total = sum(scored.bits for scored in fields) - log2(among)
-        return Score(total, among, fields, str(self.training.get("at", "")))
-
-    def _bits(self, comparison: Comparison, level: Level, one: Keys, other: Keys) -> float:
-        if level.says_nothing:
-            return 0.0
-        if not level.term:
-            return self._fixed[comparison.field, level.code]
-        terms, at = self.terms[comparison.terms], Keys._fields.index(level.term)
-        weight = self.weights[comparison.field][level.code]
-        return _bits(Weight(weight.m, terms.of(one[at], other[at])))
+        return Score(sum(bits) - log2(among), among, grades, bits, self._trained)
 
     @cached_property
-    def _fixed(self) -> dict[tuple[str, str], float]:
-        return {
-            (name, code): _bits(weight)
-            for name, levels in self.weights.items()
-            for code, weight in levels.items()
-        }
+    def _trained(self) -> str:
+        return str(self.training.get("at", ""))
+
+    @cached_property
+    def _worths(self) -> list[list[float | Callable[[Keys, Keys], float]]]:
+        return [
+            [self._worth(comparison, level) for level in comparison.levels]
+            for comparison in COMPARISONS
+        ]
+
+    def _worth(self, comparison: Comparison, level: Level) -> float | Callable[[Keys, Keys], float]:
+        """Give the bits of a level, or what finds them by the name in common."""
+        if level.says_nothing:
+            return 0.0
+        weight = self.weights[comparison.field][level.code]
+        if not level.term:
+            return _bits(weight.m, weight.u)
+        terms, at, m = self.terms[comparison.terms], Keys._fields.index(level.term), weight.m
+        return lambda one, other: _bits(m, terms.of(one[at], other[at]))
 
     def to_json(self) -> str:
         """Give the model as a file.
@@ -238,5 +263,5 @@ def weigh(one: Civil, other: Civil, model: Model, *, among: int = 1) -> Score:
     return model.score(model.keys(one), model.keys(other), among=among)
 
 
-def _bits(weight: Weight) -> float:
-    return max(_LEAST_BITS, min(_MOST_BITS, log2(weight.m / weight.u)))
+def _bits(m: float, u: float) -> float:
+    return max(_LEAST_BITS, min(_MOST_BITS, log2(m / u)))
