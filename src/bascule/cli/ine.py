@@ -210,19 +210,23 @@ def learn(
     to: Annotated[Path, typer.Option("--to", help="Le fichier à écrire.", dir_okay=False)],
     *,
     seed: Annotated[int, typer.Option(help="La graine des tirages.")] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Learn the weights of matching on this base; they are in force once `weights` says so.
 
     Args:
         to (Path): the file to write.
         seed (int): of what is drawn at random.
+        as_json (bool): print an object instead of sentences.
     """
     with open_base():
         model = learn_weights(seed=seed, at=now())
     to.write_text(model.to_json(), "utf-8")
     counts = f"{model.training['persons']} identités, {model.training['records']} fiches"
-    console().print(
-        f"Poids appris sur {counts}, écrits dans {to}. Pour les appliquer : bascule ine weights {to}"
+    tell(
+        model.training,
+        f"Poids appris sur {counts}, écrits dans {to}. Pour les appliquer : bascule ine weights {to}",
+        as_json=as_json,
     )
 
 
@@ -231,12 +235,14 @@ def weights(
     file: Annotated[Path | None, typer.Argument(help="Le fichier de `learn`.", exists=True)] = None,
     *,
     shipped: Annotated[bool, typer.Option("--shipped", help="Ceux du programme.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put weights in force, or tell which ones are.
 
     Args:
         file (Path | None): what `learn` wrote.
         shipped (bool): those of the program.
+        as_json (bool): print an object instead of sentences.
     """
     with open_base():
         if file or shipped:
@@ -245,9 +251,11 @@ def weights(
         else:
             model = model_in_force()
     about = model.training
-    console().print(
+    tell(
+        about,
         f"Poids en vigueur : appris le {about['at'][:10]} sur {about['persons']} identités et"
-        f" {about['records']} fiches ({about['source']})."
+        f" {about['records']} fiches ({about['source']}).",
+        as_json=as_json,
     )
 
 

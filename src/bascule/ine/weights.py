@@ -46,7 +46,7 @@ class TooFewRecordsError(RefusedError):
     def __init__(self, count: int) -> None:
         super().__init__(
             f"Trop peu d’élèves connus par deux établissements pour apprendre : {count}, il en faut"
-            f" {_LEAST_RECORDS}. Les poids livrés restent en vigueur."
+            f" {_LEAST_RECORDS}. Gardez les poids en vigueur, et recommencez quand la base sera plus remplie."
         )
 
 
