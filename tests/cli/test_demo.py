@@ -22,8 +22,8 @@ from bascule.values.uai import make_uai
 RUN = "import sys; from bascule.config.main import main; sys.exit(main())"
 AT = datetime(2026, 11, 5, 18, 30, tzinfo=UTC)
 SCENES = (
-    "install", "send_down", "check", "compare", "confirm", "correct", "change", "send_back", "undo",
-    "open_portal", "verify",
+    "install", "send_down", "check", "compare", "confirm", "correct", "pass_night", "change",
+    "send_back", "undo", "open_portal", "verify",
 )  # fmt: skip
 PLANTED = {
     "ACDIV_B_01": 4,
@@ -76,11 +76,15 @@ def test_the_story_goes_as_told_on_any_day(embedded_base: Base, at: datetime) ->
     corrected = facts["correct"].compared
     assert (corrected.state, corrected.anomalies) == (ImportRun.State.APPLIED, ())
     assert (corrected.pupils["created"], corrected.pupils["changed"]) == (3, 7)
+    passed = facts["pass_night"]
+    assert (passed.sent_count, passed.base_count, passed.blocked_count) == (240, 240, 0)
+    assert passed.is_reconciled
     changed = facts["change"].compared
     assert changed.state == ImportRun.State.APPLIED
     assert (len(changed.removals), len(changed.changes)) == (1, 2)
     assert facts["send_back"].pupil_count == 240
     assert facts["send_back"].reread.difference_count == 0
+    assert facts["send_back"].national_id_count == 240 - passed.dispute_count
     undone = facts["undo"]
     assert undone.before_import == undone.after_undo != undone.after_import
     assert (facts["verify"].journal_count, facts["verify"].faults) == (13, ())

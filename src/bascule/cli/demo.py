@@ -193,6 +193,8 @@ def _tell(teller: _Teller, play: Play) -> dict[str, Any]:
     _tell_applied(teller, applied)
     corrected = teller.play("On corrige, le collège renvoie", play.correct)
     _tell_corrected(teller, corrected)
+    passed = teller.play("La nuit passe, et les INE arrivent", play.pass_night)
+    _tell_passed(teller, passed)
     changed = teller.play("Plus tard, la vie de l’établissement", play.change)
     _tell_changed(teller, changed)
     returned = teller.play("Les numéros reviennent au collège", play.send_back)
@@ -210,6 +212,7 @@ def _tell(teller: _Teller, play: Play) -> dict[str, Any]:
         "compare": compared,
         "confirm": applied,
         "correct": corrected,
+        "pass_night": passed,
         "change": changed,
         "send_back": returned,
         "undo": undone,
@@ -278,6 +281,23 @@ def _tell_corrected(teller: _Teller, facts: story.Corrected) -> None:
         f" [green]{len(facts.compared.anomalies)}[/green] après. {pupils['created']} élèves ajoutés,"
         f" {pupils['changed']} complétés, {pupils['unchanged']} inchangés.",
     )
+
+
+def _tell_passed(teller: _Teller, facts: story.Passed) -> None:
+    agreed = "[green]tout concorde[/green]" if facts.is_reconciled else "un écart reste à expliquer"
+    teller.say(
+        f"{_number(facts.sent_count)} dossiers montent dans la base académique, qui tient"
+        f" {_number(facts.base_count)} élèves : {agreed} entre le fichier, l’établissement et la base."
+    )
+    teller.say(
+        f"{plural(facts.given_count, 'élève')} sans INE en {'reçoit' if facts.given_count == 1 else 'reçoivent'} un,"
+        " le même pour toute leur scolarité."
+    )
+    if facts.dispute_count:
+        teller.say(
+            f"{plural(facts.dispute_count, 'litige')} : des élèves se ressemblent trop, un agent dira qui est qui ;"
+            " la machine ne devine pas."
+        )
 
 
 def _tell_changed(teller: _Teller, facts: story.Changed) -> None:

@@ -20,6 +20,8 @@ from django.utils import timezone
 
 from bascule.accounts import support
 from bascule.accounts.profiles import Profile
+from bascule.bea import board, nights
+from bascule.bea.models import Night
 from bascule.errors import RefusedError
 from bascule.exchange import runs
 from bascule.exchange.check import check_files
@@ -53,6 +55,7 @@ from bascule.generator.school import (
     teaching_year,
 )
 from bascule.helpdesk import news
+from bascule.ine.standing import Stand, standing
 from bascule.journal.act import AUTHORITY
 from bascule.journal.verify import verify_chain
 from bascule.nomenclatures.load import load_package, load_table
@@ -286,8 +289,29 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """Scene 7: the evening's night.
+
+    Attributes:
+        sent_count: records that went up.
+        base_count: pupils in the academic base.
+        blocked_count: records kept back.
+        given_count: national numbers that came back.
+        dispute_count: pupils of whom an agent has to say who they are.
+        is_reconciled: whether file, school and base agree.
+    """
+
+    sent_count: int
+    base_count: int
+    blocked_count: int
+    given_count: int
+    dispute_count: int
+    is_reconciled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
-    """Scene 7: the third file.
+    """Scene 8: the third file.
 
     Attributes:
         compared: the run.
@@ -310,7 +334,7 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """Scene 8: what goes back to the school, and is read again.
+    """Scene 9: what goes back to the school, and is read again.
 
     Attributes:
         carried: the files.
@@ -329,7 +353,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """Scene 9: the third file is undone.
+    """Scene 10: the third file is undone.
 
     Attributes:
         run: its run.
@@ -346,7 +370,7 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Scene 10: the portal opens.
+    """Scene 11: the portal opens.
 
     Attributes:
         people_count: people who can sign in.
@@ -359,7 +383,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Scene 11: the journals.
+    """Scene 12: the journals.
 
     Attributes:
         journal_count: journals read, the authority's included.
@@ -514,6 +538,27 @@ class Play:
         path = self._press_the_button(cast.corrected_file)
         compared = self._receive(path, apply=True)
         return Corrected(cast.division, self._anomaly_count, compared, path)
+
+    def pass_night(self) -> Passed:
+        """Let the evening's night pass over the school.
+
+        Returns:
+            Passed: what went up, and what came back.
+        """
+        uai, day = self.school.uai, timezone.localtime(self._clock()).date()
+        nights.run(
+            day=day, origin=Night.Origin.ASKED, uais=[uai], actor=self._actor, clock=self._clock
+        )
+        sent = board.transfers(uai=uai, year=self.year, most=1)[0]
+        stands = standing(uai=uai, year=self.year).counts
+        return Passed(
+            sent.sent_count,
+            sent.base_count,
+            sent.blocked_count,
+            sent.given_count,
+            stands.get(Stand.DISPUTE, 0),
+            bool(sent.is_reconciled),
+        )
 
     def change(self) -> Changed:
         """Apply a third file: a guardian taken from a pupil, another pupil in another division.

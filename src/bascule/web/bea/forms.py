@@ -62,7 +62,7 @@ class ResendForm(forms.Form):
 
     jour = forms.DateField(
         label=_("Renvoyer les élèves présents à cette date, ou arrivés depuis"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Par exemple 01/01/2026."),
         error_messages={
             "required": _("Choisissez la date."),
             "invalid": _("Cette date n’existe pas."),
