@@ -259,7 +259,7 @@ PUPILS: Final = Table(
                 "mef",
                 "mef",
                 Type.TEXT,
-                "Formation (MEF) de la dernière période",
+                "Formation (MEF) de la dernière période ; vide pour qui est sorti avant toute période",
                 "CODE_MEF",
                 "l.mef",
             ),

@@ -185,8 +185,8 @@ class Record(Version):
     grants = ArrayField(models.CharField(max_length=5), null=True)
     previous_uai = models.CharField(max_length=8, null=True)
     previous_mef = models.CharField(max_length=11, null=True)
-    #: Of the latest period.
-    mef = models.CharField(max_length=11)
+    #: Of the latest period; empty for who left before any.
+    mef = models.CharField(max_length=11, null=True)
     division = models.CharField(max_length=8, null=True)
     status = models.CharField(max_length=2, null=True)
     options = ArrayField(models.CharField(max_length=20), null=True)

@@ -89,7 +89,7 @@ judged AS MATERIALIZED (
         h.digest IS DISTINCT FROM t.digest OR t.nationality IS DISTINCT FROM n.nationality AS differs,
         t.left_on IS NULL OR t.left_on >= %(resent)s::date AS is_of_resend,
         CASE WHEN t.student_id IS NOT NULL THEN array_remove(ARRAY[
-            CASE WHEN t.mef IS NULL THEN 'SANS_SCOLARITE' END,
+            CASE WHEN t.mef IS NULL AND t.left_on IS NULL THEN 'SANS_SCOLARITE' END,
             CASE WHEN t.bearers > 1 AND t.ine IS DISTINCT FROM h.ine THEN 'INE_DOUBLE' END], NULL)
         ELSE '{{}}' END AS refusals,
         CASE WHEN t.student_id IS NULL THEN '{{}}'
