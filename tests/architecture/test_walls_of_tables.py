@@ -51,6 +51,7 @@ OPEN_TABLES = {
 #: Tables of the identities across schools: no school's, shown only while a verb has opened them.
 DIRECTORY = {
     "ine_apart",
+    "ine_asked",
     "ine_decision",
     "ine_merge",
     "ine_number",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from rich.markup import escape
 
 from bascule.cli.asking import AsJson, actor, now
@@ -12,6 +13,7 @@ from bascule.cli.counts import plural
 from bascule.cli.schools import Uai, YearGiven
 from bascule.cli.telling import console, print_json, tell
 from bascule.errors import RefusedError
+from bascule.ine import national
 from bascule.ine.disputes import Filters, disputes
 from bascule.ine.settle import SchoolSettled, settle_schools
 from bascule.ine.standing import overview, resolve, standing
@@ -20,6 +22,11 @@ from bascule.schools.directory import known_school, school_numbers
 from bascule.store.base import open_base
 
 app = typer.Typer(add_completion=False)
+
+_national = typer.Typer(
+    help="Demande les INE à un service national, par le réseau ou par fichiers."
+)
+app.add_typer(_national, name="national")
 
 DONE, FAULT = 0, 1
 
@@ -257,6 +264,66 @@ def weights(
         f" {about['records']} fiches ({about['source']}).",
         as_json=as_json,
     )
+
+
+@_national.command("exchange", help="Envoie les demandes par le réseau, et prend les réponses.")
+def exchange(*, as_json: AsJson = False) -> None:
+    """Ask the outside service by HTTP.
+
+    Args:
+        as_json (bool): print an object instead of sentences.
+    """
+    with open_base():
+        done = national.exchange(
+            transport=national.over_http(settings.BASCULE_INE_SERVICE), actor=actor(), at=now()
+        )
+    tell(asdict(done), _exchanged(done), as_json=as_json)
+
+
+@_national.command("write", help="Écrit le fichier des demandes, à porter au service national.")
+def write(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Où l’écrire.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write the requests as a file.
+
+    Args:
+        file (Path): where.
+        as_json (bool): print an object instead of sentences.
+    """
+    with open_base():
+        lines = national.lines_to_send()
+        file.write_bytes(national.written(lines))
+        national.note_sent(lines, actor=actor(), at=now())
+    sentence = f"{plural(len(lines), 'demande')} dans {escape(str(file))}."
+    tell({"sent": len(lines), "file": str(file)}, sentence, as_json=as_json)
+
+
+@_national.command("read", help="Prend le fichier des réponses du service national.")
+def read(
+    file: Annotated[
+        Path, typer.Argument(metavar="FICHIER", exists=True, dir_okay=False, help="Les réponses.")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take the answers of a file.
+
+    Args:
+        file (Path): the answers.
+        as_json (bool): print an object instead of sentences.
+    """
+    with open_base():
+        answers = national.read(file.read_bytes())
+        done = national.take(answers=answers, actor=actor(), at=now())
+    tell(asdict(done), _exchanged(done), as_json=as_json)
+
+
+def _exchanged(done: national.Exchanged) -> str:
+    answers = ", ".join(f"{count} {outcome}" for outcome, count in done.outcomes.items())
+    told = answers or "aucune réponse"
+    return f"{done.given} INE reçus ({told}) ; la prochaine demande des établissements les donne."
 
 
 def _schools(uais: list[str] | None, *, every: bool) -> list[str]:

@@ -82,6 +82,9 @@ SECRET_KEY = env.secret("BASCULE_SECRET_KEY", default="") or (
     _kept_secret_key() if BASCULE_EMBEDDED else ""
 )
 
+#: The outside national service that gives INE: its address, or `fichiers`; blank where the directory makes them.
+BASCULE_INE_SERVICE = env.text("BASCULE_INE_SERVICE", default="")
+
 #: What encrypts the seeds of keys: `bascule.accounts.keys.vault`. Newest first; older ones only decrypt.
 BASCULE_SEED_KEYS = tuple(
     filter(None, env.secret("BASCULE_SEED_KEYS", default="").replace(",", " ").split())

@@ -141,6 +141,23 @@ class Weights(models.Model):
         return f"weights {self.pk}"
 
 
+class Asked(models.Model):
+    """A person about whom the outside national service is asked, and what it answered last."""
+
+    id = models.BigAutoField(primary_key=True)
+    person_id = models.BigIntegerField(unique=True)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    #: `bascule.ine.national.Outcome`; empty until the answer comes.
+    outcome = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name_plural = "asked"
+
+    def __str__(self) -> str:
+        return f"asked {self.pk}"
+
+
 class Series(models.Model):
     """How many numbers were made of each year's first digits."""
 

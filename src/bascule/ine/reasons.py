@@ -19,6 +19,7 @@ class Reason(StrEnum):
     NUMBERS_OF_TWO = "numbers-of-two"
     SAME_SCHOOL = "same-school"
     CHANGED = "civil-status-changed"
+    NATIONAL = "national"
 
 
 class Words(NamedTuple):
@@ -73,6 +74,10 @@ WORDS: Final = MappingProxyType(
         Reason.CHANGED: Words(
             _("L’état civil a changé au point de ne plus ressembler à celui que l’on connaissait."),
             _("Vérifiez l’état civil dans votre logiciel ; sinon, le rectorat tranche."),
+        ),
+        Reason.NATIONAL: Words(
+            _("L’INE est demandé au service national, qui n’a pas encore répondu."),
+            _("Rien à faire : il viendra dans la fiche dès qu’il sera donné."),
         ),
     }
 )  # fmt: skip

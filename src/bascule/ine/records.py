@@ -109,7 +109,7 @@ def records_to_ask_for(*, uai: str, year: int, again: bool) -> list[Record]:
     """Read the accepted records of a year that are new, or changed since they were looked at.
 
     Args:
-        uai (str): the school; it is open.
+        uai (str): the school; it is open, and the directory too.
         year (int): first calendar year.
         again (bool): those in dispute or in error too.
 
@@ -117,7 +117,11 @@ def records_to_ask_for(*, uai: str, year: int, again: bool) -> list[Record]:
         list[Record]: in order of id.
     """
     return _read(
-        f"{_SELECT} AND NOT e.is_blocked AND (r.id IS NULL OR r.digest <> {DIGEST_SQL} OR r.state = 'NON_TRAITE'"
+        f"{_SELECT} AND NOT e.is_blocked AND (r.id IS NULL OR r.digest <> {DIGEST_SQL}"
+        # Who waits for the outside service is asked about again once the number is there.
+        " OR (r.state = 'NON_TRAITE' AND (r.reason <> 'national' OR EXISTS (SELECT FROM ine_person p"
+        " JOIN ine_person m ON m.root_id = p.root_id JOIN ine_number n ON n.person_id = m.id"
+        " WHERE p.id = l.person_id)))"
         " OR (%s AND r.state IN ('LITIGE', 'ERREUR'))) ORDER BY s.id",
         [uai, year, again],
     )

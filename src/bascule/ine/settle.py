@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from bascule.errors import RefusedError, TransientError
 from bascule.ine.deciding import Decided, cases_of, decide_all, numbers_of
-from bascule.ine.directory import hold_directory
+from bascule.ine.directory import hold_directory, open_directory
 from bascule.ine.known import Known
 from bascule.ine.matching.candidates import match
 from bascule.ine.matching.verdict import Verdict
@@ -68,6 +69,7 @@ def settle(*, uai: str, year: int, actor: str, at: datetime, again: bool = False
     """
     with transaction.atomic():
         open_schools(uai)
+        open_directory()
         if not records_to_ask_for(uai=uai, year=year, again=again):
             return Settled(**_left(uai, year))
     with act(uai=uai, kind=SETTLE_ACT, actor=actor, at=at) as opened:
@@ -138,7 +140,8 @@ def ask(opened: OpenAct, *, year: int, again: bool = False) -> Settled:
     records = records_to_ask_for(uai=uai, year=year, again=again)
     known = Known(uai)
     decided = _decide(records, known)
-    given = Writer(opened, year=year, known=known).write(decided)
+    makes_numbers = not settings.BASCULE_INE_SERVICE
+    given = Writer(opened, year=year, known=known, makes_numbers=makes_numbers).write(decided)
     counts = Counter(
         "created" if one.how is Link.How.NEW else "linked" for one in decided if one.how
     )

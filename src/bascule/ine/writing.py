@@ -11,8 +11,9 @@ from typing import Any
 from bascule.ine.deciding import Decided
 from bascule.ine.known import Known
 from bascule.ine.matching.civil import search_keys
-from bascule.ine.models import Link, Number
+from bascule.ine.models import Link, Number, Request
 from bascule.ine.numbering import new_numbers
+from bascule.ine.reasons import Reason
 from bascule.ine.records import DIGEST_SQL, CivilColumns, Record
 from bascule.journal.act import OpenAct
 from bascule.store import staging
@@ -32,12 +33,14 @@ class Writer:
         opened (OpenAct): the act, of the school.
         year (int): first calendar year.
         known (Known): what the directory knows, with what was decided.
+        makes_numbers (bool): whether new numbers are made here; else those who lack one wait for the outside service.
     """
 
-    def __init__(self, opened: OpenAct, *, year: int, known: Known) -> None:
+    def __init__(self, opened: OpenAct, *, year: int, known: Known, makes_numbers: bool) -> None:
         self._act = opened
         self._year = year
         self._known = known
+        self._makes_numbers = makes_numbers
         self._cursor = staging.raw_cursor()
 
     def write(self, decided: Sequence[Decided]) -> int:
@@ -98,6 +101,9 @@ class Writer:
             rows += (_row(number, home, Number.Source.FILE) for number in one.new_numbers)
             # Two records of the same person ask once.
             if one.asks and self._known.number_in_force(one.root) is None:
+                if not self._makes_numbers:
+                    one.state, one.reason = Request.State.WAITING, Reason.NATIONAL
+                    continue
                 asking.append(home)
                 self._known.numbers.setdefault(one.root, []).append(("RNIE", ""))
         made = new_numbers(year=self._year, count=len(asking))

@@ -41,6 +41,8 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "ine.merge-ask": _("fusion d’identités demandée"),
         "ine.merge-confirm": _("fusion d’identités confirmée"),
         "ine.merge-refuse": _("fusion d’identités refusée"),
+        "ine.national-answer": _("réponses du service national des INE"),
+        "ine.national-ask": _("INE demandés au service national"),
         "ine.same": _("litige d’INE : même élève"),
         "ine.split": _("fiche séparée de son identité"),
         "ine.undo": _("décision sur une identité annulée"),
