@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
-from itertools import takewhile
+from os.path import commonprefix
 
 from psycopg.types.json import Jsonb
 
@@ -540,7 +540,7 @@ def _closest(
 
 def _shared(one: str, other: str) -> int:
     """Count the characters with which both begin."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return len(commonprefix((one, other)))  # noqa: RUF071 - characters, not folders
 
 
 def _is_open(row: Mapping[str, str], year: int) -> bool:
