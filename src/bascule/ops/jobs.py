@@ -7,6 +7,7 @@ protects. A job that fails for a passing reason is tried again; one whose worker
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
@@ -21,6 +22,7 @@ from bascule.bea.models import Night
 from bascule.errors import TransientError
 from bascule.exchange import long_lists, runs
 from bascule.exchange.receive import TAKE_UP
+from bascule.ine import national
 from bascule.journal import seal
 from bascule.journal.act import AUTHORITY
 from bascule.preparation import descent, openings
@@ -100,6 +102,18 @@ def pass_night(timestamp: int) -> None:
         timestamp (int): the hour it was asked for.
     """
     nights.run(origin=Night.Origin.EVENING, day=timezone.localdate(), actor=SIGNATURE, clock=_now)
+
+
+@app.task(name="ine.national", retry=RETRY)
+def ask_national(timestamp: int) -> None:
+    """Ask the outside national service for the numbers that lack, where one is reached by HTTP.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    address = settings.BASCULE_INE_SERVICE
+    if address.startswith("http"):
+        national.exchange(transport=national.over_http(address), actor=SIGNATURE, at=_now())
 
 
 @app.task(name=nights.TAKE_UP, retry=RETRY)

@@ -43,6 +43,13 @@ SCHEDULE: tuple[Timed, ...] = (
         "schools are closed, and the night is long enough to take it up again",
     ),
     Timed(
+        "50 17 * * *",
+        jobs.ask_national,
+        _("Demande des INE au service national"),
+        _("chaque soir"),
+        "what it gives comes into the records by the night that follows",
+    ),
+    Timed(
         "7 * * * *",
         jobs.seal_all,
         _("Scellement des accès au journal"),
