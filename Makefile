@@ -91,7 +91,7 @@ screens: .venv/dev.stamp ## Draw every page of the site into build/screens (need
 # What asks PostgreSQL something of schools: the verbs, then every page and route in turn, as everybody.
 test-postgresql: .venv/dev.stamp ## Run the tests of the base on another PostgreSQL, Debian's, then `access` there.
 	@$(BIN)/python tests/run_on_postgresql.py -n auto -m "not browser and not slow" \
-		$(wildcard $(addprefix tests/, access certificates exchange journal nomenclatures preparation schools store students))
+		$(wildcard $(addprefix tests/, access bea certificates exchange journal nomenclatures preparation schools store students))
 
 bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
 	@$(BIN)/python -m benchmarks

@@ -171,7 +171,10 @@ def main() -> None:
                 f"Nights over {asked.schools} schools of {_PUPILS}, times a bare COPY of the lines"
             )
             print(machine(connection))  # noqa: T201
-            print(text_of(title, lines(connection, schools((_PUPILS,) * asked.schools))))  # noqa: T201
+            found = lines(connection, schools((_PUPILS,) * asked.schools))
+            print(text_of(title, ()), flush=True)  # noqa: T201
+            for line in found:
+                print(text_of("", [line]).strip("\n"), flush=True)  # noqa: T201
     sys.stderr.write(f"\nDone in {time.monotonic() - started:.0f} s.\n")
 
 
