@@ -46,19 +46,20 @@ _CHANGES: Final = "array_remove(ARRAY[{}], NULL)".format(
 
 #: The school's records of a year, as the base would hold them, each with its digest. Guardians of whom a
 #: school only knows a telephone are not among those of the base.
-_TOLD: Final = f"""
+_TOLD_OF: Final = f"""
 latest AS (
     SELECT DISTINCT ON (student_id) student_id, mef, division, status, options
-    FROM students_schooling WHERE uai = %(uai)s::text AND year = %(year)s::int ORDER BY student_id, starts_on DESC
+    FROM students_schooling WHERE uai = %(uai)s::text AND year = %(year)s::int{{only}}
+    ORDER BY student_id, starts_on DESC
 ), periods AS (
     SELECT student_id, array_agg(concat_ws(' ', starts_on, coalesce(ends_on::text, '-'), mef,
         coalesce(division, '-'), coalesce(status, '-')) ORDER BY starts_on) AS periods
-    FROM students_schooling WHERE uai = %(uai)s::text AND year = %(year)s::int GROUP BY student_id
+    FROM students_schooling WHERE uai = %(uai)s::text AND year = %(year)s::int{{only}} GROUP BY student_id
 ), adults AS (
     SELECT k.student_id, array_agg(concat_ws(' ', k.level, k.kinship, coalesce(r.profession, '-'))
         ORDER BY k.level, k.kinship, r.profession) AS guardians
     FROM students_guardianship k JOIN students_guardian r ON r.id = k.guardian_id AND r.uai = k.uai
-    WHERE k.uai = %(uai)s::text AND k.level IN ('1', '2') GROUP BY k.student_id
+    WHERE k.uai = %(uai)s::text AND k.level IN ('1', '2'){{only}} GROUP BY k.student_id
 ), seen AS MATERIALIZED (
     SELECT e.student_id, e.is_blocked, s.nationality, {_VALUES}
     FROM students_enrolment e
@@ -67,7 +68,7 @@ latest AS (
     LEFT JOIN latest l ON l.student_id = e.student_id
     LEFT JOIN periods p ON p.student_id = e.student_id
     LEFT JOIN adults g ON g.student_id = e.student_id
-    WHERE e.uai = %(uai)s::text AND e.year = %(year)s::int AND NOT e.is_expected
+    WHERE e.uai = %(uai)s::text AND e.year = %(year)s::int AND NOT e.is_expected{{only_enrolled}}
 ), told AS MATERIALIZED (
     SELECT seen.*, {_digest("seen")} AS digest,
         count(*) FILTER (WHERE NOT is_blocked AND ine IS NOT NULL) OVER (PARTITION BY ine) AS bearers
@@ -80,6 +81,11 @@ latest AS (
     SELECT student_id, nationality FROM bea_nationality
     WHERE uai = %(uai)s::text AND year = %(year)s::int AND to_night IS NULL
 )"""  # noqa: S608 - our own words
+_TOLD: Final = _TOLD_OF.replace("{only}", "").replace("{only_enrolled}", "")
+#: The same, of some pupils.
+_TOLD_SOME: Final = _TOLD_OF.replace("{only}", " AND student_id = ANY(%(ids)s)").replace(
+    "{only_enrolled}", " AND e.student_id = ANY(%(ids)s)"
+)
 
 _JUDGED: Final = f"""
 judged AS MATERIALIZED (
@@ -127,10 +133,9 @@ UNION ALL SELECT NULL, '', NULL, count(*)::text, '', '', false, false FROM outco
 """  # noqa: S608 - our own words
 
 _BRING: Final = f"""
-WITH {_TOLD}
+WITH {_TOLD_SOME}
 INSERT INTO bea_record (uai, year, from_night, student_id, {", ".join(_STORED)}, digest)
 SELECT %(uai)s::text, %(year)s::int, %(night)s::bigint, student_id, {", ".join(_STORED)}, digest FROM told
-WHERE student_id = ANY(%(ids)s)
 """  # noqa: S608 - our own words
 
 #: Pupils whose line in the base is not the school's record: looked at apart, after all is written, and whatever
