@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from random import Random
 
+import psycopg
+import pytest
 from django.db import transaction
 from hypothesis import given, settings, strategies as st
 from tests.bases import Base
@@ -75,6 +77,13 @@ def groups(ids: list[int]) -> list[int]:
         open_directory()
         roots = dict(Person.objects.filter(pk__in=ids).values_list("id", "root_id"))
     return [ids.index(roots[person]) for person in ids]
+
+
+def test_nobody_is_removed_from_the_directory_nor_any_number(base: Base) -> None:
+    persons()
+    for table in ("ine_person", "ine_number", "ine_merge", "ine_decision"):
+        with base.look() as administrator, pytest.raises(psycopg.errors.RaiseException):
+            administrator.execute(f"DELETE FROM {table}".encode())  # noqa: S608
 
 
 @settings(max_examples=7)

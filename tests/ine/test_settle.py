@@ -94,7 +94,9 @@ def test_a_corrected_civil_status_keeps_the_person_and_its_number(base: Base) ->
     school.bring(own)
     ask(school)
     before = set(numbers(school.uai).values())
-    corrected = replace(own.pupils[0], second="Capucine")
+    child = own.pupils[0]
+    # A day that was mistyped, and a first name that was not known.
+    corrected = replace(child, second="Capucine", birth=child.birth + timedelta(days=1))
     school.bring(population(school, [corrected, *own.pupils[1:]]), at=AT + timedelta(days=1))
 
     done = ask(school, days=1)

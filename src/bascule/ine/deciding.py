@@ -184,7 +184,7 @@ class _Step:
             return self._dispute(case, Reason.NUMBER_OF_ANOTHER, verdict)
         if record.is_same_civil:
             return self._link(case, owner, record.person_id, None, None)
-        if case.fit is None or not case.is_sure:
+        if case.fit is None or not (case.is_sure or _is_corrected(case.fit[1])):
             return self._dispute(case, Reason.CHANGED, verdict)
         return self._link(case, owner, *case.fit, None)
 
@@ -290,6 +290,17 @@ class _Step:
                 if person > 0
             ],
         )
+
+
+def _is_corrected(score: Score) -> bool:
+    """Tell whether a record says its own pupil better: the same names, and a date of birth with a slip less."""
+    found = {scored.field: scored.level.likeness for scored in score.fields}
+    return (
+        found["family"] in _WHOLE
+        and found["first"] in _WHOLE
+        and found["birth"] is not Likeness.DIFFERENT
+        and found["sex"] is not Likeness.DIFFERENT
+    )
 
 
 def _lacks(record: Record) -> Reason | None:
