@@ -22,7 +22,8 @@ _WORDS = {"PERSONNE": "responsable(s)", "ELEVE": "élève(s)", "sortis": "sorti(
 @app.command(help="Lit et contrôle des fichiers, sans base ni serveur.")
 def check(
     files: Annotated[
-        list[Path], typer.Argument(help="Fichiers XML ou ZIP.", exists=True, dir_okay=False)
+        list[Path],
+        typer.Argument(help="Fichiers, quels qu’ils soient.", exists=True, dir_okay=False),
     ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Écrit le résultat en JSON.")] = False,
@@ -60,6 +61,8 @@ def _show(console: Console, file: CheckedFile) -> None:
     )
     if file.counts:
         console.print(f"  Lu : {escape(_count_sentence(file.counts))}.")
+    for heading, title in file.columns.items():
+        console.print(f"    {escape(heading)} → {escape(title or 'non lue')}")
     _show_findings(console, file)
 
 
@@ -107,6 +110,7 @@ def _as_json(file: CheckedFile) -> dict[str, object]:
         "year": file.year,
         "software": file.software,
         "counts": file.counts,
+        "columns": file.columns,
         "checked_against_profile": not file.kept_silent,
         "findings": [
             {

@@ -22,7 +22,8 @@ app = typer.Typer(add_completion=False)
 )
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(help="Fichier(s), ou un dossier de GEP.", exists=True)
+        list[Path],
+        typer.Argument(help="Fichier(s) XML, ZIP, CSV ou XLSX ; dossier de GEP.", exists=True),
     ],
     *,
     school: School,
@@ -50,6 +51,15 @@ def import_files(
             help="Encodage d’un fichier qui ne le dit pas : cp850 (d’office pour GEP), cp437, cp1252, iso8859-15.",
         ),
     ] = "",
+    columns: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FICHIER",
+            help="Ce que contient chaque colonne d’un tableau, en JSON : intitulé → code ; proposé d’office.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Import files.
@@ -63,6 +73,7 @@ def import_files(
         software_change (bool): the school changed software.
         partial (bool): the file holds corrected lines only.
         encoding (str): of files that do not say it.
+        columns (Path | None): what each column of a table is.
         as_json (bool): print an object instead of sentences.
     """
     with open_base():
@@ -76,7 +87,7 @@ def import_files(
             erase=erase,
             changes_software=software_change,
             is_partial=partial,
-            said={"encoding": encoding} if encoding else {},
+            said=receive.said(encoding=encoding, columns=columns.read_bytes() if columns else None),
         )
     run = received.run
     if as_json:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from bascule.errors import RefusedError
 from bascule.exchange.context import facts_from_files, offline_facts
 from bascule.exchange.flows import group_links, private_import
+from bascule.exchange.flows.columns import FIELDS
 from bascule.exchange.flows.flow import Brings, Flow
 from bascule.exchange.flows.ways import way_of
 from bascule.exchange.import_pipeline.examine import Examined, examine
@@ -46,6 +47,7 @@ class CheckedFile:
         software: the software it names.
         counts: records read, by element.
         findings: what rules say; of pupils' files only.
+        columns: what each column of a table is taken for, in French; blank for one that is not read.
         kept_silent: rules on the profile and the structures kept silent.
     """
 
@@ -59,6 +61,7 @@ class CheckedFile:
     counts: dict[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     kept_silent: bool = False
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 def check_files(files: Sequence[tuple[str, bytes]]) -> list[CheckedFile]:
@@ -119,8 +122,10 @@ def _count_only(flow: Flow | None, envelope: Envelope, kind: Kind) -> CheckedFil
         envelope.name,
         kind=kind.name,
         version=opened.heading.version,
-        software=opened.heading.software,
         counts=dict(counts),
+        columns={
+            heading: FIELDS[code].title if code else "" for heading, code in opened.heading.columns
+        },
         kept_silent=True,
     )
 

@@ -322,7 +322,7 @@ def _heading(heading: Heading) -> dict[str, Any]:
         "software": heading.software,
         "send_number": heading.send_number,
         "made_on": heading.made_on.isoformat() if heading.made_on else None,
-    }
+    } | ({"columns": dict(heading.columns)} if heading.columns else {})
 
 
 def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> None:
@@ -411,6 +411,8 @@ def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:
         or bytes(run.file_digest) != opening.digest
         or run.applied_act_id != last_act(uai)
     ):
+        return None
+    if run.options.get("said", {}) != dict(opening.said):
         return None
     if run.options.get("partial") or run.options.get("spared"):
         # Those bytes were taken in part only; now they stand for the whole school.

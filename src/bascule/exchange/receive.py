@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bascule.exchange.flows.columns import read_columns
 from bascule.exchange.flows.flow import NOTHING_SAID, Said
 from bascule.exchange.gate import Opening, check_gate, keep_files, open_files
 from bascule.exchange.import_pipeline.conductor import reading
@@ -71,7 +72,7 @@ def receive_import(
     Returns:
         Received: the run.
     """
-    opening = open_files(files, said)
+    opening, said = _opened(files, said, uai=uai, year=year)
     options = {
         "erase": erase,
         "changes_software": changes_software,
@@ -81,7 +82,7 @@ def receive_import(
     with collector_at_rest(), reading(uai):
         # The base holds still from here to the end: what is compared is what is written over.
         lock_school(uai)
-        if not erase and not changes_software and not said:
+        if not erase and not changes_software:
             earlier = is_settled(opening, uai=uai, year=year)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
@@ -123,7 +124,7 @@ def deposit(
     Returns:
         Received: the run, received; or that of the earlier deposit when the same bytes were already applied.
     """
-    opening = open_files(files, said)
+    opening, said = _opened(files, said, uai=uai, year=year)
     options = {
         "erase": False,
         "changes_software": changes_software,
@@ -132,7 +133,7 @@ def deposit(
     } | ({"said": dict(said)} if said else {})
     with reading(uai):
         # Not locked: who only asks whether there is anything to do waits for nobody.
-        earlier = None if changes_software or said else is_settled(opening, uai=uai, year=year)
+        earlier = None if changes_software else is_settled(opening, uai=uai, year=year)
         if earlier is not None:
             return Received(earlier, is_repeat=True)
         check_gate(opening, uai=uai, year=year, changes_software=changes_software, at=at)
@@ -140,6 +141,41 @@ def deposit(
         # With the deposit itself, or not at all.
         ask_once(TAKE_UP, lock=uai, uai=uai)
     return Received(run, is_repeat=False)
+
+
+def said(*, encoding: str = "", columns: bytes | None = None) -> Said:
+    """Put together what a person says of files that do not say it.
+
+    Args:
+        encoding (str): what their texts are written in; blank when nothing is said.
+        columns (bytes | None): what each column of a table is, as JSON.
+
+    Returns:
+        Said: what `receive_import` takes.
+    """
+    found: dict[str, Any] = {"encoding": encoding} if encoding else {}
+    if columns is not None:
+        found["columns"] = read_columns(columns)
+    return found
+
+
+def _opened(
+    files: Sequence[tuple[str, bytes]], said: Said, *, uai: str, year: int
+) -> tuple[Opening, Said]:
+    """Open a deposit; what was said of the last one holds where nothing is said of this one."""
+    opening = open_files(files, said)
+    if said or not opening.flow.is_said_again:
+        return opening, said
+    with reading(uai):
+        last = (
+            ImportRun.objects.filter(
+                uai=uai, year__lte=year, flow=opening.flow.code, state=ImportRun.State.APPLIED
+            )
+            .order_by("-applied_act_id")
+            .first()
+        )
+    said = last.options.get("said", {}) if last else {}
+    return (open_files(files, said), said) if said else (opening, said)
 
 
 def _keep(

@@ -54,6 +54,7 @@ class Heading:
         made_on: date of the file, when given.
         odd_name: name of the deposit when it is not of the official form.
         passed_over: records of pupils who are in school no more, in a kind of file that does not say why.
+        columns: each heading of a table, and the code of what it was taken for; blank for one that is not read.
 
     A kind of file that names no school has a blank one, and no year is 0: the person who deposits says both.
     """
@@ -69,6 +70,7 @@ class Heading:
     made_on: date | None = None
     odd_name: str = ""
     passed_over: int = 0
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

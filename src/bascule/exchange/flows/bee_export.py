@@ -261,6 +261,7 @@ FLOW = Flow(
     open=open_exports,
     # DATE_DEB_SCO and the département of last year have no place in these files; the usual status is
     # not read in them.
+    keeps_blocks=True,
     silent_rules=frozenset(("SCOAC_A_01", "HETAB_B_01", "STATU_A_01")),
 )
 

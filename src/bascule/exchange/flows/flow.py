@@ -98,7 +98,9 @@ class Flow:
         brings: what its records are about.
         complete: gives a record what the school's structures and nomenclatures tell of it.
         silent_rules: rules that say nothing when the element is simply not in this kind of file.
+        keeps_blocks: what it says decides nothing of what is kept back from the academic base.
         is_incomplete: a new pupil who comes by it is kept back from the academic base until a whole file comes.
+        is_said_again: what a person said of the last deposit that was applied is said of the next.
     """
 
     code: str
@@ -108,4 +110,6 @@ class Flow:
     brings: Brings = Brings.RECORDS
     complete: Callable[[RawRecord, Facts], RawRecord] | None = None
     silent_rules: frozenset[str] = frozenset()
+    keeps_blocks: bool = False
     is_incomplete: bool = False
+    is_said_again: bool = False

@@ -139,6 +139,7 @@ FLOW = Flow(
             "TRANS_A_01", "SCOPR_A_01", "INF_REGIM_A_01", "STATU_A_01", "SCOAC_A_01", "HETAB_B_01", "PROVE_A_01",
         )
     ),
+    keeps_blocks=True,
     is_incomplete=True,
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bascule.exchange.flows import bee_export, gep, group_links, private_import
+from bascule.exchange.flows import bee_export, gep, group_links, private_import, table
 from bascule.exchange.flows.flow import Brings, Flow
 from bascule.formats.envelope import Envelope
 
@@ -11,6 +11,7 @@ FLOWS: tuple[Flow, ...] = (
     bee_export.FLOW,
     group_links.FLOW,
     gep.FLOW,
+    table.FLOW,
 )
 
 #: Codes of those whose imports say what a school's year is: its pupils and its findings.

@@ -200,5 +200,5 @@ def _silence(examined: Examined, flow: Flow) -> None:
             f for f in record.findings if f.value or f.rule.code not in flow.silent_rules
         ]
     for pupil in examined.pupils:
-        pupil.defaults["keep_blocked"] = True
+        pupil.defaults["keep_blocked"] = flow.keeps_blocks
         pupil.defaults["is_held_back"] = flow.is_incomplete
