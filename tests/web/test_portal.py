@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from django.utils import timezone
 from tests.cast import Cast, browser
 from tests.exchange.ready_school import AT, YEAR, ready_school
+from tests.ine.asking import ask, population, put_in_dispute
 
 from bascule.accounts.models import Person
 from bascule.accounts.profiles import Permission, Profile
+from bascule.exchange.export import export
 from bascule.exchange.receive import receive_import
 from bascule.helpdesk import news
 
@@ -101,3 +103,24 @@ def test_an_account_to_activate_and_a_right_that_ends_lead_to_the_staff(cast: Ca
     assert "Un droit donné se termine bientôt" in text
     assert text.count(f'<a href="/e/{cast.school}/personnel/">') >= 2
     assert 'href=""' not in text
+
+
+def test_numbers_that_came_wait_for_the_school_and_disputes_for_the_authority(cast: Cast) -> None:
+    school = ready_school(5, number=3)
+    school.bring(population(school))
+    ask(school)
+    cast.give("chef.trois", Profile.HEAD, school.uai)
+    agent = cast.of_authority(Profile.BEA_INE)
+
+    assert "5 INE sont arrivés, à réexporter" in portal_of(cast, "chef.trois")
+    page = browser(cast.person("chef.trois")).get(f"/e/{school.uai}/{YEAR}/ine/").content.decode()
+    assert "Tous vos élèves ont un INE" in page
+    assert "litige d’INE" not in browser(agent).get("/").content.decode()
+
+    request = put_in_dispute(school.uai)
+    assert "1 litige d’INE à examiner" in browser(agent).get("/").content.decode()
+    path = f"/rectorat/identites/{school.uai}/{request.pk}/"
+    answer = browser(agent).post(f"{path}repondre/", {"reponse": "different", "why": ""})
+    assert "Dites en quelques mots" in answer.content.decode()
+    export(uai=school.uai, year=YEAR, kinds=["eleves"], actor="secretary", at=timezone.now())
+    assert "à réexporter" not in portal_of(cast, "chef.trois")

@@ -13,6 +13,8 @@ from bascule.accounts.models import Key, Person
 from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.exchange import runs
 from bascule.exchange.models import ImportRun
+from bascule.ine.disputes import count_open
+from bascule.ine.standing import numbers_to_take
 from bascule.preparation.steps import next_step, steps_of
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import years_of
@@ -33,6 +35,8 @@ class What(StrEnum):
     IMPORT_TO_CONFIRM = "import-to-confirm"
     IMPORT_HELD = "import-held"
     IMPORT_HELD_FOR_AUTHORITY = "import-held-for-authority"
+    INE_TO_EXPORT = "ine-to-export"
+    INE_DISPUTES = "ine-disputes"
     RIGHT_ENDS = "right-ends"
     STAFF_RIGHT_ENDS = "staff-right-ends"
     STAFF_TO_ACTIVATE = "staff-to-activate"
@@ -82,6 +86,7 @@ def waiting_for(
     return [
         *_support(actor, schools, at),
         *_imports(actor, schools),
+        *_numbers(actor, schools),
         *_steps(actor, today),
         *_staff(actor, schools, today),
         *_own(actor, today),
@@ -126,6 +131,22 @@ def _imports(actor: Actor, schools: Sequence[str]) -> list[Waiting]:
         if what is not None:
             received_on = timezone.localdate(run.received_at)
             found.append(Waiting(what, run.uai, received_on, run.pk, run.year))
+    return found
+
+
+def _numbers(actor: Actor, schools: Sequence[str]) -> list[Waiting]:
+    """Tell the INE that software has not taken yet, and how many disputes stand."""
+    own = {right.uai for right in actor.rights if right.uai != AUTHORITY}
+    uais = sorted(uai for uai in own if actor.holds(Permission.EXPORT, uai))
+    found = [
+        Waiting(What.INE_TO_EXPORT, uai, year=year, count=count)
+        for (uai, year), count in sorted(numbers_to_take(uais=uais).items())
+    ]
+    if actor.holds(Permission.IDENTITIES, AUTHORITY):
+        reach = [uai for uai in actor.reach(schools, Permission.IDENTITIES) if uai != AUTHORITY]
+        count = count_open(uais=reach)
+        if count:
+            found.append(Waiting(What.INE_DISPUTES, count=count))
     return found
 
 

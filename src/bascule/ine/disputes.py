@@ -164,6 +164,20 @@ def disputes(
     )
 
 
+def count_open(*, uais: Sequence[str]) -> int:
+    """Count the requests in dispute.
+
+    Args:
+        uais (Sequence[str]): of these schools; they are opened for reading.
+
+    Returns:
+        int: how many.
+    """
+    with transaction.atomic():
+        open_schools(*uais)
+        return Request.objects.filter(uai__in=uais, state=Request.State.DISPUTE).count()
+
+
 def _standing(at: datetime) -> list[Waiting]:
     with staging.raw_cursor() as cursor:
         cursor.execute(

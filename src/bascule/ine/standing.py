@@ -167,6 +167,32 @@ def standing(*, uai: str, year: int) -> Standing:
     return Standing(pupils, Counter(pupil.stand for pupil in pupils), to_take, sent_at)
 
 
+def numbers_to_take(*, uais: Sequence[str]) -> dict[tuple[str, int], int]:
+    """Count the numbers that came to schools since their last export of the pupils.
+
+    Args:
+        uais (Sequence[str]): the schools; they are opened for reading.
+
+    Returns:
+        dict[tuple[str, int], int]: by school and year not closed; those that have none are not there.
+    """
+    if not uais:
+        return {}
+    with transaction.atomic():
+        open_schools(*uais)
+        with staging.raw_cursor() as cursor:
+            cursor.execute(
+                "SELECT e.uai, e.year, count(*) FROM ine_link l"
+                " JOIN students_enrolment e ON e.uai = l.uai AND e.student_id = l.student_id AND NOT e.is_expected"
+                " JOIN schools_schoolyear y ON y.uai = e.uai AND y.year = e.year AND y.state <> 'closed'"
+                " LEFT JOIN journal_yearmilestone m ON m.uai = e.uai AND m.year = e.year AND m.name = %s"
+                " WHERE l.uai = ANY(%s) AND l.given_at IS NOT NULL AND l.returned_at IS NULL"
+                " AND (m.at IS NULL OR l.given_at > m.at) GROUP BY 1, 2",
+                [Milestone.PUPILS_SENT.value, list(uais)],
+            )
+            return {(uai, year): count for uai, year, count in cursor}
+
+
 def _stand(
     number: str | None,
     state: str | None,
