@@ -24,6 +24,8 @@ PICTURES = {
     "anomalies": "anomalies-inbox.full",
     "record": "pupils-record.full",
     "glance": "glance-school.full",
+    "base": "bea-board.full",
+    "dispute": "identities-dispute.full",
 }
 
 pytestmark = pytest.mark.browser

@@ -72,6 +72,10 @@ def test_what_runs_by_itself_is_listed_and_asked_for(ask: Ask, say: Callable[...
     assert night()["result"] == "jamais"
     assert "Envoi des élèves à la base académique, chaque soir" in say("schedule", "list")
     assert ask("schedule", "run", "bea.night")[0] == DONE
+    lines = say("schedule", "metrics").splitlines()
+    assert "bascule_ine_disputes 0" in lines
+    assert 'bascule_night_alarms{alarm="EN_RETARD"} 0' in lines
+    assert lines[-1] == "# EOF"
     assert night()["result"] == "en-attente"
     code, refused = ask("schedule", "run", "rien")
     assert (code, refused["refused"]) == (REFUSED, "schedule.unknown")
