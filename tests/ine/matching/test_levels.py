@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis.strategies import floats, integers
 from tests.ine.matching.people import civil_of
 
 from bascule.generator.directory import Directory
@@ -111,3 +113,13 @@ def test_two_persons_without_doubt_are_a_dispute_and_two_writings_of_one_are_not
     assert decide([Candidate(1, score), Candidate(2, score)]).outcome is Outcome.DISPUTE
     assert decide([Candidate(1, score), Candidate(1, score)]).outcome is Outcome.AUTOMATIC
     assert decide([]).outcome is Outcome.NOBODY
+
+
+@given(seed=integers(0, 10_000), floor=floats(-60, 40))
+@settings(max_examples=30)
+def test_a_score_is_given_up_only_when_it_is_below_the_floor(seed: int, floor: float) -> None:
+    model, persons = shipped_model(), [civil_of(p.civil) for p in Directory(40, seed).persons()]
+    for one, other in pairwise(map(model.keys, persons)):
+        score = model.score(one, other, among=1000)
+        above = model.score_above(floor, one, other, among=1000)
+        assert above == (score if score.total >= floor else None)

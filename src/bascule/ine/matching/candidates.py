@@ -17,7 +17,7 @@ from django.db import connection
 
 from bascule.ine.matching.civil import Civil, Keys, search_key, search_keys
 from bascule.ine.matching.model import Model
-from bascule.ine.matching.verdict import Candidate, Outcome, Verdict, decide
+from bascule.ine.matching.verdict import DISPUTE_BITS, Candidate, Outcome, Verdict, decide
 
 #: As many are looked for at once: one statement, one memory.
 _BATCH: Final = 1000
@@ -105,9 +105,14 @@ def match(
             compared: list[Keys] = compared,
         ) -> Verdict:
             return decide(
-                Candidate(person, model.score(compared[n], model.keys(civil), among=size))
+                Candidate(person, score)
                 for person, civil in found
                 if (start + n, person) not in apart
+                and (
+                    score := model.score_above(
+                        DISPUTE_BITS, compared[n], model.keys(civil), among=size
+                    )
+                )
             )
 
         decided = [judged(n, found) for n, found in enumerate(_near(batch))]

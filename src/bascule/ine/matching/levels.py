@@ -206,20 +206,8 @@ def _reading(comparison: Comparison) -> Callable[[Keys, Keys], int]:
     return eval(f"lambda l, r: {chain}", dict(FUNCTIONS))  # type: ignore[no-any-return]  # noqa: S307
 
 
-_READINGS: Final = tuple(_reading(comparison) for comparison in COMPARISONS)
-
-
-def grade(one: Keys, other: Keys) -> Grades:
-    """Compare two persons, field by field.
-
-    Args:
-        one (Keys): of one.
-        other (Keys): of the other; which is which changes nothing.
-
-    Returns:
-        Grades: for each comparison, the rank of the level.
-    """
-    return tuple([read(one, other) for read in _READINGS])
+#: For each comparison, what gives the rank of the level.
+READINGS: Final = tuple(_reading(comparison) for comparison in COMPARISONS)
 
 
 def compare(one: Keys, other: Keys) -> Levels:
@@ -227,12 +215,12 @@ def compare(one: Keys, other: Keys) -> Levels:
 
     Args:
         one (Keys): of one.
-        other (Keys): of the other.
+        other (Keys): of the other; which is which changes nothing.
 
     Returns:
         Levels: a level for each comparison.
     """
-    return levels_of(grade(one, other))
+    return levels_of(tuple(read(one, other) for read in READINGS))
 
 
 def levels_of(grades: Grades) -> Levels:

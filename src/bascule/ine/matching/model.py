@@ -9,23 +9,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
-from math import log2
+from math import inf, log2
 from typing import Any, Final, NamedTuple
 
 from bascule.ine.matching.civil import Civil, Keys, keys
 from bascule.ine.matching.levels import (
     COMPARISONS,
+    READINGS,
     Comparison,
     Grades,
     Level,
     Likeness,
-    grade,
     levels_of,
 )
 
 #: No level is worth more, for or against: what is learned of rare levels is not that sure.
 _MOST_BITS: Final = 24.0
 _LEAST_BITS: Final = -12.0
+#: Bits, or what finds them by the name in common.
+_Worth = float | Callable[[Keys, Keys], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,27 +171,60 @@ class Model:
         Returns:
             Score: total and fields.
         """
-        grades = grade(one, other)
-        bits = tuple(
-            [
-                worth if isinstance(worth, float) else worth(one, other)
-                for worth in [worths[at] for worths, at in zip(self._worths, grades, strict=True)]
-            ]
-        )
-        return Score(sum(bits) - log2(among), among, grades, bits, self._trained)
+        scored = self.score_above(-inf, one, other, among=among)
+        assert scored is not None  # noqa: S101 - nothing is below
+        return scored
+
+    def score_above(self, floor: float, one: Keys, other: Keys, *, among: int) -> Score | None:
+        """Say how likely two civil statuses are one person's, when it is worth saying.
+
+        Args:
+            floor (float): bits.
+            one (Keys): of one.
+            other (Keys): of the other.
+            among (int): of how many persons the other was found.
+
+        Returns:
+            Score | None: None as soon as the fields that are left cannot bring the total to the floor.
+        """
+        total = -log2(among)
+        grades, bits = [], []
+        for read, worths, left in self._steps:
+            at = read(one, other)
+            worth = worths[at]
+            if not isinstance(worth, float):
+                worth = worth(one, other)
+            total += worth
+            if total + left < floor:
+                return None
+            grades.append(at)
+            bits.append(worth)
+        return Score(total, among, tuple(grades), tuple(bits), self._trained)
 
     @cached_property
     def _trained(self) -> str:
         return str(self.training.get("at", ""))
 
     @cached_property
-    def _worths(self) -> list[list[float | Callable[[Keys, Keys], float]]]:
-        return [
-            [self._worth(comparison, level) for level in comparison.levels]
-            for comparison in COMPARISONS
-        ]
+    def _steps(self) -> list[tuple[Callable[[Keys, Keys], int], list[_Worth], float]]:
+        """For each field: what reads its level, what each is worth, and the most that those after may bring."""
+        steps, left = [], 0.0
+        for comparison, read in reversed(tuple(zip(COMPARISONS, READINGS, strict=True))):
+            worths = [self._worth(comparison, level) for level in comparison.levels]
+            steps.append((read, worths, left))
+            left += max(self._most(comparison, level) for level in comparison.levels)
+        return steps[::-1]
 
-    def _worth(self, comparison: Comparison, level: Level) -> float | Callable[[Keys, Keys], float]:
+    def _most(self, comparison: Comparison, level: Level) -> float:
+        if level.says_nothing:
+            return 0.0
+        weight = self.weights[comparison.field][level.code]
+        if not level.term:
+            return _bits(weight.m, weight.u)
+        terms = self.terms[comparison.terms]
+        return _bits(weight.m, min((terms.rest, *terms.share.values())))
+
+    def _worth(self, comparison: Comparison, level: Level) -> _Worth:
         """Give the bits of a level, or what finds them by the name in common."""
         if level.says_nothing:
             return 0.0
