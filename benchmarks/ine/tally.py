@@ -24,7 +24,7 @@ class Tally:
         disputes: left to somebody.
         shown: of these, those whose person is shown.
         missed: known, and said to be nobody.
-        held: of the disputes, those that a first name alone keeps from being a link.
+        held: of the disputes, those that one field alone keeps from being a link.
     """
 
     known: int = 0
@@ -81,8 +81,8 @@ class Tally:
                  f"≥ {_RECALL}" if aimed else "", recall >= _RECALL),
             Line("disputes", f"{disputes:.4f}", f"of {self.wanted:,} looked for",
                  f"≤ {_DISPUTES}" if aimed else "", disputes <= _DISPUTES),
-            Line("  of these, by the first name alone", f"{self.held / self.wanted:.4f}",
-                 "never automatic: a twin may bear it"),
+            Line("  of these, by one field alone", f"{self.held / self.wanted:.4f}",
+                 "another first name or date: never automatic"),
             Line("recall, disputes included", f"{together:.4f}", f"{self.missed:,} known said nobody",
                  f"≥ {floor}" if aimed else "", together >= floor),
         ]  # fmt: skip
