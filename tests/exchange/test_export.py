@@ -601,7 +601,7 @@ def test_a_kind_asked_for_twice_goes_out_once() -> None:
     files = export(uai=UAI, year=YEAR, kinds=["eleves", "tout", "eleves"], **BY)
 
     assert sorted(file.kind for file in files) == sorted(
-        kind for kind in KINDS if not kind.startswith(("prive", "ine", "groupes"))
+        kind for kind in KINDS if not kind.startswith(("prive", "ine", "groupes", "oneroster"))
     )
     assert files[0].kind == "eleves"
 

@@ -15,7 +15,7 @@ from bascule.exchange.flows import group_links, private_import
 from bascule.exchange.flows.columns import FIELDS
 from bascule.exchange.flows.flow import Brings, Flow
 from bascule.exchange.flows.ways import way_of
-from bascule.exchange.import_pipeline.examine import Examined, examine
+from bascule.exchange.import_pipeline.examine import Examined, about_the_file, examine
 from bascule.exchange.import_pipeline.recognise import Memory
 from bascule.exchange.records import Facts
 from bascule.findings import Finding
@@ -122,7 +122,10 @@ def _count_only(flow: Flow | None, envelope: Envelope, kind: Kind) -> CheckedFil
         envelope.name,
         kind=kind.name,
         version=opened.heading.version,
+        uai=opened.heading.uai,
+        year=opened.heading.year,
         counts=dict(counts),
+        findings=tuple(about_the_file(opened)),
         columns={
             heading: FIELDS[code].title if code else "" for heading, code in opened.heading.columns
         },

@@ -25,6 +25,7 @@ from bascule.exchange.outgoing.etablissements import OtherSchool, etablissements
 from bascule.exchange.outgoing.geographique import Places, geographique
 from bascule.exchange.outgoing.groupes import groupes
 from bascule.exchange.outgoing.nomenclature import nomenclature
+from bascule.exchange.outgoing.oneroster import oneroster
 from bascule.exchange.outgoing.responsables import responsables
 from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id
 from bascule.exchange.outgoing.structures import Group, structures
@@ -41,6 +42,7 @@ from bascule.formats.description import Document
 from bascule.formats.envelope import official_zip, private_import_name, zip_of
 from bascule.formats.import_eleves.description import GROUP_LINKS_SIGN, VERSIONS, description_of
 from bascule.formats.import_groups.description import DESCRIPTION as GROUPES
+from bascule.formats.oneroster.package import write_package
 from bascule.formats.record import Record
 from bascule.formats.xml_writer import ReplacedCharacter, write
 from bascule.journal.act import act
@@ -60,6 +62,9 @@ EVERYTHING = "tout"
 
 #: The word of the links between pupils and groups.
 GROUPS = "groupes"
+
+#: The word of the package for software of other countries.
+ONEROSTER = "oneroster"
 
 #: Counts the pupils that a private file leaves out, since the software does not know them.
 OMITTED = "omitted"
@@ -511,6 +516,26 @@ def _groupes(source: _Source) -> Iterator[Record]:
     )
 
 
+def _oneroster(source: _Source) -> SentFileContent:
+    roll = _with_pupils(source.roll, ONEROSTER)
+    rows = oneroster(
+        source.sending,
+        roll,
+        name=source.common.name,
+        starts_on=source.row.starts_on,
+        ends_on=source.row.ends_on,
+        divisions=source.structures[Structure.Kind.DIVISION],
+        groups=source.structures[Structure.Kind.GROUP],
+        held=source.memberships,
+    )
+    content = write_package(
+        rows, source=_OUR_SOFTWARE, source_code=source.uai, at=source.sending.made_at
+    )
+    name = f"OneRoster_{source.uai}_{source.row.year}-{source.row.year + 1}.zip"
+    counts = {file: len(lines) for file, lines in rows.items() if lines}
+    return SentFileContent(ONEROSTER, name, content, counts, ())
+
+
 def _known_to_software(roll: Roll) -> Roll:
     """Leave out the pupils that the software does not know: it could not have written them."""
     known = (pupil for pupil in roll.pupils if pupil.enrolment.private_id is not None)
@@ -557,7 +582,7 @@ _MILESTONES = {
 }
 
 #: The words that name an export, `EVERYTHING` besides.
-KINDS = (*_OFFICIAL, *_NUMBERS, NUMBERS_TABLE, *_PRIVATE, GROUPS)
+KINDS = (*_OFFICIAL, *_NUMBERS, NUMBERS_TABLE, *_PRIVATE, GROUPS, ONEROSTER)
 
 
 def _wanted(kinds: Sequence[str]) -> list[str]:
@@ -579,6 +604,8 @@ def _file(word: str, source: _Source) -> SentFileContent:
         lines = ine.table(_numbered(source))
         name = f"INE_{source.uai}_{source.row.year}-{source.row.year + 1}.csv"
         return SentFileContent(word, name, sheet(ine.COLUMNS, lines), {"ELEVE": len(lines)}, ())
+    if word == ONEROSTER:
+        return _oneroster(source)
     kind = _KINDS[word]
     records = list(kind.records(source))
     made_at = source.sending.made_at

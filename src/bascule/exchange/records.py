@@ -55,6 +55,7 @@ class Heading:
         odd_name: name of the deposit when it is not of the official form.
         passed_over: records of pupils who are in school no more, in a kind of file that does not say why.
         columns: each heading of a table, and the code of what it was taken for; blank for one that is not read.
+        deviations: line, place, value and French sentence of each way in which a package is not as its standard says.
 
     A kind of file that names no school has a blank one, and no year is 0: the person who deposits says both.
     """
@@ -71,6 +72,7 @@ class Heading:
     odd_name: str = ""
     passed_over: int = 0
     columns: tuple[tuple[str, str], ...] = ()
+    deviations: tuple[tuple[int, str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bascule.exchange.flows import bee_export, gep, group_links, private_import, table
+from bascule.exchange.flows import bee_export, gep, group_links, oneroster, private_import, table
 from bascule.exchange.flows.flow import Brings, Flow
 from bascule.formats.envelope import Envelope
 
@@ -12,6 +12,7 @@ FLOWS: tuple[Flow, ...] = (
     group_links.FLOW,
     gep.FLOW,
     table.FLOW,
+    oneroster.FLOW,
 )
 
 #: Codes of those whose imports say what a school's year is: its pupils and its findings.

@@ -28,6 +28,7 @@ from bascule.exchange.rules.base import (
     INF_FICHI_A_02,
     INF_FICHI_B_01,
     INF_FICHI_C_01,
+    INF_FICHI_D_01,
 )
 from bascule.exchange.rules.identity import REJEL_CREAT_A_02
 from bascule.exchange.rules.persons import REJRE_CREAT_A_02, check_person
@@ -108,7 +109,7 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
         _examine_records(opened, flow, examined, facts, memory)
     # The version is sure once all is read.
     examined.heading = opened.heading
-    examined.file_findings = _about_the_file(opened)
+    examined.file_findings = about_the_file(opened)
     if flow.silent_rules:
         _silence(examined, flow)
     return examined
@@ -166,12 +167,24 @@ def _persons(
     return itertools.chain(early, records)
 
 
-def _about_the_file(opened: Opened) -> list[Finding]:
+def about_the_file(opened: Opened) -> list[Finding]:
+    """Say what is to be said of a file itself.
+
+    Args:
+        opened (Opened): the file, read to its end.
+
+    Returns:
+        list[Finding]: in the order in which a report gives them.
+    """
     heading = opened.heading
     found = [
         _file_finding(INF_FICHI_A_01, line, path.rpartition("/")[2], path)
         for path, line in opened.unknown().items()
     ]
+    found += (
+        _file_finding(INF_FICHI_D_01, line, place, value, sentence)
+        for line, place, value, sentence in heading.deviations
+    )
     if heading.passed_over:
         found.append(_file_finding(INF_FICHI_C_01, 1, "", str(heading.passed_over)))
     if heading.odd_name:

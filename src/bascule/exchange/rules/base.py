@@ -23,6 +23,10 @@ INF_FICHI_C_01 = rule(
     "INF_FICHI_C_01", Effect.NOTE, "Fiches d’élèves qui ne sont plus dans l’établissement : elles ne sont pas reprises",
     subject=Subject.FILE, source=OWN, remedy="Vérifiez que ces élèves sont bien partis.",
 )  # fmt: skip
+INF_FICHI_D_01 = rule(
+    "INF_FICHI_D_01", Effect.NOTE, "Écart à la norme du fichier", subject=Subject.FILE, source=OWN,
+    remedy="Signalez-le à l’éditeur du logiciel d’origine.",
+)  # fmt: skip
 REJEL_CREAT_C_01 = rule(
     "REJEL_CREAT_C_01", Effect.RECORD, "Les identifiants désignent deux élèves différents de la base",
     "ID_SIECLE_ELE", "ID_NATIONAL", "ID_PRV_ELE", source=OWN,
