@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from tests.bases import Base
 from tests.bea.acting import Evenings, counts
@@ -19,7 +20,11 @@ from bascule.exchange import runs
 from bascule.exchange.amend.edits import Edit
 from bascule.exchange.amend.verbs import amend
 from bascule.generator.changes import next_day
+from bascule.ine import answers
+from bascule.ine.merges import ask_merge
+from bascule.ine.models import Link
 from bascule.journal.verify import verify_chain
+from bascule.store.policies import open_schools
 
 _ranks = count(1)
 
@@ -31,10 +36,12 @@ class Life:
         self.evenings = evenings
         self.population = evenings.school.population
         self.runs: list[int] = []
+        self.decisions: list[int] = []
         self.seed = 0
         self.ways: dict[str, Callable[[], object]] = {
             "file": self.file, "spoiled": self.spoiled, "edit": self.edit, "undo": self.undo,
-            "restore": self.restore, "night": self.evenings.night,
+            "restore": self.restore, "night": self.evenings.night, "merge": self.merge,
+            "split": self.split, "unsplit": self.unsplit,
             "thorough": lambda: self.evenings.night(is_thorough=True),
         }  # fmt: skip
 
@@ -79,8 +86,48 @@ class Life:
                 run_id=self.runs[-1], uai=self.evenings.uai, actor="head", at=self.evenings.later()
             )
 
+    def merge(self) -> None:
+        """Make the persons of two pupils one, by two agents."""
+        with transaction.atomic():
+            open_schools(self.evenings.uai)
+            links = Link.objects.filter(uai=self.evenings.uai).order_by("student_id")
+            persons = list(links.values_list("person_id", flat=True)[:2])
+        if len(persons) > 1:
+            why = {"why": "Même élève.", "at": self.evenings.later()}
+            merge_id = ask_merge(one_id=persons[0], other_id=persons[1], actor="deep", **why)
+            answers.confirm_merge(merge_id=merge_id, actor="operations", at=self.evenings.at)
 
-WAYS = ("file", "spoiled", "edit", "undo", "restore", "night", "night", "thorough")
+    def split(self) -> None:
+        for pupil_id in sorted(self.evenings.school.ids().values())[:1]:
+            answered = answers.split(
+                uai=self.evenings.uai, year=YEAR, student_id=pupil_id, why="Un autre élève.", actor="deep",
+                at=self.evenings.later(),
+            )  # fmt: skip
+            self.decisions.append(answered.decision_id)
+
+    def unsplit(self) -> None:
+        if self.decisions:
+            answers.undo(
+                decision_id=self.decisions.pop(),
+                why="Erreur.",
+                actor="deep",
+                at=self.evenings.later(),
+            )
+
+
+WAYS = (
+    "file",
+    "spoiled",
+    "edit",
+    "undo",
+    "restore",
+    "merge",
+    "split",
+    "unsplit",
+    "night",
+    "night",
+    "thorough",
+)
 
 
 @pytest.mark.slow
