@@ -69,6 +69,12 @@ def test_a_night_sends_what_moved_since_the_last_one(base: Base, evenings: Eveni
     assert (first.file_count, first.school_count, first.base_count) == (size, size, size)
     assert first.is_reconciled is True
     assert held(base) == size
+    with base.look() as administrator:
+        # Their addresses are those of the guardians who lodge them.
+        homes = administrator.execute(
+            "SELECT count(*), count(town) FROM bea_record WHERE to_night IS NULL"
+        ).fetchone()
+    assert homes == (size, size)
     assert {why.code for line in evenings.lines(first) for why in line.reasons} == {"NOUVEAU"}
     assert files() == {
         f"{table}/year={YEAR}/uai={evenings.uai}/data.parquet"

@@ -161,7 +161,7 @@ PUPILS: Final = Table(
                 "adresse",
                 "address",
                 Type.TEXTS,
-                "Lignes de l’adresse de l’élève",
+                "Lignes de l’adresse de l’élève, ou du responsable qui l’héberge",
                 "LIGNE1_ADRESSE à LIGNE4_ADRESSE",
                 "nullif(array_remove(ARRAY[a.line1, a.line2, a.line3, a.line4], NULL), '{}')",
             ),

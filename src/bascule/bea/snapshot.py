@@ -45,7 +45,8 @@ _CHANGES: Final = "array_remove(ARRAY[{}], NULL)".format(
 )
 
 #: The school's records of a year, as the base would hold them, each with its digest. Guardians of whom a
-#: school only knows a telephone are not among those of the base.
+#: school only knows a telephone are not among those of the base. Who has no address of one's own lives where
+#: somebody lodges the pupil.
 _TOLD_OF: Final = f"""
 latest AS (
     SELECT DISTINCT ON (student_id) student_id, mef, division, status, options
@@ -57,17 +58,19 @@ latest AS (
     FROM students_schooling WHERE uai = %(uai)s::text AND year = %(year)s::int{{only}} GROUP BY student_id
 ), adults AS (
     SELECT k.student_id, array_agg(concat_ws(' ', k.level, k.kinship, coalesce(r.profession, '-'))
-        ORDER BY k.level, k.kinship, r.profession) AS guardians
+        ORDER BY k.level, k.kinship, r.profession) AS guardians,
+        (array_agg(r.address_id ORDER BY k.lodges_pupil DESC NULLS LAST, k.level, k.kinship, r.id)
+            FILTER (WHERE r.address_id IS NOT NULL AND k.lodges_pupil IS NOT FALSE))[1] AS home_id
     FROM students_guardianship k JOIN students_guardian r ON r.id = k.guardian_id AND r.uai = k.uai
     WHERE k.uai = %(uai)s::text AND k.level IN ('1', '2'){{only}} GROUP BY k.student_id
 ), seen AS MATERIALIZED (
     SELECT e.student_id, e.is_blocked, s.nationality, {_VALUES}
     FROM students_enrolment e
     JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai
-    LEFT JOIN students_address a ON a.id = s.address_id AND a.uai = s.uai
     LEFT JOIN latest l ON l.student_id = e.student_id
     LEFT JOIN periods p ON p.student_id = e.student_id
     LEFT JOIN adults g ON g.student_id = e.student_id
+    LEFT JOIN students_address a ON a.id = coalesce(s.address_id, g.home_id) AND a.uai = e.uai
     WHERE e.uai = %(uai)s::text AND e.year = %(year)s::int AND NOT e.is_expected{{only_enrolled}}
 ), told AS MATERIALIZED (
     SELECT seen.*, {_digest("seen")} AS digest,
