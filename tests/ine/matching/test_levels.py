@@ -123,3 +123,23 @@ def test_a_score_is_given_up_only_when_it_is_below_the_floor(seed: int, floor: f
         score = model.score(one, other, among=1000)
         above = model.score_above(floor, one, other, among=1000)
         assert above == (score if score.total >= floor else None)
+
+
+def test_slips_that_add_up_are_looked_at_and_one_alone_is_linked() -> None:
+    model = shipped_model()
+    known = Civil(
+        "RIBEIRO", "", ("Leonor", "Lara", "Ana"), "2", date(2015, 10, 25), "D", "100", "91345"
+    )
+    cousins = (
+        known._replace(firsts=("Ana", "Leonor"), birth=date(2013, 10, 25)),
+        known._replace(birth=date(2015, 10, 24), commune="78551"),
+        known._replace(family="RIBEIRO-COSTA", firsts=("Ana", "Leonor"), commune="78551"),
+    )
+    for cousin in cousins:
+        assert not is_automatic(weigh(cousin, known, model))
+    for slip in (
+        known._replace(birth=date(2015, 10, 24)),
+        known._replace(commune="78551"),
+        known._replace(firsts=("Ana", "Leonor")),
+    ):
+        assert is_automatic(weigh(slip, known, model))

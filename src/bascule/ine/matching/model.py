@@ -30,6 +30,11 @@ _LEAST_BITS: Final = -12.0
 _Worth = float | Callable[[Keys, Keys], float]
 
 
+#: Who somebody is: cousins and homonyms have names in common, in whatever order, and dates that are close.
+_WHO: Final = ("family", "first", "birth")
+_ALIKE: Final = frozenset((Likeness.SAME, Likeness.MISSING))
+
+
 @dataclass(frozen=True, slots=True)
 class Weight:
     """What was learned of a level.
@@ -117,8 +122,10 @@ class Score:
         """Whether no field forbids a decision without anybody: twins bear different first names."""
         levels = {scored.field: scored.level for scored in self.fields}
         is_other_sex = levels["sex"].likeness is Likeness.DIFFERENT
-        return all(level.may_be_automatic for level in levels.values()) and not (
-            is_other_sex and levels["first"].code != "same"
+        return (
+            all(level.may_be_automatic for level in levels.values())
+            and not (is_other_sex and levels["first"].code != "same")
+            and not _may_be_a_cousin({name: each.likeness for name, each in levels.items()})
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -296,6 +303,13 @@ def weigh(one: Civil, other: Civil, model: Model, *, among: int = 1) -> Score:
         Score: total and fields.
     """
     return model.score(model.keys(one), model.keys(other), among=among)
+
+
+def _may_be_a_cousin(found: Mapping[str, Likeness]) -> bool:
+    """Tell whether slips add up: one is linked alone, two that nothing else makes up for are looked at."""
+    slips = {name for name in _WHO if found[name] not in _ALIKE}
+    is_elsewhere = found["place"] is Likeness.DIFFERENT
+    return slips >= {"first", "birth"} or (is_elsewhere and ("birth" in slips or len(slips) > 1))
 
 
 def _bits(m: float, u: float) -> float:
