@@ -25,6 +25,7 @@ from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.rules import groups
 from bascule.exchange.rules.book import RULES
 from bascule.exchange.rules.families import GROUP_FAMILIES
+from bascule.exchange.spare import Choice, spare
 from bascule.findings import Rule
 from bascule.formats import xml_writer
 from bascule.formats.import_groups.description import DESCRIPTION
@@ -99,6 +100,22 @@ def test_groups_wait_for_the_export_of_pupils_and_check_says_what_they_are() -> 
     assert checked.kind == "un import des liens élève-groupe"
     assert (checked.uai, checked.year, checked.version) == (school.uai, school.year, "1.4")
     assert checked.counts["ELEVE"] > 5
+
+
+def test_one_group_of_a_pupil_is_left_as_it_is_and_the_others_are_taken() -> None:
+    school = brought()
+    run = school.plan(groups_file(school.population, at=AT))
+    line = next(line for line in school.lines(run) if line.changes and len(line.changes) > 1)
+    left, *taken = line.changes
+
+    choice = Choice(records=(f"pupil/{line.rank}",), field=left)
+    spare(run_id=run.pk, uai=school.uai, choice=choice, at=LATER)
+    runs.approve(run_id=run.pk, uai=school.uai, actor="authority", at=LATER, as_authority=True)
+
+    held = {
+        f"group.{code}" for student_id, code, *_ in places(school) if student_id == line.target_id
+    }
+    assert held == set(taken)
 
 
 def _edited(

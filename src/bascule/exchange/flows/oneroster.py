@@ -28,6 +28,7 @@ _GUARDIANS: Final = frozenset(("parent", "guardian", "relative"))
 _LEVELS: Final = {"1": "LEGAL", "2": "PERSONNE_EN_CHARGE", "3": "CONTACT"}
 _SEXES: Final = {"male": "1", "female": "2"}
 _COUNTRIES: Final = {"FR": "100", "FRA": "100"}
+_OTHER_NAMES: Final = ("metadata.prenom2", "metadata.prenom3")
 _ID: Final = re.compile(r"\{(\w+):([^}]*)\}")
 _LINK: Final = re.compile(r"\{([^:}]+):(\d):(\w*)\}")
 
@@ -127,7 +128,8 @@ class OpenedPackage:
             pupil["ID_PRV_ELE"] = ids.get("ID_PRV_ELE") or _number(user)
         if "INE" in ids:
             pupil["ID_NATIONAL"] = ids["INE"]
-        names = fields.get("middleName", "").split()
+        names = [fields[column] for column in _OTHER_NAMES if column in fields]
+        names = names or fields.get("middleName", "").split()
         pupil |= dict(zip(("PRENOM2", "PRENOM3"), names, strict=False))
         pupil |= _demographics(self._people.get(user))
         schooling: Fields = {}

@@ -12,7 +12,7 @@ from bascule.exchange.records import PersonRecord, PupilRecord
 
 #: Stands for all the fields of a record.
 WHOLE = "*"
-_GUARDIANS, _SCHOOLING, _YEAR = "guardian", "schooling", "enrolment"
+_GUARDIANS, _SCHOOLING, _YEAR, _GROUP = "guardian", "schooling", "enrolment", "group"
 _TOGETHER = {
     "identity": ("family_name", "usual_name", "first_name", "birth_date", "identity_key", "sort_key"),
     "exit": ("left_on", "exit_reason", "ends_on", "is_stopped"),
@@ -84,6 +84,9 @@ def unit_of(key: str) -> str:
         str: the same for all fields that go together.
     """
     subject = key.partition(".")[0]
+    if subject == _GROUP:
+        # Each group is a place of its own.
+        return key
     return _UNIT_OF.get(subject, subject)
 
 

@@ -17,6 +17,8 @@ from bascule.students.rows import GuardianRow, MembershipRow
 
 #: Columns of our own in `users.csv`.
 MEF, LINKS = "metadata.mef", "metadata.liens"
+#: First names that hold a blank cannot be told apart in one column.
+SECOND, THIRD = "metadata.prenom2", "metadata.prenom3"
 _FRANCE = "100"
 _SEXES = {"1": "male", "2": "female"}
 _LEGAL, _CONTACT = "1", "3"
@@ -110,6 +112,7 @@ def _pupils(pupils: Sequence[RollPupil], org: str) -> Iterator[dict[str, str]]:
                 "middleName": " ".join(filter(None, (row.second_name, row.third_name))), "email": row.email,
                 "sms": row.mobile_phone, "phone": row.personal_phone, "primaryOrgSourcedId": org,
                 "agentSourcedIds": ",".join(f"u-p-{guardian_id}" for guardian_id, _ in pupil.links),
+                SECOND: row.second_name, THIRD: row.third_name,
                 MEF: pupil.latest.mef if pupil.latest else None,
                 LINKS: ",".join(f"{{u-p-{i}:{link.level}:{link.kinship}}}" for i, link in pupil.links),
             }
