@@ -10,7 +10,15 @@ from typing import Any
 import dbf
 import dbfread
 import pytest
-from tests.exchange.schools_for_tests import AT, LATER, ReadySchool, ready_school, rows_of
+from tests.exchange.schools_for_tests import (
+    AT,
+    LATER,
+    ReadySchool,
+    ready_school,
+    rows_of,
+    with_pupil,
+    without_pupils,
+)
 
 from bascule.errors import RefusedError
 from bascule.exchange import runs
@@ -19,6 +27,7 @@ from bascule.exchange.gate import OtherSoftwareError
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.models import ImportRun
 from bascule.exchange.receive import receive_import
+from bascule.exchange.takeover import NothingToCompareError, Side, compare_takeover
 from bascule.formats.dbf import write_table
 from bascule.generator.files import MadeFile
 from bascule.generator.gep import TABLES, gep_files, gep_rows
@@ -117,6 +126,35 @@ def test_ours_are_read_elsewhere_and_the_same_set_in_a_zip_is_undone(tmp_path: P
     (checked,) = check_files([zipped(files)])
     assert (checked.kind, checked.refusal) == ("un dossier de GEP", None)
     assert checked.counts["ELEVE"] == len(school.population.present)
+
+
+def test_the_three_sides_are_compared_pupil_by_pupil_until_nobody_is_lost() -> None:
+    school = ready_school(24)
+    with pytest.raises(NothingToCompareError, match="GEP"):
+        compare_takeover(uai=school.uai, year=school.year)
+    bring(school, *gep_files(school.population, at=AT))
+    with pytest.raises(NothingToCompareError, match="logiciel"):
+        compare_takeover(uai=school.uai, year=school.year)
+    lost, moved, *_ = school.population.present
+    other = next(p.division for p in school.population.present if p.division != moved.division)
+    other_mef = next(p.mef for p in school.population.present if p.division == other)
+
+    # The software forgot one, and puts another in another division.
+    changed = with_pupil(school.population, moved.id, division=other, mef=other_mef)
+    run = school.plan(school.file(without_pupils(changed, lost.id)), changes_software=True)
+    runs.approve(run_id=run.pk, uai=school.uai, actor="authority", at=AT, as_authority=True)
+
+    found = compare_takeover(uai=school.uai, year=school.year)
+    assert {one.label: one.why for one in found.apart} == {
+        f"{lost.family} {lost.first}": "absent : import",
+        f"{moved.family} {moved.first}": "division différente",
+    }
+    assert found.counts[Side.GEP] == found.counts[Side.BASE] == found.counts[Side.FILE] + 1
+    # Corrected in the software, and sent again.
+    school.bring(school.file(at=LATER), at=LATER)
+    after = compare_takeover(uai=school.uai, year=school.year)
+    assert after.apart == ()
+    assert after.counts[Side.GEP] == after.counts[Side.FILE] == after.counts[Side.BASE]
 
 
 def test_a_bad_set_is_refused_whole_and_nothing_is_kept() -> None:

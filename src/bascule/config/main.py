@@ -56,6 +56,11 @@ COMMANDS = {
     "show": Entry("bascule.cli.runs", "show", "Montre un import : ses effets et ses anomalies."),
     "approve": Entry("bascule.cli.runs", "approve", "Valide un import retenu par une garde."),
     "undo": Entry("bascule.cli.runs", "undo", "Annule le dernier import d’un établissement."),
+    "takeover": Entry(
+        "bascule.cli.takeover",
+        "app",
+        "Compare GEP, l’import du logiciel et la base, élève par élève.",
+    ),
     "export": Entry("bascule.cli.exports", "app", "Écrit les fichiers d’un établissement."),
     "generate": Entry("bascule.cli.generate", "app", "Fabrique une académie fictive."),
     "nomenclatures": Entry(
