@@ -86,8 +86,8 @@ def test_nobody_is_removed_from_the_directory_nor_any_number(base: Base) -> None
             administrator.execute(f"DELETE FROM {table}".encode())  # noqa: S608
 
 
-@settings(max_examples=7)
-@given(moves=st.lists(PAIRS, max_size=8), seed=st.integers(0, 99))
+@settings(max_examples=5)
+@given(moves=st.lists(PAIRS, max_size=7), seed=st.integers(0, 99))
 def test_merges_and_their_undoing_in_any_order_give_the_same_state(
     module_base: Base, moves: list[Pair], seed: int
 ) -> None:
