@@ -37,15 +37,10 @@ class DbfError(FileRefusedError):
     """A table that cannot be read.
 
     Args:
-        name (str): the table.
-        what (str): French, what is wrong with it.
+        sentence (str): French: what is wrong, where, and what to do.
     """
 
     code: ClassVar[str] = "dbf"
-
-    def __init__(self, name: str, what: str) -> None:
-        self.name = name
-        super().__init__(f"La table {name} {what} {_AGAIN}")
 
 
 class NotDbfError(DbfError):
@@ -161,8 +156,8 @@ class Table:
                 text = raw.decode(self.encoding).strip()
             except UnicodeDecodeError:
                 raise DbfEncodingError(
-                    self.name,
-                    f"n’est pas en {self.encoding} : fiche {number}, colonne {column.name}. Choisissez-en un autre.",
+                    f"La table {self.name} n’est pas en {self.encoding} : fiche {number}, colonne {column.name}. "
+                    "Indiquez un autre encodage."
                 ) from None
             if text:
                 values[column.name] = text
@@ -203,46 +198,54 @@ def read_table(name: str, data: bytes, encoding: str = DEFAULT_ENCODING) -> Tabl
         DbfRecordError: if a record does not begin as records do.
     """
     if len(data) < _HEADER.size or data[0] not in _VERSIONS:
-        raise NotDbfError(name, "n’est pas une table dBase.")
+        raise NotDbfError(f"La table {name} n’est pas une table dBase. {_AGAIN}")
     _, _, _, _, count, header, length = _HEADER.unpack_from(data)
     if header > len(data) or header <= _HEADER.size or data[header - 1] != _END_OF_COLUMNS:
-        raise DbfHeaderError(name, "a un en-tête abîmé : il ne dit pas où commencent les fiches.")
+        raise DbfHeaderError(
+            f"La table {name} a un en-tête abîmé : il ne dit pas où commencent les fiches. {_AGAIN}"
+        )
     columns = _columns(name, data[_HEADER.size : header - 1])
     if _record_length(columns) != length:
         raise DbfHeaderError(
-            name, "a un en-tête abîmé : ses colonnes ne font pas la longueur d’une fiche."
+            f"La table {name} a un en-tête abîmé : ses colonnes ne font pas la longueur d’une fiche. {_AGAIN}"
         )
     records = data[header : header + count * length]
     if len(records) != count * length:
         held = len(records) // length
         raise DbfTruncatedError(
-            name, f"est incomplète : elle annonce {count} fiches et en contient {held}."
+            f"La table {name} est incomplète : elle annonce {count} fiches et en contient {held}. {_AGAIN}"
         )
     marks = records[::length]
     for number, mark in enumerate(marks, 1):
         if mark not in (_PRESENT, _DELETED):
             raise DbfRecordError(
-                name, f"est abîmée à la fiche {number} : elle ne commence pas à sa place."
+                f"La table {name} est abîmée à la fiche {number} : elle ne commence pas à sa place. {_AGAIN}"
             )
     return Table(name, columns, count, marks.count(_DELETED), encoding, records)
 
 
 def _columns(name: str, data: bytes) -> tuple[Column, ...]:
     if len(data) % _COLUMN.size or len(data) // _COLUMN.size > _MOST_COLUMNS:
-        raise DbfHeaderError(name, "a un en-tête abîmé : la liste de ses colonnes est coupée.")
+        raise DbfHeaderError(
+            f"La table {name} a un en-tête abîmé : la liste de ses colonnes est coupée. {_AGAIN}"
+        )
     columns: dict[str, Column] = {}
     for raw, kind, length, decimals in _COLUMN.iter_unpack(data):
         title = raw.split(b"\0", 1)[0].decode("ascii", "replace").strip().upper()
         if not title.replace("_", "").isalnum() or not title.isascii():
-            raise DbfColumnError(name, f"a une colonne sans nom lisible (« {title} »).")
+            raise DbfColumnError(
+                f"La table {name} a une colonne sans nom lisible (« {title} »). {_AGAIN}"
+            )
         if title in columns:
-            raise DbfColumnError(name, f"a deux colonnes « {title} ».")
+            raise DbfColumnError(f"La table {name} a deux colonnes « {title} ». {_AGAIN}")
         letter = kind.decode("latin-1")
         if letter not in _TYPES or not length:
-            raise DbfColumnError(name, f"a une colonne « {title} » d’une nature inconnue.")
+            raise DbfColumnError(
+                f"La table {name} a une colonne « {title} » d’une nature inconnue. {_AGAIN}"
+            )
         columns[title] = Column(title, letter, length, decimals)
     if not columns:
-        raise DbfHeaderError(name, "n’a aucune colonne.")
+        raise DbfHeaderError(f"La table {name} n’a aucune colonne. {_AGAIN}")
     return tuple(columns.values())
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import ClassVar
+from typing import Final
 
 from bascule.formats.dbf import DEFAULT_ENCODING, Table, read_table
 from bascule.formats.gep.description import OTHERS, REQUIRED, SUBJECTS
@@ -10,18 +10,12 @@ from bascule.formats.refusals import FileRefusedError
 
 
 class GepSetError(FileRefusedError):
-    """The set lacks what a takeover needs, or has it twice.
+    """The set lacks what a takeover needs, or has it twice."""
 
-    Args:
-        what (str): French, what is wrong.
-    """
+    code = "gep.set"
 
-    code: ClassVar[str] = "gep.set"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} Déposez ensemble les fichiers F_ELE.DBF et F_ERE.DBF du dossier de GEP, ou un ZIP de ce dossier."
-        )
+_TOGETHER: Final = "Déposez ensemble les fichiers F_ELE.DBF et F_ERE.DBF du dossier de GEP, ou un ZIP de ce dossier."
 
 
 def read_set(
@@ -46,13 +40,15 @@ def read_set(
         if file.suffix.lower() != ".dbf" or name not in (*REQUIRED, SUBJECTS, *OTHERS):
             continue
         if name in tables:
-            raise GepSetError(f"La table {name} est donnée deux fois.")
+            raise GepSetError(f"La table {name} est donnée deux fois. {_TOGETHER}")
         tables[name] = read_table(name, data, encoding)
     for name, columns in REQUIRED.items():
         if name not in tables:
-            raise GepSetError(f"La table {name} manque.")
+            raise GepSetError(f"La table {name} manque. {_TOGETHER}")
         there = {column.name for column in tables[name].columns}
         missing = [column for column in columns if column not in there]
         if missing:
-            raise GepSetError(f"La table {name} n’a pas les colonnes {', '.join(missing)}.")
+            raise GepSetError(
+                f"La table {name} n’a pas les colonnes {', '.join(missing)}. {_TOGETHER}"
+            )
     return tables

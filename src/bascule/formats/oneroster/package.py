@@ -24,6 +24,7 @@ from bascule.formats.oneroster.description import (
 from bascule.formats.refusals import FileRefusedError
 
 _ID: Final = re.compile(r"[0-9A-Za-z./@_-]{1,255}")
+_AGAIN: Final = "Refaites l’export complet (« bulk ») dans le logiciel d’origine."
 _METADATA: Final = "metadata."
 _EXTENSION: Final = "ext:"
 _GONE: Final = frozenset(("tobedeleted", "inactive"))
@@ -37,13 +38,10 @@ class OneRosterError(FileRefusedError):
     """A package that cannot be read.
 
     Args:
-        what (str): French, what is wrong.
+        sentence (str): French: what is wrong, where, and what to do.
     """
 
     code: ClassVar[str] = "oneroster"
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} Refaites l’export complet (« bulk ») dans le logiciel d’origine.")
 
 
 class NoManifestError(OneRosterError):
@@ -152,12 +150,12 @@ def read_package(files: Sequence[tuple[str, bytes]]) -> Package:
     """
     found = {PurePosixPath(path).name.lower(): (path, data) for path, data in files}
     if MANIFEST not in found:
-        raise NoManifestError("Le fichier manifest.csv manque.")
+        raise NoManifestError(f"Le fichier manifest.csv manque. {_AGAIN}")
     properties = _manifest(found[MANIFEST][1])
     version = properties.get("oneroster.version", "")
     if version not in FILES:
         raise OtherVersionError(
-            f"La version « {version[:20]} » de OneRoster n’est pas lue : seules 1.1 et 1.2 le sont."
+            f"La version « {version[:20]} » de OneRoster n’est pas lue : seules 1.1 et 1.2 le sont. {_AGAIN}"
         )
     deviations = [
         Deviation("manifest", 1, f"file.{name}", "", "Le manifeste ne dit rien de ce fichier.")
@@ -171,7 +169,7 @@ def read_package(files: Sequence[tuple[str, bytes]]) -> Package:
             rows[name] = list(_rows(name, columns, data, deviations))
     for name in _NEEDED:
         if name not in rows:
-            raise MissingFileError(f"Le fichier {name}.csv manque.")
+            raise MissingFileError(f"Le fichier {name}.csv manque. {_AGAIN}")
     deviations += _lost_references(rows)
     source = properties.get("source.systemName", "")
     return Package(version, source, rows, deviations[:_MOST_NAMED])
@@ -185,12 +183,12 @@ def _content(
 ) -> bytes | None:
     """Give the bytes of a file; None for one that is declared absent."""
     if how == "delta":
-        raise DeltaError(f"Le fichier {name} ne donne que des changements (« delta »).")
+        raise DeltaError(f"Le fichier {name} ne donne que des changements (« delta »). {_AGAIN}")
     if how != "bulk":
         return None
     file = f"{name.lower()}.csv"
     if file not in found:
-        raise MissingFileError(f"Le fichier {name}.csv est annoncé, et il manque.")
+        raise MissingFileError(f"Le fichier {name}.csv est annoncé, et il manque. {_AGAIN}")
     path, data = found[file]
     if path != f"{name}.csv":
         sentence = "Ce fichier n’est pas à la racine sous son nom exact."
@@ -202,7 +200,7 @@ def _text(name: str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise MissingFileError(f"Le fichier {name}.csv n’est pas en UTF-8.") from None
+        raise MissingFileError(f"Le fichier {name}.csv n’est pas en UTF-8. {_AGAIN}") from None
 
 
 def _cells(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -212,17 +210,17 @@ def _cells(name: str, data: bytes) -> Iterator[tuple[int, list[str]]]:
             if any(row):
                 yield reader.line_num, [cell.strip()[:_LONGEST_CELL] for cell in row]
             if reader.line_num > _MOST_ROWS:
-                raise MissingFileError(f"Le fichier {name}.csv a trop de lignes.")
+                raise MissingFileError(f"Le fichier {name}.csv a trop de lignes. {_AGAIN}")
     except csv.Error as fault:
         raise MissingFileError(
-            f"Le fichier {name}.csv est mal écrit vers la ligne {reader.line_num}."
+            f"Le fichier {name}.csv est mal écrit vers la ligne {reader.line_num}. {_AGAIN}"
         ) from fault
 
 
 def _manifest(data: bytes) -> dict[str, str]:
     rows = [row for _, row in _cells("manifest", data)]
     if not rows or rows[0][:2] != ["propertyName", "value"]:
-        raise NoManifestError("Le fichier manifest.csv n’a pas ses deux colonnes.")
+        raise NoManifestError(f"Le fichier manifest.csv n’a pas ses deux colonnes. {_AGAIN}")
     return {row[0]: row[1] for row in rows[1:] if len(row) > 1}
 
 
@@ -236,7 +234,7 @@ def _rows(
     required = [column.removesuffix("!") for column in columns if column.endswith("!")]
     for column in required:
         if column not in read:
-            raise MissingColumnError(f"Le fichier {name}.csv n’a pas la colonne {column}.")
+            raise MissingColumnError(f"Le fichier {name}.csv n’a pas la colonne {column}. {_AGAIN}")
     deviations += _about_the_header(name, header, read, wanted)
     filled: set[str] = set()
     for line, row in cells:
