@@ -4,7 +4,7 @@ An answer is an act of the school whose record it is about. What joins two perso
 two dates of birth, waits for a second agent.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,17 +13,15 @@ from typing import Any
 from django.db import transaction
 
 from bascule.errors import NotThereError, RefusedError
-from bascule.ine import merges
+from bascule.ine import merges, ties
 from bascule.ine.directory import hold_directory, open_directory
 from bascule.ine.known import Known
 from bascule.ine.merges import note_decision, roots_of
 from bascule.ine.models import Decision, Link, Merge, Request
 from bascule.ine.records import DIGEST_SQL, Record, record_of
 from bascule.ine.settle import SETTLE_ACT, ask
-from bascule.ine.writing import insert_persons
 from bascule.journal.act import AUTHORITY, OpenAct, act
 from bascule.store import staging
-from bascule.students.register import Register
 
 #: What the acts of these verbs are called.
 SAME_ACT, DIFFERENT_ACT, HAND_ACT = "ine.same", "ine.different", "ine.hand"
@@ -124,19 +122,19 @@ def answer_same(
         own = record.person_id
         if own is None and record.civil.birth_date not in {one.birth_date for one in civils}:
             # Somebody else looks at it first; until then the record is a person's of its own.
-            own = _new_person(opened, record, request.year)
+            own = ties.new_person(opened, record, request.year)
         merge_id = None
         if own is not None and known.roots.get(own) != roots[person_id]:
             merge_id = merges.put_merge(
                 opened, one_id=own, other_id=person_id, why=why, request=(uai, request.pk)
             ).pk
-        _link(opened, record.student_id, own or person_id)
+        ties.link(opened, record.student_id, own or person_id)
         decision = note_decision(
             opened, Decision.Kind.SAME, persons=(person_id,), merge_id=merge_id, why=why, **noted
         )
         if merge_id is None:
             _ask_again(opened, request)
-        return Answered(decision.pk, merge_id, _number(uai, record.student_id))
+        return Answered(decision.pk, merge_id, ties.number_of(uai, record.student_id))
 
 
 def answer_different(*, uai: str, request_id: int, why: str, actor: str, at: datetime) -> Answered:
@@ -159,15 +157,15 @@ def answer_different(*, uai: str, request_id: int, why: str, actor: str, at: dat
         noted = _noted(request, record)
         person_id = record.person_id
         if person_id is None or roots[person_id] in others:
-            person_id = _new_person(opened, record, request.year)
-            _take_back(opened, record.student_id)
+            person_id = ties.new_person(opened, record, request.year)
+            ties.take_back(opened, record.student_id)
         merges.put_apart(opened, person_id, others)
-        _link(opened, record.student_id, person_id)
+        ties.link(opened, record.student_id, person_id)
         decision = note_decision(
             opened, Decision.Kind.DIFFERENT, persons=(person_id, *sorted(others)), why=why, **noted
         )
         _ask_again(opened, request)
-        return Answered(decision.pk, None, _number(uai, record.student_id))
+        return Answered(decision.pk, None, ties.number_of(uai, record.student_id))
 
 
 def hand_over(*, uai: str, request_id: int, why: str, actor: str, at: datetime) -> Answered:
@@ -187,7 +185,7 @@ def hand_over(*, uai: str, request_id: int, why: str, actor: str, at: datetime) 
         decision = note_decision(
             opened, Decision.Kind.HANDED, persons=(), why=why, **_noted(request, record)
         )
-        _rewrite(request, opened, is_handed=True)
+        ties.rewrite_request(request, opened, is_handed=True)
         return Answered(decision.pk)
 
 
@@ -214,14 +212,14 @@ def split(*, uai: str, year: int, student_id: int, why: str, actor: str, at: dat
         if request is None or record is None or record.person_id is None:
             raise UnknownRequestError
         noted = _noted(request, record)
-        person_id = _new_person(opened, record, year)
+        person_id = ties.new_person(opened, record, year)
         merges.put_apart(opened, person_id, (record.person_id,))
-        _take_back(opened, student_id)
-        _link(opened, student_id, person_id)
+        ties.take_back(opened, student_id)
+        ties.link(opened, student_id, person_id)
         pair = (person_id, record.person_id)
         decision = note_decision(opened, Decision.Kind.SPLIT, persons=pair, why=why, **noted)
         _ask_again(opened, request)
-        return Answered(decision.pk, None, _number(uai, student_id))
+        return Answered(decision.pk, None, ties.number_of(uai, student_id))
 
 
 def confirm_merge(*, merge_id: int, actor: str, at: datetime) -> Merge:
@@ -240,7 +238,7 @@ def confirm_merge(*, merge_id: int, actor: str, at: datetime) -> Merge:
         if merge.request_uai:
             request = _request(merge.request_uai, merge.request_id)
             link = Link.objects.get(uai=merge.request_uai, student_id=request.student_id)
-            _link(opened, request.student_id, link.person_id)
+            ties.link(opened, request.student_id, link.person_id)
             _ask_again(opened, request)
         return merge
 
@@ -377,82 +375,10 @@ def _noted(request: Request, record: Record) -> dict[str, Any]:
     }
 
 
-def _new_person(opened: OpenAct, record: Record, year: int) -> int:
-    with staging.raw_cursor() as cursor:
-        (person_id,) = staging.take_ids(cursor, "ine_person", 1)
-        insert_persons(
-            cursor, ((person_id, record.civil),), uai=opened.uai, year=year, at=opened.at
-        )
-    return person_id
-
-
-def _link(opened: OpenAct, student_id: int, person_id: int) -> None:
-    """Link a record as an agent said; as it stands now, it is not asked about again."""
-    with staging.raw_cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ine_link (uai, created_act_id, act_id, student_id, person_id, how, digest, since)"  # noqa: S608 - our own words
-            f" SELECT s.uai, %s, %s, s.id, %s, %s, {DIGEST_SQL}, %s FROM students_student s"
-            " WHERE s.uai = %s AND s.id = %s ON CONFLICT (student_id) DO UPDATE SET act_id = EXCLUDED.act_id,"
-            " person_id = EXCLUDED.person_id, how = EXCLUDED.how, digest = EXCLUDED.digest,"
-            " since = EXCLUDED.since".encode(),
-            [
-                *(opened.id,) * 2,
-                person_id,
-                Link.How.AGENT.value,
-                opened.at,
-                opened.uai,
-                student_id,
-            ],
-        )
-
-
 def _ask_again(opened: OpenAct, request: Request) -> None:
     """Settle the request by what was just decided, and give the record its number."""
-    _rewrite(request, opened, state=Request.State.WAITING)
+    ties.rewrite_request(request, opened, state=Request.State.WAITING)
     ask(opened, year=request.year)
-
-
-def _rewrite(request: Request, opened: OpenAct, **values: object) -> None:
-    Request.objects.filter(uai=request.uai, pk=request.pk).update(act_id=opened.id, **values)
-
-
-def _number(uai: str, student_id: int) -> str | None:
-    with staging.raw_cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(ine_rnie, ine, ine_bea) FROM students_student WHERE uai = %s AND id = %s",
-            [uai, student_id],
-        )
-        row = cursor.fetchone()
-        return row[0] if row else None
-
-
-def _take_back(opened: OpenAct, student_id: int) -> None:
-    """Take out of a record the number that the directory gave it."""
-    link = Link.objects.filter(uai=opened.uai, student_id=student_id).first()
-    if link is None or link.given is None:
-        return
-    _put_back(opened, student_id, link.given, (None, None, None))
-    Link.objects.filter(uai=opened.uai, pk=link.pk).update(
-        act_id=opened.id, given=None, given_at=None, returned_at=None
-    )
-
-
-def _put_back(
-    opened: OpenAct, student_id: int, given: str | None, columns: Sequence[str | None]
-) -> None:
-    """Write the numbers that a record had, where it has none or one that the directory gave."""
-    with staging.raw_cursor() as cursor:
-        cursor.execute(
-            "SELECT ine, ine_bea, ine_rnie FROM students_student WHERE uai = %s AND id = %s",
-            [opened.uai, student_id],
-        )
-        held = cursor.fetchone()
-    if held is not None:
-        ine, bea, rnie = (
-            before if now in (None, given) else now
-            for now, before in zip(held, columns, strict=True)
-        )
-        Register(uai=opened.uai, act_id=opened.id).give_numbers([(student_id, ine, bea, rnie)])
 
 
 def _restore(opened: OpenAct, answer: Decision) -> None:
@@ -461,7 +387,7 @@ def _restore(opened: OpenAct, answer: Decision) -> None:
     links = Link.objects.filter(uai=opened.uai, student_id=student_id)
     link = links.first()
     if link is not None and link.given != before["given"]:
-        _put_back(opened, student_id, link.given, before["columns"])
+        ties.put_back(opened, student_id, link.given, before["columns"])
     if before["link"] is None:
         links.delete()
     else:
@@ -475,7 +401,7 @@ def _restore(opened: OpenAct, answer: Decision) -> None:
             digest=b"",
         )
     request = _request(opened.uai, answer.request_id)
-    _rewrite(
+    ties.rewrite_request(
         request,
         opened,
         state=before["state"],
