@@ -1,5 +1,6 @@
 """The last whole file of a school's year beside its records: who is in one alone, and why."""
 
+from collections import Counter
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -31,11 +32,11 @@ _WORDS: Final = {
 
 
 class Apart(NamedTuple):
-    """A pupil who is on one side alone.
+    """A pupil who is on one side alone, or whose record was rejected.
 
     Attributes:
         reason: why.
-        pupil_id: the pupil; None for one of the file whom the records do not have.
+        pupil_id: the pupil of the records; None for one of the file alone.
         label: NAME First name, as the file says it; may be blank.
         division: code, may be blank.
     """
@@ -62,13 +63,15 @@ class FileSide(NamedTuple):
     is_explained: bool
 
 
-#: Who is in the file alone (`create` left aside, records rejected), or in the records alone.
+#: Who is in the file alone (left aside), or in the records alone; and records rejected, with the pupil when known.
 _FILE_GAPS: Final = """
 SELECT 'LAISSE_DE_COTE', target_id, label, division FROM exchange_planline
 WHERE uai = %(uai)s AND run_id = %(run)s AND entity = 'pupil' AND action = 'spare' AND target_id IS NULL
 UNION ALL
-SELECT DISTINCT 'REJETE', NULL::bigint, record, division FROM exchange_runfinding
-WHERE uai = %(uai)s AND run_id = %(run)s AND subject = 'pupil' AND effect = 'record' AND target_id IS NULL
+(SELECT DISTINCT ON (f.rank) 'REJETE', coalesce(f.target_id, e.student_id), f.record, f.division
+FROM exchange_runfinding f LEFT JOIN students_enrolment e
+    ON e.uai = f.uai AND e.year = %(year)s AND e.private_id = f.private_id AND NOT e.is_expected
+WHERE f.uai = %(uai)s AND f.run_id = %(run)s AND f.subject = 'pupil' AND f.effect = 'record' ORDER BY f.rank)
 UNION ALL
 SELECT 'ABSENT_DU_FICHIER', l.target_id, l.label, l.division FROM exchange_planline l
 JOIN students_enrolment e ON e.uai = l.uai AND e.year = %(year)s AND e.student_id = l.target_id AND NOT e.is_expected
@@ -89,7 +92,7 @@ def file_side(*, uai: str, year: int, school_count: int) -> FileSide:
 
     Returns:
         FileSide: what differs. Of those who had left, no file says which it no longer holds: they are counted, and
-            cannot be more than all who left.
+            cannot be more than all who left. A record that was rejected explains what is left over.
     """
     runs = runs_in_force(uai=uai, year=year)
     if not runs or runs[0].options.get("partial"):
@@ -106,6 +109,11 @@ def file_side(*, uai: str, year: int, school_count: int) -> FileSide:
         )
         most_left = (cursor.fetchone() or (0,))[0]
     read = int(run.counts.get("pupils_read", 0))
-    only_file = sum(one.pupil_id is None for one in apart)
-    left = school_count - (read - only_file) - (len(apart) - only_file)
-    return FileSide(read, max(left, 0), apart, is_explained=0 <= left <= most_left)
+    counts = Counter(one.reason for one in apart)
+    # A record that was rejected, and is not told by the id of the software, may be that of a pupil of the records.
+    unsure = sum(one.reason is FileReason.REJECTED and one.pupil_id is None for one in apart)
+    least = school_count - counts[FileReason.ABSENT] - counts[FileReason.SINCE]
+    least -= read - counts[FileReason.SPARED]
+    # Nor is a pupil whom it might mean said to be absent.
+    is_explained = least + unsure >= 0 and (least <= most_left or counts[FileReason.REJECTED] > 0)
+    return FileSide(read, min(max(least, 0), most_left), apart, is_explained=is_explained)
