@@ -292,6 +292,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
         "exchange_disposition",
         "exchange_longlist",
         "exchange_runfinding",
+        "exchange_tablecolumns",
         "ine_link",
         "ine_request",
         "journal_history",

@@ -334,6 +334,10 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "error", in_next_year, act=send_as_it_is),
     ],
     "exchanges:check": [Visit("head of imports", "received", of_import("received"))],
+    "exchanges:columns": [
+        Visit("head of imports", "full", of_import("untold")),
+        Visit("head of imports", "error", of_import("untold"), act=send_as_it_is),
+    ],
     "exchanges:compare": [
         Visit("head of imports", "planned", of_import("planned")),
         Visit("head of imports", "held", of_import("held")),

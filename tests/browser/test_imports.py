@@ -1,6 +1,7 @@
 """A real file, deposited, compared and confirmed in a browser that is closed, doubled and led astray."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from tests.browser.site import Site
 from tests.exchange.ready_school import YEAR, ReadySchool, ready_school
+from tests.exchange.tables_by_hand import HEADINGS, as_csv, messy
 from tests.keys_of import totp_key
 
 from bascule.accounts.profiles import Profile
 from bascule.exchange import runs
 from bascule.exchange.models import ImportRun
+from bascule.generator.files import MadeFile
 from bascule.generator.population import Population
 from bascule.schools.open_year import State, open_year
 
@@ -189,3 +192,55 @@ def test_without_scripts_a_file_is_deposited_and_confirmed_and_a_list_is_read(
     page.goto(f"/e/{school.uai}/{YEAR}/eleves/?q={pupil.family.lower()}+{pupil.first.lower()}")
 
     expect(page.locator("tbody tr").first).to_contain_text(pupil.family)
+
+
+def deposit_table(page: Page, school: ReadySchool, table: MadeFile) -> None:
+    page.goto(f"/e/{school.uai}/{YEAR}/imports/deposer/")
+    given = {"name": table.name, "mimeType": "application/octet-stream", "buffer": table.content}
+    page.locator("input[type=file]").set_input_files(given)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Déposer le fichier").click()
+
+
+def test_a_messy_table_is_told_once_then_corrected_and_taken_with_no_question(
+    site: Site, make: Callable[[int], ReadySchool], journey: Callable[..., Page]
+) -> None:
+    school, page = make(30), journey(HEAD, java_script_enabled=False)
+    pupils = school.population.present
+    # Nobody would guess two of its headings, and a first name is missing.
+    headings = ("Patronyme usuel", *HEADINGS[1:2], "Anniversaire", *HEADINGS[3:])
+    cut = replace(
+        school.population,
+        pupils=tuple(
+            replace(one, first="") if one is pupils[0] else one for one in school.population.pupils
+        ),
+    )
+
+    deposit_table(page, school, messy(cut, headings))
+    page.wait_for_url("**/colonnes/")
+    expect(page.locator("main")).to_contain_text("Aucune colonne n’est proposée pour")
+    names = page.get_by_label("Patronyme usuel")
+    expect(page.locator(".field", has=names)).to_contain_text(pupils[1].family)
+    names.select_option(label="Nom de famille")
+    page.get_by_role("button", name="Lire le tableau ainsi").click()
+    expect(page.locator("main")).to_contain_text("Il manque : Date de naissance.")
+    expect(names).to_have_value("family_name")
+    page.get_by_label("Anniversaire").select_option(label="Date de naissance")
+    page.get_by_role("button", name="Lire le tableau ainsi").click()
+    page.wait_for_url("**/controler/")
+    read_as_the_worker_does(site, school)
+    page.wait_for_url("**/comparer/")
+    assert press(page).inner_text() == f"Importer {len(pupils) - 1} élèves, en mettre 1 de côté"
+    press(page).click()
+    page.wait_for_url("**/resultat/")
+
+    # Corrected, and saved as CSV on the way: its headings are known, nothing is asked.
+    deposit_table(page, school, as_csv(school.population, headings))
+    page.wait_for_url("**/controler/")
+    read_as_the_worker_does(site, school)
+    page.wait_for_url("**/comparer/")
+    press(page).click()
+    page.wait_for_url("**/resultat/")
+
+    last, first = imports_of(site, school)
+    created = (first.counts["pupils_created"], last.counts["pupils_created"])
+    assert (created, last.counts["pupils_rejected"]) == ((len(pupils) - 1, 1), 0)

@@ -13,6 +13,7 @@ from tests.accounts.pskc import pskc, token
 from tests.cast import Cast
 from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
 from tests.exchange.spoiled import spoiled_file
+from tests.exchange.tables_by_hand import HEADINGS, messy
 from tests.exchange.test_places import PLACE, move
 from tests.ine.asking import civil_of, numbers, population as unnumbered
 from tests.keys_of import totp_key
@@ -209,6 +210,10 @@ def _imports(world: World) -> None:
     ).run
     runs.resume(uai=applied.uai, actor="worker", at=now)
     world.imports["refused"] = (applied.uai, cut.pk)
+    untold = ready_school(12, number=17)
+    table = messy(untold.population, ("Patronyme usuel", *HEADINGS[1:]))
+    run = deposit(files=[table], uai=untold.uai, at=now, asks=True, **signed).run
+    world.imports["untold"] = (untold.uai, run.pk)
     spoiled = ready_school(30, number=8)
     run = receive_import(
         files=[spoiled_file(spoiled.population, 5)], uai=spoiled.uai, at=AT, apply=True, **signed

@@ -38,10 +38,18 @@ from bascule.store import staging
 from bascule.store.locks import lock_school
 from bascule.students import holdings
 
+#: The job that takes up what a deposit left to be read.
+TAKE_UP = "imports.take-up"
+
 IMPORT_ACT = "import.apply"
-#: Acts that only read: what was planned before them still stands.
-EXPORT_ACT = "export"
-WAITING = (ImportRun.State.RECEIVED, ImportRun.State.PLANNED, ImportRun.State.HELD)
+#: Acts that write no record: what was planned before them still stands.
+EXPORT_ACT, COLUMNS_ACT = "export", "table.columns"
+WAITING = (
+    ImportRun.State.UNTOLD,
+    ImportRun.State.RECEIVED,
+    ImportRun.State.PLANNED,
+    ImportRun.State.HELD,
+)
 
 
 class PlanOutdatedError(RefusedError):
@@ -132,8 +140,8 @@ def last_act(uai: str) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM journal_act WHERE uai = %s AND kind <> %s ORDER BY sequence DESC LIMIT 1",
-            [uai, EXPORT_ACT],
+            "SELECT id FROM journal_act WHERE uai = %s AND kind <> ALL(%s) ORDER BY sequence DESC LIMIT 1",
+            [uai, [EXPORT_ACT, COLUMNS_ACT]],
         )
         row = cursor.fetchone()
         return row[0] if row else 0

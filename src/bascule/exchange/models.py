@@ -33,6 +33,7 @@ class ImportRun(models.Model):
     class State(models.TextChoices):
         """Where a run stands."""
 
+        UNTOLD = "untold", _("colonnes à préciser")
         RECEIVED = "received", _("reçu")
         PLANNED = "planned", _("à confirmer")
         HELD = "held", _("retenu pour vérification")
@@ -139,6 +140,24 @@ class RunFinding(models.Model):
 
     def __str__(self) -> str:
         return f"finding {self.run_id}/{self.sequence}"
+
+
+class TableColumns(KeptRow):
+    """What a school said of the columns of a table: reused for the next table that has the same headings."""
+
+    id = models.BigAutoField(primary_key=True)
+    #: Tells a row of headings from others, whatever their order.
+    mark = models.CharField(max_length=64)
+    #: Code of a field by heading; blank for a column that is not read.
+    columns = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["uai", "mark"], name="table_columns_once_for_headings")
+        ]
+
+    def __str__(self) -> str:
+        return f"columns {self.pk}"
 
 
 class Disposition(KeptRow):

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bascule.exchange import told
 from bascule.exchange.flows.columns import read_columns
 from bascule.exchange.flows.flow import NOTHING_SAID, Said
 from bascule.exchange.gate import Opening, check_gate, keep_files, open_files
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
+    TAKE_UP,
     WAITING,
     apply_run,
     collector_at_rest,
@@ -24,9 +26,6 @@ from bascule.exchange.journey import (
 from bascule.exchange.models import ImportRun
 from bascule.store.locks import lock_school
 from bascule.store.queue import ask_once
-
-#: The job that takes up what a deposit left to be read.
-TAKE_UP = "imports.take-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,8 @@ def receive_import(
     Returns:
         Received: the run.
     """
-    opening, said = _opened(files, said, uai=uai, year=year)
+    is_told = "columns" in said
+    opening, said = _opened(files, said, uai=uai)
     options = {
         "erase": erase,
         "changes_software": changes_software,
@@ -93,6 +93,8 @@ def receive_import(
         planned = plan_run(run, opening, read, at)
         if apply and run.state == ImportRun.State.PLANNED:
             run = apply_run(run.pk, planned, uai=uai, actor=actor, at=at)
+    if is_told and opening.flow.has_columns:
+        told.remember(opening, uai=uai, actor=actor, at=at, run_id=run.pk)
     return Received(run, is_repeat=False)
 
 
@@ -107,6 +109,7 @@ def deposit(
     changes_software: bool = False,
     is_partial: bool = False,
     said: Said = NOTHING_SAID,
+    asks: bool = False,
 ) -> Received:
     """Keep files for later: the answer comes at once, a worker reads and plans them (`runs.resume`).
 
@@ -120,11 +123,13 @@ def deposit(
         changes_software (bool): the school declares a *changement de logiciel*.
         is_partial (bool): the file holds some pupils only (corrected lines): nobody is absent from it.
         said (Said): what the person says of files that do not say it: `encoding`, `columns`.
+        asks (bool): a table whose columns the school never told waits for a person to tell them (`told.tell`).
 
     Returns:
         Received: the run, received; or that of the earlier deposit when the same bytes were already applied.
     """
-    opening, said = _opened(files, said, uai=uai, year=year)
+    opening, said = _opened(files, said, uai=uai)
+    waits = asks and opening.flow.has_columns and "columns" not in said
     options = {
         "erase": False,
         "changes_software": changes_software,
@@ -138,8 +143,12 @@ def deposit(
             return Received(earlier, is_repeat=True)
         check_gate(opening, uai=uai, year=year, changes_software=changes_software, at=at)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
-        # With the deposit itself, or not at all.
-        ask_once(TAKE_UP, lock=uai, uai=uai)
+        if waits:
+            run.state = ImportRun.State.UNTOLD
+            run.save()
+        else:
+            # With the deposit itself, or not at all.
+            ask_once(TAKE_UP, lock=uai, uai=uai)
     return Received(run, is_repeat=False)
 
 
@@ -159,23 +168,16 @@ def said(*, encoding: str = "", columns: bytes | None = None) -> Said:
     return found
 
 
-def _opened(
-    files: Sequence[tuple[str, bytes]], said: Said, *, uai: str, year: int
-) -> tuple[Opening, Said]:
-    """Open a deposit; what was said of the last one holds where nothing is said of this one."""
+def _opened(files: Sequence[tuple[str, bytes]], said: Said, *, uai: str) -> tuple[Opening, Said]:
+    """Open a deposit; what was said of the columns of such a table holds where nothing is said of this one."""
     opening = open_files(files, said)
-    if said or not opening.flow.is_said_again:
+    if "columns" in said or not opening.flow.has_columns:
         return opening, said
-    with reading(uai):
-        last = (
-            ImportRun.objects.filter(
-                uai=uai, year__lte=year, flow=opening.flow.code, state=ImportRun.State.APPLIED
-            )
-            .order_by("-applied_act_id")
-            .first()
-        )
-    said = last.options.get("said", {}) if last else {}
-    return (open_files(files, said), said) if said else (opening, said)
+    columns = told.known(opening, uai=uai)
+    if columns is None:
+        return opening, said
+    said = {**said, "columns": columns}
+    return open_files(files, said), said
 
 
 def _keep(

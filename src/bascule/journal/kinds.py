@@ -105,6 +105,7 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "support.answer": _("réponse à une demande d’assistance"),
         "support.ask": _("session d’assistance demandée"),
         "support.end": _("session d’assistance terminée"),
+        "table.columns": _("colonnes d’un tableau précisées"),
         "token.create": _("jeton créé"),
         "token.rotate": _("jeton renouvelé"),
         "token.withdraw": _("jeton retiré"),

@@ -21,7 +21,7 @@ from bascule.bea import nights
 from bascule.bea.models import Night
 from bascule.errors import TransientError
 from bascule.exchange import long_lists, runs
-from bascule.exchange.receive import TAKE_UP
+from bascule.exchange.journey import TAKE_UP
 from bascule.ine import national
 from bascule.journal import seal
 from bascule.journal.act import AUTHORITY

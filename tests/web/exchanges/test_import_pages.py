@@ -235,7 +235,7 @@ def test_a_file_that_is_none_is_refused_in_a_sentence_and_nothing_is_written(
     assert answer.status_code == 200
     assert 'class="field field-wrong"' in answer.content.decode()
     nothing = client.post(f"{desk.imports}deposer/").content.decode()
-    assert "Choisissez le fichier que votre logiciel a produit." in nothing
+    assert "Choisissez le fichier que votre logiciel a produit, ou un tableau." in nothing
     with base.look() as administrator:
         after = everything(administrator)
     assert {table for table in before if before[table] != after[table]} <= {"accounts_session"}

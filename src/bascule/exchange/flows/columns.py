@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from bascule.errors import RefusedError
@@ -14,6 +15,8 @@ from bascule.values.ine import ine_kind
 #: Rows among which the headings are looked for: titles and blanks may stand above.
 _HEADINGS_WITHIN: Final = 15
 _VALUES_LOOKED_AT: Final = 60
+#: How a column without a heading is called, but for its place.
+NAMELESS: Final = "(colonne "
 #: Share of the values that must look like those of a field for the values alone to decide.
 _MOSTLY: Final = 0.8
 
@@ -258,8 +261,20 @@ class Proposal:
         Returns:
             list[str]: their titles.
         """
-        told = set(self.columns.values())
-        return [field.title for field in _PUPIL if field.is_needed and field.code not in told]
+        return missing_of(self.columns.values())
+
+
+def missing_of(codes: Iterable[str]) -> list[str]:
+    """Name the fields without which no pupil can be read, and that are not told.
+
+    Args:
+        codes (Iterable[str]): of those that are told.
+
+    Returns:
+        list[str]: their titles.
+    """
+    told = set(codes)
+    return [field.title for field in _PUPIL if field.is_needed and field.code not in told]
 
 
 def propose(sheet: Sheet, kept: Mapping[str, str] | None = None) -> Proposal:
@@ -273,7 +288,35 @@ def propose(sheet: Sheet, kept: Mapping[str, str] | None = None) -> Proposal:
         Proposal: headings and fields.
     """
     found = [_of_row(sheet, row, kept) for row in range(min(len(sheet.rows), _HEADINGS_WITHIN))]
-    return max(found, key=lambda one: (len(one.columns), -one.row))
+    return max(found, key=lambda one: (len(one.columns), len(_named(one.headings)), -one.row))
+
+
+def marks(sheet: Sheet) -> list[str]:
+    """Give the mark of each row that may be that of the headings.
+
+    Args:
+        sheet (Sheet): the table.
+
+    Returns:
+        list[str]: as `mark` gives them.
+    """
+    return [mark(_distinct(row)) for row in sheet.rows[:_HEADINGS_WITHIN]]
+
+
+def mark(headings: Sequence[str]) -> str:
+    """Give what tells a row of headings from others, whatever their order.
+
+    Args:
+        headings (Sequence[str]): of a proposal.
+
+    Returns:
+        str: a digest of those that have a name.
+    """
+    return sha256("\n".join(sorted(_named(headings))).encode()).hexdigest()
+
+
+def _named(headings: Sequence[str]) -> list[str]:
+    return [heading for heading in headings if not heading.startswith(NAMELESS)]
 
 
 def _of_row(sheet: Sheet, row: int, kept: Mapping[str, str] | None) -> Proposal:
@@ -296,7 +339,7 @@ def _distinct(row: Sequence[str]) -> tuple[str, ...]:
     seen: dict[str, int] = {}
     names: list[str] = []
     for place, cell in enumerate(row, 1):
-        name = " ".join(cell.split()) or f"(colonne {place})"
+        name = " ".join(cell.split()) or f"{NAMELESS}{place})"
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(names)

@@ -100,7 +100,7 @@ class Flow:
         silent_rules: rules that say nothing when the element is simply not in this kind of file.
         keeps_blocks: what it says decides nothing of what is kept back from the academic base.
         is_incomplete: a new pupil who comes by it is kept back from the academic base until a whole file comes.
-        is_said_again: what a person said of the last deposit that was applied is said of the next.
+        has_columns: a person says what its columns are; that holds for the next deposits of the same headings.
     """
 
     code: str
@@ -112,4 +112,4 @@ class Flow:
     silent_rules: frozenset[str] = frozenset()
     keeps_blocks: bool = False
     is_incomplete: bool = False
-    is_said_again: bool = False
+    has_columns: bool = False

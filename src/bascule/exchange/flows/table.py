@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Final
 
 from bascule.errors import RefusedError
-from bascule.exchange.flows.columns import propose
+from bascule.exchange.flows.columns import NAMELESS, propose
 from bascule.exchange.flows.completing import complete
 from bascule.exchange.flows.flow import NOTHING_SAID, Flow, Said, nothing_recalled
 from bascule.exchange.records import Heading, RawRecord
@@ -109,9 +109,6 @@ class OpenedTable:
     def __init__(self, sheet: Sheet, columns: Mapping[str, str] | None) -> None:
         self._sheet = sheet
         self.proposal = propose(sheet, columns)
-        missing = self.proposal.missing()
-        if missing:
-            raise ColumnsNotToldError(missing, self.proposal.headings)
         told = self.proposal.columns
         self.heading = Heading(
             kind=FLOW.title,
@@ -131,7 +128,13 @@ class OpenedTable:
         Yields:
             tuple[str, RawRecord]: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`; the line is that of the
                 table.
+
+        Raises:
+            ColumnsNotToldError: if no pupil can be read.
         """
+        missing = self.proposal.missing()
+        if missing:
+            raise ColumnsNotToldError(missing, self.proposal.headings)
         rows = [row for row in self._rows() if any(row[1].values())]
         persons = _Numbers()
         pupils = _Numbers()
@@ -164,7 +167,7 @@ class OpenedTable:
         return {
             heading: self.proposal.row + 1
             for heading in self.proposal.headings
-            if heading not in told and not heading.startswith("(colonne ")
+            if heading not in told and not heading.startswith(NAMELESS)
         }
 
     def _rows(self) -> Iterator[tuple[int, dict[str, str]]]:
@@ -190,6 +193,18 @@ def open_table(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) -> O
 
     Returns:
         OpenedTable: the table.
+    """
+    return OpenedTable(sheet_of(envelopes), said.get("columns"))
+
+
+def sheet_of(envelopes: Sequence[Envelope]) -> Sheet:
+    """Read the table of a deposit.
+
+    Args:
+        envelopes (Sequence[Envelope]): the files deposited.
+
+    Returns:
+        Sheet: the table.
 
     Raises:
         SeveralTablesError: if there is not exactly one.
@@ -197,7 +212,7 @@ def open_table(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) -> O
     if len(envelopes) != 1:
         raise SeveralTablesError
     (envelope,) = envelopes
-    return OpenedTable(read_sheet(envelope.content, envelope.files()), said.get("columns"))
+    return read_sheet(envelope.content, envelope.files())
 
 
 FLOW = Flow(
@@ -206,7 +221,7 @@ FLOW = Flow(
     kinds=(TABLE.code,),
     open=open_table,
     complete=complete,
-    is_said_again=True,
+    has_columns=True,
     # What no table has, and what is always put in its place.
     silent_rules=frozenset(
         (
@@ -308,6 +323,22 @@ def _postcode(text: str) -> str:
     return f"0{text}" if text.isdigit() and len(text) == _POSTCODE else text
 
 
+def as_read(code: str, text: str) -> str:
+    """Give a value as people read it once it is taken: a day as a day, a number with its first zero.
+
+    Args:
+        code (str): the field that it is taken for; blank for none.
+        text (str): the value in the table.
+
+    Returns:
+        str: the value, in French.
+    """
+    turn = _GIVEN_BACK.get(code.rpartition(".")[2], _as_it_is)
+    value = turn(text)
+    day = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", value)
+    return "/".join(day.groups()[::-1]) if day else value
+
+
 def _upper(text: str) -> str:
     return text.replace(" ", "").upper()
 
@@ -359,6 +390,13 @@ _ADDRESS: Final[_Taken] = (
     ("postcode", "CODE_POSTAL", _postcode),
     ("town", "LL_POSTAL", _as_it_is),
 )
+
+#: What workbooks take away, and is given back.
+_GIVEN_BACK: Final[Mapping[str, _Turn]] = {
+    name: turn
+    for name, _, turn in (*_PUPIL, *_PERSON, *_ADDRESS)
+    if turn in {day_of, _telephone, _postcode}
+}
 
 
 def _taken(cells: Mapping[str, str], prefix: str, fields: _Taken) -> Fields:

@@ -35,6 +35,7 @@ def deposit(request: PageRequest, uai: str, year: int) -> HttpResponse:
                 at=timezone.now(),
                 changes_software=form.cleaned_data["changes_software"],
                 is_partial=form.cleaned_data["is_partial"],
+                asks=True,
             )
         except RefusedError as refusal:
             about_software = isinstance(refusal, OtherSoftwareError)

@@ -103,7 +103,9 @@ def _shown(line: verbs.Exchange, names: dict[str, str], people: dict[str, str]) 
 
 
 #: What is not read yet, or was refused at the gate.
-_WITHOUT_REPORT: Final = (ImportRun.State.RECEIVED.value, ImportRun.State.REFUSED.value)
+_WITHOUT_REPORT: Final = tuple(
+    one.value for one in (ImportRun.State.UNTOLD, ImportRun.State.RECEIVED, ImportRun.State.REFUSED)
+)
 _TONES: Final = {
     ImportRun.State.APPLIED.value: "success",
     ImportRun.State.HELD.value: "warning",

@@ -1,6 +1,6 @@
 """Forms of the exchanges."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_lazy as _, ngettext
 from bascule.exchange.comparison import Comparison, Nature
 from bascule.exchange.follow import Direction, Filters
 from bascule.exchange.gate import LARGEST_FILE
+from bascule.exchange.told import Column, missing_among, offered
 from bascule.web.components.period import PeriodForm
 
 #: Files of one deposit at most: pupils, and guardians apart.
@@ -47,12 +48,15 @@ class DepositForm(forms.Form):
     """The files that a school's software made."""
 
     deposited = _FilesField(
-        label=_("Fichier de votre logiciel"),
+        label=_("Fichier de votre logiciel, ou tableau"),
         help_text=_(
-            "Le fichier XML ou ZIP que votre logiciel a produit, sans l’ouvrir ni le renommer."
+            "Le fichier XML ou ZIP que votre logiciel a produit, sans l’ouvrir ni le renommer ; ou un tableau XLSX ou"
+            " CSV, avec une ligne par élève."
         ),
-        widget=_Files(attrs={"accept": ".xml,.zip"}),
-        error_messages={"required": _("Choisissez le fichier que votre logiciel a produit.")},
+        widget=_Files(attrs={"accept": ".xml,.zip,.csv,.xlsx"}),
+        error_messages={
+            "required": _("Choisissez le fichier que votre logiciel a produit, ou un tableau.")
+        },
     )
     is_partial = forms.BooleanField(
         label=_("Ce fichier ne contient que des fiches corrigées"),
@@ -64,6 +68,72 @@ class DepositForm(forms.Form):
         help_text=_("Les élèves sont alors reconnus par leur INE et leur état civil."),
         required=False,
     )
+
+
+class ColumnsForm(forms.Form):
+    """What each column of a table is; columns are named by their place, headings may be anything."""
+
+    #: Said of a column that is not taken.
+    _NOTHING = "-"
+
+    def __init__(self, *args: Any, columns: Sequence[Column], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = columns
+        choices = self._choices()
+        for place, column in enumerate(columns):
+            self.fields[f"c{place}"] = forms.ChoiceField(
+                label=column.heading,
+                help_text=_("Par exemple : %(values)s") % {"values": " ; ".join(column.values)}
+                if column.values
+                else _("Cette colonne est vide."),
+                choices=choices,
+                initial=column.code or self._NOTHING,
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse two columns for one thing, on the second; and say what is missing."""
+        typed: dict[str, Any] = super().clean() or {}
+        taken: dict[str, str] = {}
+        for place, column in enumerate(self.columns):
+            code = typed.get(f"c{place}", self._NOTHING)
+            if code in taken:
+                self.add_error(
+                    f"c{place}",
+                    _(
+                        "La colonne « %(heading)s » est déjà prise pour cela. Choisissez autre chose."
+                    )
+                    % {"heading": taken[code]},
+                )
+            elif code != self._NOTHING:
+                taken[code] = column.heading
+        missing = missing_among(taken)
+        if missing:
+            self.add_error(
+                None,
+                _("Il manque : %(missing)s. Choisissez la colonne qui le contient.")
+                % {"missing": ", ".join(missing)},
+            )
+        return typed
+
+    def said(self) -> dict[str, str]:
+        """Give what was said in the words of the verb.
+
+        Returns:
+            dict[str, str]: code of a field by heading.
+        """
+        return {
+            column.heading: code
+            for place, column in enumerate(self.columns)
+            if (code := self.cleaned_data[f"c{place}"]) != self._NOTHING
+        }
+
+    def _choices(self) -> list[tuple[Any, Any]]:
+        """Offer every field, those of the pupil first."""
+        groups: dict[Any, list[tuple[str, str]]] = {}
+        for code, title in offered().items():
+            whose = title.partition(" : ")[0] if "." in code else _("Élève")
+            groups.setdefault(whose, []).append((code, title))
+        return [(self._NOTHING, _("Ne pas reprendre cette colonne")), *groups.items()]
 
 
 class FollowForm(PeriodForm):

@@ -27,6 +27,7 @@ State = ImportRun.State
 
 #: The page that shows a run in each of its states.
 _PAGES = {
+    State.UNTOLD: "exchanges:columns",
     State.RECEIVED: "exchanges:check",
     State.PLANNED: "exchanges:compare",
     State.HELD: "exchanges:compare",
@@ -89,7 +90,7 @@ def check(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespons
         return answer
     age = (timezone.now() - run.received_at) / timedelta(seconds=1)
     wait = next((seconds for below, seconds in _PATIENCE if age < below), _LONG)
-    context = {**_frame(request, run, 2), "wait": wait, "names": verbs.file_names(run=run)}
+    context = {**frame(request, run, 2), "wait": wait, "names": verbs.file_names(run=run)}
     name = (
         "exchanges/check_live.html" if request.headers.get("HX-Request") else "exchanges/check.html"
     )
@@ -103,7 +104,7 @@ def compare(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
     if run.state not in (State.PLANNED, State.HELD):
         return redirect(page_of(run))
     context = {
-        **_frame(request, run, 3),
+        **frame(request, run, 3),
         **_compared(request, run),
         "may": _may(request, run),
         "is_outdated": is_outdated(run),
@@ -180,7 +181,7 @@ def confirm(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
     ):
         leavers = expected if run.state == State.HELD else None
         return _approved(request, run, leavers=leavers)
-    context = {**_frame(request, run, 4), "form": form, "expected": expected, "may": may}
+    context = {**frame(request, run, 4), "form": form, "expected": expected, "may": may}
     return render(request, "exchanges/confirm.html", context)
 
 
@@ -192,7 +193,7 @@ def release(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
         return redirect(page_of(run))
     if request.method == "POST":
         return _approved(request, run, as_authority=True)
-    return render(request, "exchanges/release.html", _frame(request, run, 4))
+    return render(request, "exchanges/release.html", frame(request, run, 4))
 
 
 @school(Permission.IMPORT, writes_year=True)
@@ -219,7 +220,7 @@ def result(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespon
     detail = verbs.read_detail(run_id=run_id, uai=uai)
     undo_until = run.applied_at and run.applied_at + timedelta(days=verbs.UNDO_DAYS)
     context = {
-        **_frame(request, run, 5),
+        **frame(request, run, 5),
         "names": detail.file_names,
         "report": reports.read_report(detail),
         "refused_forms": ("xlsx", "csv", "xml"),
@@ -253,7 +254,7 @@ def undo(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse
     except verbs.CannotUndoError as refusal:
         messages.warning(request, refusal.sentence)
         return redirect(page_of(run))
-    return render(request, "exchanges/undo.html", {**_frame(request, run, 5), "seen": seen})
+    return render(request, "exchanges/undo.html", {**frame(request, run, 5), "seen": seen})
 
 
 @school(Permission.IMPORT_CONFIRM, writes_year=True)
@@ -341,8 +342,17 @@ def _may(request: PageRequest, run: ImportRun) -> dict[str, bool]:
     }
 
 
-def _frame(request: PageRequest, run: ImportRun, step: int) -> dict[str, Any]:
-    """Give what stands on every step."""
+def frame(request: PageRequest, run: ImportRun, step: int) -> dict[str, Any]:
+    """Give what stands on every step.
+
+    Args:
+        request (PageRequest): the request.
+        run (ImportRun): the run.
+        step (int): the step, from 1.
+
+    Returns:
+        dict[str, Any]: for its template.
+    """
     made_on = run.heading.get("made_on")
     people = names_for(actor_on(request), uai=run.uai, logins=(run.received_by,))
     return {

@@ -20,6 +20,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "bea:transfer": gettext_noop("l’accusé de réception d’une nuit"),
         "common:read": gettext_noop("les données communes"),
         "exchanges:check": gettext_noop("la lecture d’un fichier déposé"),
+        "exchanges:columns": gettext_noop("ce que contiennent les colonnes d’un tableau"),
         "exchanges:compare": gettext_noop("ce qu’un import ferait"),
         "exchanges:decline": gettext_noop("l’abandon d’un import"),
         "exchanges:spare": gettext_noop("les changements laissés de côté"),

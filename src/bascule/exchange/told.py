@@ -1,0 +1,257 @@
+"""What a school says of the columns of its tables: asked once for each row of headings, on a table that waits."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from bascule.errors import RefusedError
+from bascule.exchange.flows.columns import (
+    FIELDS,
+    NAMELESS,
+    Proposal,
+    mark,
+    marks,
+    missing_of,
+    propose,
+)
+from bascule.exchange.flows.table import CODE, ColumnsNotToldError, as_read, sheet_of
+from bascule.exchange.gate import Opening, reopen
+from bascule.exchange.import_pipeline.conductor import reading
+from bascule.exchange.journey import COLUMNS_ACT, TAKE_UP, WAITING, NotWaitingError
+from bascule.exchange.models import ImportRun, TableColumns
+from bascule.formats.sheet import Sheet
+from bascule.journal.act import OpenAct, act
+from bascule.schools.open_year import writable_year
+from bascule.store.queue import ask_once
+
+_VALUES_SHOWN: Final = 3
+
+
+class ToldTwiceError(RefusedError):
+    """Two columns are taken for the same thing.
+
+    Args:
+        title (str): of the field.
+    """
+
+    code = "table.told-twice"
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Deux colonnes sont prises pour « {title} ». Gardez celle qui le contient, et choisissez autre chose "
+            "pour l’autre."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        heading: its heading; `(colonne 3)` when it has none.
+        values: some of its values.
+        code: the field that it is taken for; blank for none.
+    """
+
+    heading: str
+    values: tuple[str, ...]
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as people tell what its columns are.
+
+    Attributes:
+        line: line of its headings.
+        columns: those that hold something.
+        row_count: rows below the headings that hold something.
+        missing: titles of what is needed and not told.
+    """
+
+    line: int
+    columns: tuple[Column, ...]
+    row_count: int
+    missing: tuple[str, ...]
+
+
+def is_asked(run: ImportRun) -> bool:
+    """Tell whether one may say what the columns of a deposit are.
+
+    Args:
+        run (ImportRun): its run.
+
+    Returns:
+        bool: True for a table of which nothing is written.
+    """
+    return run.flow == CODE and run.state in WAITING
+
+
+def offered() -> dict[str, str]:
+    """Name what a column may be.
+
+    Returns:
+        dict[str, str]: title by code; those of a guardian begin by which one, and have a dot in their code.
+    """
+    return {code: field.title for code, field in FIELDS.items()}
+
+
+def missing_among(codes: Iterable[str]) -> list[str]:
+    """Name what is needed to read pupils, and that no column is.
+
+    Args:
+        codes (Iterable[str]): what columns are.
+
+    Returns:
+        list[str]: titles.
+    """
+    return missing_of(codes)
+
+
+def known(opening: Opening, *, uai: str) -> dict[str, str] | None:
+    """Find what the school said of the columns of such a table.
+
+    Args:
+        opening (Opening): the deposit.
+        uai (str): the school.
+
+    Returns:
+        dict[str, str] | None: code of a field by heading; None when nothing was said of these headings.
+    """
+    found = marks(sheet_of(opening.envelopes))
+    with reading(uai):
+        row = TableColumns.objects.filter(uai=uai, mark__in=found).order_by("-act_id").first()
+    return _told(row.columns) if row else None
+
+
+def read_table(*, run: ImportRun) -> Table:
+    """Read a table with what its columns are taken for.
+
+    What was said of this table comes first, then what the school said of the same headings in another, then what
+    headings and values tell.
+
+    Args:
+        run (ImportRun): its run.
+
+    Returns:
+        Table: the table.
+    """
+    sheet, proposal, before = _looked_at(run)
+    codes = _codes(proposal, before)
+    rows = [row for row in sheet.rows[proposal.row + 1 :] if any(row)]
+    columns = tuple(
+        Column(heading, values, code)
+        for place, heading in enumerate(proposal.headings)
+        for code in [codes.get(heading, "")]
+        if (values := _some(code, (row[place] for row in rows if place < len(row))))
+        or not heading.startswith(NAMELESS)
+    )
+    missing = tuple(missing_of(codes.values()))
+    return Table(proposal.row + 1, columns, len(rows), missing)
+
+
+def tell(
+    *, run_id: int, uai: str, columns: Mapping[str, str], actor: str, at: datetime
+) -> ImportRun:
+    """Say what the columns of a table that waits are; the worker reads it so, and so the next of the same headings.
+
+    Args:
+        run_id (int): the run of the table.
+        uai (str): its school.
+        columns (Mapping[str, str]): code of a field by heading.
+        actor (str): who says it.
+        at (datetime): when.
+
+    Returns:
+        ImportRun: the run, received.
+
+    Raises:
+        NotWaitingError: if the run no longer waits, or is no table.
+        ColumnsNotToldError: if no pupil can be read.
+        ToldTwiceError: if two columns are taken for the same thing.
+    """
+    with act(uai=uai, kind=COLUMNS_ACT, actor=actor, at=at, run_id=run_id) as opened:
+        run = ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
+        if not is_asked(run):
+            raise NotWaitingError(run)
+        writable_year(uai=uai, year=run.year)
+        opening = reopen(run)
+        said = _told(columns)
+        proposal = propose(sheet_of(opening.envelopes), said)
+        _refuse(proposal, said)
+        _keep(opened, proposal, said)
+        run.options = {**run.options, "said": {**run.options.get("said", {}), "columns": said}}
+        run.state = ImportRun.State.RECEIVED
+        run.save()
+        # With what was said, or not at all.
+        ask_once(TAKE_UP, lock=uai, uai=uai)
+    return run
+
+
+def remember(opening: Opening, *, uai: str, actor: str, at: datetime, run_id: int) -> None:
+    """Keep what was said of the columns of a table with its deposit.
+
+    Args:
+        opening (Opening): the deposit, with what was said.
+        uai (str): the school.
+        actor (str): who said it.
+        at (datetime): when.
+        run_id (int): the run of the deposit.
+    """
+    said = _told(opening.said["columns"])
+    with act(uai=uai, kind=COLUMNS_ACT, actor=actor, at=at, run_id=run_id) as opened:
+        _keep(opened, propose(sheet_of(opening.envelopes), said), said)
+
+
+def _looked_at(run: ImportRun) -> tuple[Sheet, Proposal, dict[str, str]]:
+    """Give a table, what its headings tell, and what the school said of headings before."""
+    with reading(run.uai):
+        opening = reopen(run)
+        last = TableColumns.objects.filter(uai=run.uai).order_by("-act_id").first()
+    sheet = sheet_of(opening.envelopes)
+    said = run.options.get("said", {}).get("columns")
+    before = dict(last.columns) if last and said is None else {}
+    return sheet, propose(sheet, said), before
+
+
+def _codes(proposal: Proposal, before: Mapping[str, str]) -> dict[str, str]:
+    again = {heading: before[heading] for heading in proposal.headings if heading in before}
+    told = set(again.values())
+    return again | {
+        heading: code
+        for heading, code in proposal.columns.items()
+        if heading not in again and code not in told
+    }
+
+
+def _told(columns: Mapping[str, str]) -> dict[str, str]:
+    return {heading: code for heading, code in columns.items() if code in FIELDS}
+
+
+def _some(code: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Give the first values that differ, as they will be read."""
+    differ = dict.fromkeys(as_read(code, value) for value in values if value)
+    return tuple(islice(differ, _VALUES_SHOWN))
+
+
+def _refuse(proposal: Proposal, said: Mapping[str, str]) -> None:
+    twice = next((code for code, times in Counter(said.values()).items() if times > 1), None)
+    if twice:
+        raise ToldTwiceError(FIELDS[twice].title)
+    missing = proposal.missing()
+    if missing:
+        raise ColumnsNotToldError(missing, proposal.headings)
+
+
+def _keep(opened: OpenAct, proposal: Proposal, said: Mapping[str, str]) -> None:
+    columns = {heading: said.get(heading, "") for heading in proposal.headings}
+    row, is_new = TableColumns.objects.get_or_create(
+        uai=opened.uai, mark=mark(proposal.headings), defaults={"columns": columns}
+    )
+    if not is_new and row.columns != columns:
+        row.columns, row.act_id = columns, opened.id
+        row.save()
+    opened.facts |= {"columns": len(proposal.headings), "told": len(said)}
