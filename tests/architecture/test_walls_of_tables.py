@@ -290,6 +290,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
         "bea_resend",
         "journal_access",
         "exchange_disposition",
+        "exchange_gepstop",
         "exchange_longlist",
         "exchange_runfinding",
         "exchange_tablecolumns",

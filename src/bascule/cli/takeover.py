@@ -42,8 +42,8 @@ def takeover(
         found = compare_takeover(uai=school, year=year)
     if as_json:
         answer = {
-            "gep_run": found.gep_run_id,
-            "file_run": found.file_run_id,
+            "gep_run": found.gep_run.pk,
+            "file_runs": [run.pk for run in found.file_runs],
             "counts": found.counts,
             "agreed": found.agreed_count,
             "apart": [_as_json(one) for one in found.apart],
@@ -54,8 +54,9 @@ def takeover(
     counts = " · ".join(f"{side.label} {count}" for side, count in found.counts.items())
     console.print(f"[bold]Élèves dans l’établissement[/bold] : {counts}.")
     console.print(f"D’accord partout : {found.agreed_count}. À expliquer : {len(found.apart)}.")
-    if not found.apart:
+    if not found.lost:
         console.print("Personne n’est perdu : GEP peut être arrêté.")
+    if not found.apart:
         return 0
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("Élève", *(f"Division, {side.label}" for side in Side), "À expliquer"):

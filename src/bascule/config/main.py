@@ -61,6 +61,9 @@ COMMANDS = {
         "app",
         "Compare GEP, l’import du logiciel et la base, élève par élève.",
     ),
+    "gep": Entry(
+        "bascule.cli.gep", "app", "Dit quels établissements ont arrêté GEP, et annule un arrêt."
+    ),
     "export": Entry("bascule.cli.exports", "app", "Écrit les fichiers d’un établissement."),
     "generate": Entry("bascule.cli.generate", "app", "Fabrique une académie fictive."),
     "nomenclatures": Entry(

@@ -11,9 +11,10 @@ from datetime import datetime
 from django.db import transaction
 
 from bascule.errors import RefusedError
+from bascule.exchange.flows import gep
 from bascule.exchange.flows.flow import NOTHING_SAID, Brings, Flow, Opened, Said
 from bascule.exchange.flows.ways import way_of
-from bascule.exchange.models import ImportRun, StoredFile
+from bascule.exchange.models import GepStop, ImportRun, StoredFile
 from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
 from bascule.formats.kinds import PRIVATE_IMPORT
@@ -91,6 +92,23 @@ class OtherSoftwareError(RefusedError):
             "Si vous avez changé de logiciel, déclarez-le ; sinon, choisissez le bon fichier."
         )
         self.found, self.expected = found, expected
+
+
+class GepStoppedError(RefusedError):
+    """The school stopped GEP.
+
+    Args:
+        stop (GepStop): how it was stopped.
+    """
+
+    code = "import.gep-stopped"
+
+    def __init__(self, stop: GepStop) -> None:
+        super().__init__(
+            f"GEP est arrêté dans cet établissement depuis le {stop.stopped_on:%d/%m/%Y} (n° {stop.shown_number}) :"
+            " ses fichiers ne sont plus reçus. Importez le fichier de votre logiciel. Si l’arrêt est une erreur,"
+            " demandez au rectorat de l’annuler."
+        )
 
 
 class PupilsNotSentError(RefusedError):
@@ -177,6 +195,23 @@ def open_files(files: Sequence[tuple[str, bytes]], said: Said = NOTHING_SAID) ->
     raise NotForImportError(
         f"{stranger.name} est {kind.name} : il n’apporte pas d’élèves. {kind.use}"
     )
+
+
+def refuse_stopped(flow: str, *, uai: str) -> None:
+    """Refuse what comes from GEP once the school stopped it; the school is open.
+
+    Args:
+        flow (str): code of the way in.
+        uai (str): the school.
+
+    Raises:
+        GepStoppedError: if it is stopped.
+    """
+    if flow != gep.CODE:
+        return
+    stop = GepStop.objects.filter(uai=uai, withdrawn_at=None).first()
+    if stop is not None:
+        raise GepStoppedError(stop)
 
 
 def check_gate(

@@ -268,3 +268,43 @@ class LongList(models.Model):
 
     def __str__(self) -> str:
         return f"list {self.pk}"
+
+
+class GepStop(KeptRow):
+    """The end of GEP in a school, signed by its head: what was compared, and why what still differed may."""
+
+    id = models.BigAutoField(primary_key=True)
+    year = models.SmallIntegerField()
+    #: From 1 in the school; never given twice.
+    number = models.IntegerField()
+    #: Last day on which GEP was used.
+    stopped_on = models.DateField()
+    signed_at = models.DateTimeField()
+    signed_by = models.CharField(max_length=150)
+    #: The name that the paper bears.
+    signatory = models.CharField(max_length=150)
+    #: What the paper says of the comparison: imports, counts, digests.
+    facts = models.JSONField()
+    #: Each difference that the head confirmed, with its reason.
+    differences = models.JSONField()
+    #: The authority took it back.
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["uai", "number"], name="gep_stop_number_in_school"),
+            models.UniqueConstraint(
+                fields=["uai"],
+                condition=models.Q(withdrawn_at=None),
+                name="gep_stopped_once_in_school",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"end of GEP {self.pk}"
+
+    @property
+    def shown_number(self) -> str:
+        """Return the number as papers write it."""
+        return f"GEP-{self.uai}-{self.number}"

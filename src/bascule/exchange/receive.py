@@ -12,7 +12,7 @@ from typing import Any
 from bascule.exchange import told
 from bascule.exchange.flows.columns import read_columns
 from bascule.exchange.flows.flow import NOTHING_SAID, Said
-from bascule.exchange.gate import Opening, check_gate, keep_files, open_files
+from bascule.exchange.gate import Opening, check_gate, keep_files, open_files, refuse_stopped
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
     TAKE_UP,
@@ -82,6 +82,7 @@ def receive_import(
     with collector_at_rest(), reading(uai):
         # The base holds still from here to the end: what is compared is what is written over.
         lock_school(uai)
+        refuse_stopped(opening.flow.code, uai=uai)
         if not erase and not changes_software:
             earlier = is_settled(opening, uai=uai, year=year)
             if earlier is not None:
@@ -137,6 +138,7 @@ def deposit(
         "partial": is_partial,
     } | ({"said": dict(said)} if said else {})
     with reading(uai):
+        refuse_stopped(opening.flow.code, uai=uai)
         # Not locked: who only asks whether there is anything to do waits for nobody.
         earlier = None if changes_software else is_settled(opening, uai=uai, year=year)
         if earlier is not None:

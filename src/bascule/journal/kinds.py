@@ -29,6 +29,8 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "common.save": _("données communes modifiées"),
         "common.verify": _("données communes vérifiées"),
         "export": _("production d’un export"),
+        "gep.stop": _("arrêt de GEP"),
+        "gep.restore": _("arrêt de GEP annulé"),
         "guardian.merge": _("fiches d’un responsable fusionnées"),
         "import.apply": _("import intégré"),
         "import.restore": _("import rétabli"),
