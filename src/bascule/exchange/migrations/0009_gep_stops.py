@@ -15,7 +15,7 @@ def _current_act() -> Cast:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("exchange", "0007_long_lists"), ("journal", "0002_walls")]
+    dependencies = [("exchange", "0008_table_columns"), ("journal", "0002_walls")]
 
     operations = [
         migrations.CreateModel(
