@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, connections
 from tests.bases import Base
 from tests.bea.acting import DAY, Evenings, counts, pass_night
+from tests.exchange.ready_school import ready_school as another_school
 from tests.exchange.schools_for_tests import YEAR, edited
 from tests.exchange.spoiled import spoiled_file, spoiled_mef
 
@@ -294,6 +295,30 @@ def test_a_file_that_was_lost_or_damaged_is_written_again(
     path.unlink()
     assert evenings.night(is_thorough=True).state == State.ACKED
     assert path.exists()
+
+
+def test_a_school_that_fails_stops_no_other_and_goes_up_the_next_night(
+    base: Base, evenings: Evenings
+) -> None:
+    evenings.school.bring(evenings.school.file())
+    other = another_school(6, number=2)
+    other.bring()
+    with base.look() as administrator:
+        refusal = f"ALTER TABLE bea_line ADD CONSTRAINT tried CHECK (uai <> '{evenings.uai}')"
+        administrator.execute(refusal.encode())
+    night = pass_night(at=evenings.later())
+    assert night.state == Night.State.INCOMPLETE
+    failed, acked = follow.schools_of(number=night.pk)
+    assert (failed.transfer.uai, failed.transfer.state) == (evenings.uai, State.FAILED)
+    assert "erreur inattendue" in failed.transfer.sentence
+    assert (acked.transfer.uai, acked.transfer.state) == (other.uai, State.ACKED)
+    assert held(base) == acked.transfer.sent_count
+    alarms = {(one.alarm, one.uai) for one in follow.health(at=evenings.at).alarms}
+    assert (follow.Alarm.FAILED, evenings.uai) in alarms
+    with base.look() as administrator:
+        administrator.execute("ALTER TABLE bea_line DROP CONSTRAINT tried")
+    assert evenings.night().state == State.ACKED
+    assert follow.health(at=evenings.at).alarms == ()
 
 
 def test_of_two_nights_at_once_one_waits_for_the_other(base: Base, evenings: Evenings) -> None:

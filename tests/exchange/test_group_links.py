@@ -28,6 +28,7 @@ from bascule.exchange.rules.families import GROUP_FAMILIES
 from bascule.exchange.spare import Choice, spare
 from bascule.findings import Rule
 from bascule.formats import xml_writer
+from bascule.formats.envelope import open_deposit
 from bascule.formats.import_groups.description import DESCRIPTION
 from bascule.formats.import_groups.reader import read
 from bascule.formats.record import Fields, Record
@@ -71,6 +72,9 @@ def test_groups_come_in_go_out_come_back_and_are_undone() -> None:
     # What goes out says the same, by our own numbers, and changes nothing when it comes back.
     (sent,) = export(uai=school.uai, year=school.year, kinds=("groupes",), **BY)
     assert "ELEGROUPE" in sent.name
+    (told,) = export(uai=school.uai, year=school.year, kinds=("eleves",), **BY)
+    xml = b"".join(open_deposit(told.name, told.content).chunks())
+    assert xml.count(b"<TYPE_STRUCTURE>G</TYPE_STRUCTURE>") == len(held)
     again = school.bring(MadeFile(sent.name, sent.content))
     assert again.counts["pupils_changed"] == again.counts["places_removed"] == 0
     assert places(school) == held

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.db import transaction
 
 from bascule.bea.board import KEPT_BACK, Why, last_transfer, names_of, why
+from bascule.bea.last_file import FileReason, FileSide, file_side
 from bascule.bea.models import Line, Transfer
 from bascule.bea.reasons import Reason
 from bascule.bea.snapshot import Difference, Snapshot
-from bascule.exchange.models import ImportRun
 from bascule.store import staging
 from bascule.store.policies import open_schools
 from bascule.values.words import said as _
@@ -33,25 +33,6 @@ class Between(StrEnum):
 _BETWEEN: Final = {
     Between.FILE: _("entre le dernier fichier et l’établissement"),
     Between.BASE: _("entre l’établissement et la base académique"),
-}
-
-
-class FileReason(StrEnum):
-    """Why a pupil is in the last file and not in the records, or the reverse; codes that stay."""
-
-    REJECTED = "REJETE"
-    SPARED = "LAISSE_DE_COTE"
-    ABSENT = "ABSENT_DU_FICHIER"
-    SINCE = "AJOUTE_DEPUIS"
-    LEFT = "SORTI_AVANT"
-
-
-_FILE_WORDS: Final = {
-    FileReason.REJECTED: _("rejeté à l’import : voir ses anomalies"),
-    FileReason.SPARED: _("laissé de côté à l’import"),
-    FileReason.ABSENT: _("absent du dernier fichier"),
-    FileReason.SINCE: _("ajouté depuis le dernier fichier"),
-    FileReason.LEFT: _("sorti, et le fichier ne le porte plus"),
 }
 
 
@@ -147,7 +128,8 @@ def reconcile(*, uai: str, year: int) -> Reconciliation:
         gaps = _base_gaps(
             uai, differences, last, is_as_seen=last is not None and last.seen_act_id == act_id
         )
-        side = _file_side(uai, year, sum(school.values()))
+        side = file_side(uai=uai, year=year, school_count=sum(school.values()))
+        gaps = [*_file_gaps(uai, side), *gaps]
     differing = Counter(one.division for one in differences)
     return Reconciliation(
         file_count=side.read_count,
@@ -158,7 +140,7 @@ def reconcile(*, uai: str, year: int) -> Reconciliation:
             Division(code, school.get(code, 0), held.get(code, (0, ""))[0], differing[code])
             for code in sorted(school.keys() | held.keys() | differing.keys())
         ),
-        gaps=(*side.gaps, *gaps),
+        gaps=tuple(gaps),
         is_file_explained=side.is_explained,
         last=last,
     )
@@ -189,60 +171,16 @@ def _base_gaps(
     return gaps
 
 
-class _FileSide(NamedTuple):
-    """The last whole file, beside the records."""
-
-    read_count: int | None
-    left_count: int
-    gaps: list[Gap]
-    is_explained: bool
-
-
-#: Who is in the file alone (`create` left aside, records rejected), or in the records alone.
-_FILE_GAPS: Final = """
-SELECT 'LAISSE_DE_COTE', target_id, label, division FROM exchange_planline
-WHERE uai = %(uai)s AND run_id = %(run)s AND entity = 'pupil' AND action = 'spare' AND target_id IS NULL
-UNION ALL
-SELECT DISTINCT 'REJETE', NULL::bigint, record, division FROM exchange_runfinding
-WHERE uai = %(uai)s AND run_id = %(run)s AND subject = 'pupil' AND effect = 'record' AND target_id IS NULL
-UNION ALL
-SELECT 'ABSENT_DU_FICHIER', l.target_id, l.label, l.division FROM exchange_planline l
-JOIN students_enrolment e ON e.uai = l.uai AND e.year = %(year)s AND e.student_id = l.target_id AND NOT e.is_expected
-WHERE l.uai = %(uai)s AND l.run_id = %(run)s AND l.entity = 'pupil' AND l.action = 'absent'
-UNION ALL
-SELECT 'AJOUTE_DEPUIS', e.student_id, '', '' FROM students_enrolment e
-WHERE e.uai = %(uai)s AND e.year = %(year)s AND NOT e.is_expected AND e.created_act_id > %(act)s
-"""
-
-
-def _file_side(uai: str, year: int, school_count: int) -> _FileSide:
-    applied = ImportRun.objects.filter(uai=uai, year=year, state=ImportRun.State.APPLIED)
-    run = next(
-        (one for one in applied.order_by("-applied_act_id")[:50] if not one.options.get("partial")),
-        None,
-    )
-    if run is None:
-        return _FileSide(None, 0, [], is_explained=True)
-    own: dict[str, Any] = {"uai": uai, "year": year, "run": run.pk, "act": run.applied_act_id}
-    with staging.raw_cursor() as cursor:
-        cursor.execute(_FILE_GAPS.encode(), own)
-        rows = cursor.fetchall()
-        cursor.execute(
-            b"SELECT count(*) FROM students_enrolment WHERE uai = %(uai)s AND year = %(year)s"
-            b" AND NOT is_expected AND left_on IS NOT NULL",
-            own,
-        )
-        most_left = (cursor.fetchone() or (0,))[0]
-    names = names_of(uai, (row[1] for row in rows if row[1]))
-    gaps = [
+def _file_gaps(uai: str, side: FileSide) -> list[Gap]:
+    names = names_of(uai, (one.pupil_id for one in side.apart if one.pupil_id))
+    return [
         Gap(
-            Between.FILE, pupil_id, names.get(pupil_id, (label, False))[0], division,
-            (Why(code, _FILE_WORDS[FileReason(code)], is_anomaly=code == FileReason.REJECTED),),
+            Between.FILE,
+            one.pupil_id,
+            names[one.pupil_id][0] if one.pupil_id in names else one.label,
+            one.division,
+            (Why(one.reason, one.reason.label, is_anomaly=one.reason is FileReason.REJECTED),),
             is_explained=True,
         )
-        for code, pupil_id, label, division in rows
-    ]  # fmt: skip
-    read = int(run.counts.get("pupils_read", 0))
-    only_file = sum(one.pupil_id is None for one in gaps)
-    left = school_count - (read - only_file) - (len(gaps) - only_file)
-    return _FileSide(read, max(left, 0), gaps, is_explained=0 <= left <= most_left)
+        for one in side.apart
+    ]

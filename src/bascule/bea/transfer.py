@@ -12,11 +12,11 @@ from django.utils import timezone
 from psycopg import Cursor
 
 from bascule.bea.catalogue import VERSION
+from bascule.bea.last_file import file_side
 from bascule.bea.models import Resend, Transfer
 from bascule.bea.reasons import BLOCKED, Reason
 from bascule.bea.snapshot import Moved, Outcome, Snapshot
 from bascule.exchange.dispositions import FROM_SQL, STATE_SQL, parameters
-from bascule.exchange.models import ImportRun
 from bascule.exchange.runs import UNDO_ACT
 from bascule.journal.act import OpenAct, act
 from bascule.store import staging
@@ -118,7 +118,7 @@ def _send(cursor: "Cursor[Any]", transfer: Transfer, actor: str, at: datetime) -
         if isinstance(opened, OpenAct):
             opened.facts |= _facts(transfer)
         transfer.seen_act_id = opened.id if isinstance(opened, OpenAct) else _last_act(cursor, uai)
-        transfer.file_count, transfer.lines_id = _file_count(uai, year), transfer.pk
+        transfer.lines_id = transfer.pk
         transfer.catalogue, transfer.at, transfer.sentence = VERSION, at, ""
         transfer.state = State.SENT
         transfer.save()
@@ -133,7 +133,7 @@ def _count(transfer: Transfer, counts: Counter[str], unchanged: int) -> None:
 
 
 def _reconcile(transfer: Transfer, snapshot: Snapshot, moved: Sequence[Moved]) -> None:
-    """Look again at the base as it now is: who differs must be among those kept back."""
+    """Look again at file, records and base, as they now are: who differs must be among those kept back."""
     kept = {one.student_id: one for one in moved if one.outcome in _KEPT_BACK}
     divisions = snapshot.divisions()
     transfer.divisions = {code: list(found) for code, found in divisions.items()}
@@ -142,7 +142,11 @@ def _reconcile(transfer: Transfer, snapshot: Snapshot, moved: Sequence[Moved]) -
     transfer.school_count = transfer.base_count + sum(not one.is_held for one in kept.values())
     differences = snapshot.differences()
     transfer.difference_count = len(differences)
-    transfer.is_reconciled = all(one.is_in_school and one.student_id in kept for one in differences)
+    side = file_side(uai=transfer.uai, year=transfer.year, school_count=transfer.school_count)
+    transfer.file_count = side.read_count
+    transfer.is_reconciled = side.is_explained and all(
+        one.is_in_school and one.student_id in kept for one in differences
+    )
 
 
 def _facts(transfer: Transfer) -> dict[str, object]:
@@ -215,15 +219,6 @@ def _write_lines(
         cursor, "bea_line", _LINE_COLUMNS, rows,
         constants={"uai": transfer.uai, "transfer_id": transfer.pk},
     )  # fmt: skip
-
-
-def _file_count(uai: str, year: int) -> int | None:
-    """Count the pupils of the last whole file that was applied."""
-    applied = ImportRun.objects.filter(uai=uai, year=year, state=ImportRun.State.APPLIED)
-    for run in applied.order_by("-applied_act_id")[:50]:
-        if not run.options.get("partial"):
-            return int(run.counts.get("pupils_read", 0))
-    return None
 
 
 def _last_act(cursor: "Cursor[Any]", uai: str) -> int | None:

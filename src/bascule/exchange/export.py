@@ -9,7 +9,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from django.db import transaction
@@ -340,7 +340,16 @@ class _Source:
             latest=periods[-1] if periods else None,
             came_late=bool(periods) and periods[0].starts_on > self.row.starts_on,
             links=tuple(links),
+            groups=tuple(self._groups(pupil, today)),
         )
+
+    def _groups(self, pupil: holdings.YearPupil, today: date) -> Iterator[str]:
+        """Give the groups of a pupil: those that go on; of one who left, those that lasted until then."""
+        left_on = pupil.enrolment.left_on
+        for place in self.memberships.get(pupil.id, ()):
+            ends_on = place.ends_on
+            if ends_on == left_on if left_on else ends_on is None or ends_on >= today:
+                yield place.group_code
 
     @cached_property
     def memberships(self) -> dict[int, list[MembershipRow]]:

@@ -1,9 +1,10 @@
 """The tables of GEP that a fictional school would have kept of its pupils and their families."""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 
-from bascule.formats.dbf import Column, write_table
+from bascule.formats.dbf import DEFAULT_ENCODING, Column, write_table
 from bascule.formats.gep.description import HOUSEHOLDS, OPTIONS, PUPILS
 from bascule.generator.courses import MNEMONICS
 from bascule.generator.files import MadeFile
@@ -42,7 +43,7 @@ def gep_rows(population: Population) -> dict[str, list[dict[str, str]]]:
     for pupil in population.pupils:
         legal = [link.person for link in pupil.links if link.level == LEGAL][:_MOST_GUARDIANS]
         number = households.setdefault(tuple(legal), f"{len(households) + 1:05}") if legal else ""
-        pupils.append({name: text for name, text in _pupil(pupil, number) if text})
+        pupils.append({name: _of_dos(text) for name, text in _pupil(pupil, number) if text})
     return {
         PUPILS: pupils,
         HOUSEHOLDS: [
@@ -93,7 +94,21 @@ def _household(members: list[Person]) -> dict[str, str]:
         place = person.address
         if place is not None and place.postcode:
             row |= {address: place.line1, f"{rest}CLD": place.postcode, f"{rest}LCOM": place.town}
-    return {column: text for column, text in row.items() if text}
+    return {column: _of_dos(text) for column, text in row.items() if text}
+
+
+def _of_dos(text: str) -> str:
+    """Write a text with the letters that DOS had: others lose their accents, and two in one are two."""
+    return "".join(c if _is_of_dos(c) else _bare(c) for c in text)
+
+
+def _is_of_dos(letter: str) -> bool:
+    return letter.encode(DEFAULT_ENCODING, "replace") != b"?"
+
+
+def _bare(letter: str) -> str:
+    pair = {"Œ": "OE", "œ": "oe", "’": "'"}.get(letter)
+    return pair or unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
 
 
 _SIDES: tuple[tuple[str, str, str, str], ...] = (

@@ -47,7 +47,7 @@ def eleves(sending: Sending, roll: Roll, *, with_addresses: bool) -> Iterator[Re
     )
     yield from numbered(
         "STRUCTURES_ELEVE",
-        (_structures(pupil) for pupil in pupils if pupil.schooling and pupil.schooling.division),
+        (block for block in map(_structures, pupils) if block["STRUCTURE"]),
     )
     yield from numbered(
         "BOURSE",
@@ -159,5 +159,8 @@ def _options(pupil: RollPupil) -> Fields:
 
 def _structures(pupil: RollPupil) -> Fields:
     division = pupil.schooling.division if pupil.schooling else None
-    held: list[Fields] = [{"CODE_STRUCTURE": division or "", "TYPE_STRUCTURE": "D"}]
+    held: list[Fields] = []
+    if division:
+        held.append({"CODE_STRUCTURE": division, "TYPE_STRUCTURE": "D"})
+    held += ({"CODE_STRUCTURE": code, "TYPE_STRUCTURE": "G"} for code in pupil.groups)
     return {**_named(pupil), "STRUCTURE": held}

@@ -28,6 +28,7 @@ class RollPupil:
         latest: the last period, perhaps still to come: the one that the software knows.
         came_late: schooling began after the first day of the year.
         links: id of each guardian, and what it is to the pupil.
+        groups: codes of the groups that hold the pupil on the day of the export, or held until the exit.
     """
 
     id: int
@@ -38,6 +39,7 @@ class RollPupil:
     latest: SchoolingRow | None = None
     came_late: bool = False
     links: tuple[tuple[int, LinkRow], ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
