@@ -9,8 +9,9 @@ from tests.bases import Base
 from tests.exchange.ready_school import AT, YEAR, ReadySchool, ready_school
 from tests.ine.asking import ask, civil_of, numbers, population, rows, states
 
+from bascule.exchange import runs
 from bascule.ine import answers
-from bascule.ine.disputes import Dispute, Filters, Waiting, dispute, disputes
+from bascule.ine.disputes import Dispute, Filters, Waiting, count_open, dispute, disputes
 from bascule.ine.merges import SecondAgentError
 from bascule.ine.models import Request
 from bascule.ine.reasons import Reason
@@ -147,6 +148,51 @@ def test_what_joins_two_persons_waits_for_a_second_agent(base: Base) -> None:
 
     assert told.stand() is Stand.DISPUTE
     assert told.read().proposed[0].needs_second
+
+
+def test_nothing_is_given_while_a_second_agent_is_waited_for(base: Base) -> None:
+    told = story(birth=date(2011, 2, 27))
+    person = told.read().proposed[0].person_id
+    asked = answers.answer_same(
+        **told.about, person_id=person, why="Acte de naissance.", actor="agent.un", at=LATER
+    )
+    assert asked.merge_id is not None
+
+    assert ask(told.other, days=10, again=True).asked == 0
+    assert (told.number(), told.stand()) == (None, Stand.DISPUTE)
+
+    answers.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
+    assert told.number() == told.known
+
+
+def test_what_was_taken_back_is_not_taken_back_again_by_what_followed_from_it(base: Base) -> None:
+    told = story(carries=True, birth=date(2011, 2, 27), first="Zébulon")
+    asked = answers.answer_same(
+        **told.about,
+        person_id=told.read().proposed[0].person_id,
+        why="Acte de naissance.",
+        actor="agent.un",
+        at=LATER,
+    )
+    assert asked.merge_id is not None
+    answers.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
+    merged = next(one for one in told.read().decisions if one.kind == "merged")
+    answers.undo(decision_id=asked.decision_id, why="Erreur.", actor="agent.un", at=LATER)
+    answers.answer_different(**told.about, why="Cousins.", actor="agent.un", at=LATER)
+
+    with pytest.raises(answers.CannotUndoError):
+        answers.undo(decision_id=merged.pk, why="", actor="agent.un", at=LATER)
+    assert told.stand() is not Stand.DISPUTE
+
+
+def test_a_dispute_about_a_pupil_who_is_no_more_there_is_counted_nowhere(base: Base) -> None:
+    told = story(first="Zébulon", second="", third="")
+    assert count_open(uais=[told.other.uai]) == disputes(at=LATER).count == 1
+    (run, *_) = runs.list_runs(uai=told.other.uai)
+
+    runs.undo(run_id=run.pk, uai=told.other.uai, actor="head", at=AT + timedelta(days=1))
+
+    assert count_open(uais=[told.other.uai]) == disputes(at=LATER).count == 0
 
 
 def test_a_record_that_becomes_another_child_is_in_dispute_and_changes_number(base: Base) -> None:

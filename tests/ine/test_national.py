@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 from tests.bases import Base
+from tests.bea.acting import pass_night
 from tests.exchange.ready_school import AT, ready_school
 from tests.ine.asking import ask, numbers, population, states
 
@@ -100,6 +102,22 @@ def test_the_service_gives_the_numbers_and_whoever_has_no_answer_is_asked_again(
     assert (first.given, second.given) == (5, 3)
     assert set(numbers(school.uai).values()) == set(service.given.values())
     assert set(states(school.uai).values()) == {(Request.State.GIVEN, "")}
+
+
+def test_what_the_service_gives_comes_by_the_night_that_follows(base: Base) -> None:
+    school, service = ready_school(4), StandIn()
+    school.bring(population(school))
+
+    with override_settings(BASCULE_INE_SERVICE="fichiers"):
+        # The second night has nothing to do: nobody wrote in the school since the first one.
+        for day in range(2):
+            pass_night(at=AT + timedelta(days=day))
+        lines = national.lines_to_send()
+        national.note_sent(lines, **BY)
+        national.take(answers=national.read(service.answer(national.written(lines))), **BY)
+        pass_night(at=AT + timedelta(days=2))
+
+    assert set(numbers(school.uai).values()) == set(service.given.values())
 
 
 def test_answers_come_by_file_and_twice_is_as_good_as_once(

@@ -18,6 +18,8 @@ from bascule.bea.files import BATCH, Files, SchoolYear, UnwrittenError
 from bascule.bea.models import Night, Transfer
 from bascule.bea.transfer import send
 from bascule.errors import NotThereError, RefusedError, TransientError, places_of
+from bascule.ine.directory import open_directory
+from bascule.ine.records import years_answered
 from bascule.ine.settle import settle
 from bascule.journal.act import AUTHORITY, act
 from bascule.schools.directory import known_school, school_numbers
@@ -103,7 +105,9 @@ LEFT JOIN LATERAL (SELECT * FROM bea_transfer t WHERE t.uai = y.uai AND t.year =
 LEFT JOIN LATERAL (SELECT id FROM journal_act a WHERE a.uai = y.uai ORDER BY sequence DESC LIMIT 1) a ON true
 CROSS JOIN LATERAL (SELECT coalesce(NOT %(thorough)s::bool AND t.state IN ('acked', 'partial')
     AND t.catalogue = %(catalogue)s::text AND t.seen_act_id = a.id AND NOT EXISTS (
-        SELECT FROM bea_resend r WHERE r.uai = y.uai AND r.year = y.year AND r.transfer_id IS NULL), false) AS same) s
+        SELECT FROM bea_resend r WHERE r.uai = y.uai AND r.year = y.year AND r.transfer_id IS NULL)
+    AND (y.uai, y.year) NOT IN (SELECT * FROM unnest(%(answered)s::text[], %(answered_years)s::int[])), false)
+    AS same) s
 WHERE y.uai = ANY(%(uais)s::text[]) AND (%(year)s::int IS NULL OR y.year = %(year)s::int)
     AND (NOT %(chosen)s::bool OR (y.uai, y.year) IN (SELECT * FROM unnest(%(uais)s::text[], %(years)s::int[])))
     AND (y.state <> 'closed' OR t.id IS NULL OR t.seen_act_id IS NULL OR y.act_id > t.seen_act_id OR %(chosen)s::bool)
@@ -155,8 +159,13 @@ def begin(asked: Asked, actor: str, at: datetime) -> Night:
             uai=AUTHORITY, day=asked.day, origin=asked.origin, replays_id=asked.replays,
             state=State.PLANNED, asked_by=actor, started_at=at,
         )  # fmt: skip
+        open_directory()
+        # A number that an outside service gave is in no act of the school until the night brings it.
+        answered = years_answered(uais=uais)
         given: dict[str, Any] = {
             "night": night.pk,
+            "answered": [uai for uai, _ in answered],
+            "answered_years": [year for _, year in answered],
             "day": asked.day,
             "at": at,
             "uais": uais,

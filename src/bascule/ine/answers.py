@@ -281,15 +281,18 @@ def undo(*, decision_id: int, why: str, actor: str, at: datetime) -> Decision:
         raise UnknownDecisionError
     uai = decision.about_uai or (_school_of(decision.merge_id) if decision.merge_id else AUTHORITY)
     with _act(uai, UNDO_ACT, actor, at) as opened:
-        _refuse_undoing(decision)
         merge = merges.merge_of(decision.merge_id) if decision.merge_id else None
+        answer = decision if decision.kind in _ANSWERS else _answer_of(merge)
+        _refuse_undoing(decision)
+        if answer is not None:
+            # A merge that follows from an answer goes with it, once.
+            _refuse_undoing(answer)
         if merge is not None and merge.state in (Merge.State.ASKED, Merge.State.DONE):
             merges.sever(opened, merge.pk, why)
         if decision.kind in (Decision.Kind.DIFFERENT, Decision.Kind.SPLIT):
             merges.lift_apart(opened, decision.person_ids[0], decision.person_ids[1:])
         if decision.kind == Decision.Kind.APART:
             merges.lift_apart(opened, decision.person_ids[0], decision.person_ids[1:])
-        answer = decision if decision.kind in _ANSWERS else _answer_of(merge)
         if answer is not None:
             _restore(opened, answer)
         opened.facts["decision"] = decision.pk

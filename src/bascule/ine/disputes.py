@@ -175,7 +175,22 @@ def count_open(*, uais: Sequence[str]) -> int:
     """
     with transaction.atomic():
         open_schools(*uais)
-        return Request.objects.filter(uai__in=uais, state=Request.State.DISPUTE).count()
+        with staging.raw_cursor() as cursor:
+            cursor.execute(
+                f"SELECT count(*){_STANDING} AND r.uai = ANY(%s)".encode(),
+                [list(uais)],
+            )
+            return int((cursor.fetchone() or (0,))[0])
+
+
+#: Requests of pupils who are there, each in the last year that asked for it.
+_STANDING = (
+    " FROM ine_request r JOIN students_student s ON s.id = r.student_id AND s.uai = r.uai"
+    " LEFT JOIN schools_school c ON c.uai = r.uai"
+    " LEFT JOIN ine_merge m ON m.request_id = r.id AND m.request_uai = r.uai AND m.state = 'asked'"
+    " WHERE r.state = 'LITIGE' AND NOT EXISTS (SELECT FROM ine_request n WHERE n.uai = r.uai"
+    " AND n.student_id = r.student_id AND n.year > r.year)"
+)
 
 
 def _standing(at: datetime) -> list[Waiting]:
@@ -183,11 +198,7 @@ def _standing(at: datetime) -> list[Waiting]:
         cursor.execute(
             "SELECT r.id, r.uai, coalesce(c.name, ''), r.year, r.student_id, s.family_name, s.usual_name, s.first_name,"
             " r.reason, r.asked_at, r.is_handed, coalesce(jsonb_array_length(r.candidates), 0), m.id, m.asked_by"
-            " FROM ine_request r JOIN students_student s ON s.id = r.student_id AND s.uai = r.uai"
-            " LEFT JOIN schools_school c ON c.uai = r.uai"
-            " LEFT JOIN ine_merge m ON m.request_id = r.id AND m.request_uai = r.uai AND m.state = 'asked'"
-            " WHERE r.state = 'LITIGE' AND NOT EXISTS (SELECT FROM ine_request n WHERE n.uai = r.uai"
-            " AND n.student_id = r.student_id AND n.year > r.year) ORDER BY r.asked_at, r.id"
+            f"{_STANDING} ORDER BY r.asked_at, r.id".encode()
         )
         return [
             Waiting(

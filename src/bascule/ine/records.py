@@ -1,5 +1,6 @@
 """Read of a school's year the records that have something to ask of the directory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -117,14 +118,39 @@ def records_to_ask_for(*, uai: str, year: int, again: bool) -> list[Record]:
         list[Record]: in order of id.
     """
     return _read(
-        f"{_SELECT} AND NOT e.is_blocked AND (r.id IS NULL OR r.digest <> {DIGEST_SQL}"
+        f"{_SELECT} AND NOT e.is_blocked AND (r.id IS NULL OR r.digest <> {DIGEST_SQL}"  # noqa: S608 - our own words
         # Who waits for the outside service is asked about again once the number is there.
         " OR (r.state = 'NON_TRAITE' AND (r.reason <> 'national' OR EXISTS (SELECT FROM ine_person p"
         " JOIN ine_person m ON m.root_id = p.root_id JOIN ine_number n ON n.person_id = m.id"
         " WHERE p.id = l.person_id)))"
-        " OR (%s AND r.state IN ('LITIGE', 'ERREUR'))) ORDER BY s.id",
+        " OR (%s AND r.state IN ('LITIGE', 'ERREUR')))"
+        # Whose answer waits for a second agent is that agent's to settle, whatever comes meanwhile.
+        " AND NOT EXISTS (SELECT FROM ine_merge w JOIN ine_request q ON q.id = w.request_id AND q.uai = w.request_uai"
+        " WHERE w.state = 'asked' AND q.uai = e.uai AND q.student_id = s.id) ORDER BY s.id",
         [uai, year, again],
     )
+
+
+def years_answered(*, uais: Sequence[str]) -> list[tuple[str, int]]:
+    """List the years of schools for whose pupils the outside service gave numbers that no record holds yet.
+
+    Args:
+        uais (Sequence[str]): the schools; they are open, and the directory too.
+
+    Returns:
+        list[tuple[str, int]]: school and year.
+    """
+    with staging.raw_cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT r.uai, r.year FROM ine_request r"
+            " JOIN students_enrolment e ON e.uai = r.uai AND e.year = r.year AND e.student_id = r.student_id"
+            " JOIN ine_link l ON l.uai = r.uai AND l.student_id = r.student_id"
+            " JOIN ine_person p ON p.id = l.person_id JOIN ine_person m ON m.root_id = p.root_id"
+            " JOIN ine_number n ON n.person_id = m.id WHERE r.uai = ANY(%s) AND r.state = 'NON_TRAITE'"
+            " AND NOT e.is_expected AND NOT e.is_blocked",
+            [list(uais)],
+        )
+        return [(uai, year) for uai, year in cursor]
 
 
 def record_of(*, uai: str, year: int, student_id: int) -> Record | None:
