@@ -28,6 +28,7 @@ from bascule.schools.open_year import writable_year
 from bascule.store.queue import ask_once
 
 _VALUES_SHOWN: Final = 3
+_LONGEST_SHOWN: Final = 40
 
 
 class ToldTwiceError(RefusedError):
@@ -232,9 +233,13 @@ def _told(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _some(code: str, values: Iterable[str]) -> tuple[str, ...]:
-    """Give the first values that differ, as they will be read."""
+    """Give the first values that differ, as they will be read, and no longer than people look at."""
     differ = dict.fromkeys(as_read(code, value) for value in values if value)
-    return tuple(islice(differ, _VALUES_SHOWN))
+    return tuple(_shortened(value) for value in islice(differ, _VALUES_SHOWN))
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST_SHOWN else f"{value[: _LONGEST_SHOWN - 1]}…"
 
 
 def _refuse(proposal: Proposal, said: Mapping[str, str]) -> None:

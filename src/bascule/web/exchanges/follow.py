@@ -24,6 +24,10 @@ from bascule.web.gate import PageRequest, actor_on
 _RECEIVED: Final = {
     "private": gettext_lazy("Fichier de votre logiciel"),
     "bee": gettext_lazy("Fichiers au format de la Base élèves"),
+    "table": gettext_lazy("Tableau"),
+    "groups": gettext_lazy("Groupes des élèves"),
+    "gep": gettext_lazy("Dossier de GEP"),
+    "oneroster": gettext_lazy("Dossier OneRoster"),
 }
 #: What is sent.
 _SENT: Final = {
@@ -109,6 +113,7 @@ _WITHOUT_REPORT: Final = tuple(
 _TONES: Final = {
     ImportRun.State.APPLIED.value: "success",
     ImportRun.State.HELD.value: "warning",
+    ImportRun.State.UNTOLD.value: "warning",
     ImportRun.State.PLANNED.value: "warning",
     ImportRun.State.REFUSED.value: "danger",
 }
