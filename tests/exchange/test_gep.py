@@ -31,6 +31,7 @@ from bascule.exchange.takeover import NothingToCompareError, Side, compare_takeo
 from bascule.formats.dbf import write_table
 from bascule.generator.files import MadeFile
 from bascule.generator.gep import TABLES, gep_files, gep_rows
+from bascule.journal.milestones import Milestone, reached_in
 
 pytestmark = pytest.mark.usefixtures("base")
 
@@ -101,6 +102,9 @@ def test_a_set_written_elsewhere_is_taken_over_and_the_first_import_of_the_year_
         # Known in part only: it does not go to the academic base before a whole file came.
         assert row[9]
         assert row[10] >= 1
+    # The pupils of the year are not imported yet: GEP only prepares it.
+    with reading(school.uai):
+        assert Milestone.PUPILS_IMPORTED not in reached_in(school.uai, year=school.year)
     # The software of the school comes next: it says so, and finds the same pupils and guardians.
     with pytest.raises(OtherSoftwareError):
         school.plan(school.file())

@@ -16,6 +16,7 @@ from django.db import connection
 from bascule.errors import RefusedError
 from bascule.exchange.facts import read_context
 from bascule.exchange.flows.flow import Brings, Flow
+from bascule.exchange.flows.ways import OF_THE_YEAR
 from bascule.exchange.gate import Opening, reopen
 from bascule.exchange.import_pipeline.conductor import (
     Planned,
@@ -341,9 +342,9 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
         )
     with staging.pipelined():
         apply_plan(planned, opened, year=run.year)
-        if planned.examined.brings is Brings.RECORDS:
-            if not run.options.get("partial"):
-                _remember(run, planned, opened.id)
+        if planned.examined.brings is Brings.RECORDS and not run.options.get("partial"):
+            _remember(run, planned, opened.id)
+        if run.flow in OF_THE_YEAR:
             reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
     note_taken(opened, planned.plan.carried)
     run.state = ImportRun.State.APPLIED

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from bascule.errors import NotThereError, RefusedError
-from bascule.exchange.flows.ways import OF_RECORDS
+from bascule.exchange.flows.ways import OF_THE_YEAR
 from bascule.exchange.gate import refuse_stopped, reopen
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.guards import leaver_count
@@ -408,7 +408,7 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at
         run.save()
         others = ImportRun.objects.filter(uai=uai, year=run.year, state=ImportRun.State.APPLIED)
-        if run.flow in OF_RECORDS and not others.filter(flow__in=OF_RECORDS).exists():
+        if run.flow in OF_THE_YEAR and not others.filter(flow__in=OF_THE_YEAR).exists():
             leave(opened, Milestone.PUPILS_IMPORTED, year=run.year)
     return done
 
@@ -462,7 +462,7 @@ def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         run.state, run.applied_act_id = ImportRun.State.APPLIED, opened.id
         run.applied_at, run.undone_act_id, run.undone_at = at, None, None
         run.save()
-        if run.flow in OF_RECORDS:
+        if run.flow in OF_THE_YEAR:
             reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
     return done
 

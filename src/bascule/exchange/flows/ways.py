@@ -18,6 +18,11 @@ FLOWS: tuple[Flow, ...] = (
 #: Codes of those whose imports say what a school's year is: its pupils and its findings.
 OF_RECORDS = tuple(flow.code for flow in FLOWS if flow.brings is Brings.RECORDS)
 
+#: Codes of those by which the pupils of a year count as imported: the others only prepare it.
+OF_THE_YEAR = tuple(
+    flow.code for flow in FLOWS if flow.code in OF_RECORDS and not flow.is_incomplete
+)
+
 
 def way_of(envelopes: Sequence[Envelope]) -> Flow | None:
     """Find the way in of a deposit.
