@@ -357,6 +357,7 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "none-found", in_year, query="sens=envoye&nature=communs"),
         Visit("head", "empty", in_next_year),
     ],
+    "exchanges:gep": [Visit("head", "empty", in_year)],
     "exchanges:release": [Visit("deep", "held", of_import("held"))],
     "exchanges:result": [
         Visit("head", "full", of_run),
@@ -387,6 +388,7 @@ PAGES: dict[str, list[Visit]] = {
     ],
     "fleet:progress": [Visit("operations")],
     "fleet:register": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
+    "follow:gep": [Visit("deep")],
     "follow:headcounts": [Visit("deep")],
     "follow:schools": [Visit("deep")],
     "glance:school": [
@@ -679,6 +681,9 @@ NOT_PAGES = {
     "exchanges:decline": "takes a form, leads back",
     "exchanges:spare": "takes a form, leads back",
     "exchanges:file": "a file",
+    "exchanges:gep-paper": "a file",
+    "exchanges:stop-gep": "looked at where GEP was taken over: a journey of its own",
+    "follow:restore-gep": "takes a form, leads back",
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",
     "pupils:separate": "takes a form, leads back",

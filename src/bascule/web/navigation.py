@@ -127,6 +127,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Leurs années et leur dernier import."), "school",
     ),
     Entry(
+        _("Arrêt de GEP"), "follow:gep", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
+        _("Qui a signé l’arrêt de GEP, et où en sont les autres."), "success",
+    ),
+    Entry(
         _("Années scolaires"), "years:list", Place.AUTHORITY, Permission.YEARS,
         _("Ouvrir l’année suivante, suivre le bilan des élèves, clore."), "calendar",
     ),

@@ -1,4 +1,4 @@
-"""The three parts of the exchanges: what comes in, what goes out, and the list of both."""
+"""The parts of the exchanges: what comes in, what goes out, the list of both, and the end of GEP."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ _PARTS = (
     ("importer", "exchanges:runs", Permission.IMPORT),
     ("exporter", "exports:make", Permission.EXPORT),
     ("suivi", "exchanges:follow", Permission.IMPORT),
+    ("gep", "exchanges:gep", Permission.IMPORT),
 )
 
 
@@ -29,6 +30,7 @@ def parts(request: PageRequest, uai: str, year: int) -> list[tuple[str, str, str
         "importer": _("Importer"),
         "exporter": _("Exporter"),
         "suivi": _("Suivi des échanges"),
+        "gep": _("Arrêt de GEP"),
     }
     return [
         (words[key], reverse(name, args=(uai, year)), key)

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from bascule.web.exchanges import columns, deposit, follow, steps, views
+from bascule.web.exchanges import columns, deposit, follow, gep, steps, views
 
 _RUN = "e/<str:uai>/<int:year>/imports/<int:run_id>/"
 
 app_name = "exchanges"
 urlpatterns = [
     path("e/<str:uai>/<int:year>/echanges/", follow.follow, name="follow"),
+    path("e/<str:uai>/<int:year>/arret-gep/", gep.gep, name="gep"),
+    path("e/<str:uai>/<int:year>/arret-gep/signer/", gep.stop_gep, name="stop-gep"),
+    path("e/<str:uai>/<int:year>/arret-gep/<int:number>.pdf", gep.gep_paper, name="gep-paper"),
     path("e/<str:uai>/<int:year>/imports/", views.runs, name="runs"),
     path("e/<str:uai>/<int:year>/imports/deposer/", deposit.deposit, name="deposit"),
     path(_RUN, views.run, name="run"),

@@ -7,5 +7,7 @@ from bascule.web.follow import views
 app_name = "follow"
 urlpatterns = [
     path("rectorat/etablissements/", views.schools, name="schools"),
+    path("rectorat/arret-gep/", views.gep, name="gep"),
+    path("rectorat/arret-gep/annuler/", views.restore_gep, name="restore-gep"),
     path("rectorat/effectifs/", views.headcounts, name="headcounts"),
 ]

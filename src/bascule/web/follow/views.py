@@ -1,16 +1,23 @@
 """The schools of the authority."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from bascule.accounts import policy
 from bascule.accounts.profiles import AUTHORITY, Permission
-from bascule.exchange import runs
+from bascule.errors import RefusedError
+from bascule.exchange import runs, switch_off
 from bascule.schools.directory import list_schools
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import years_of
 from bascule.students.headcounts import headcounts_of
+from bascule.values import school_year
 from bascule.web.access import authority
-from bascule.web.gate import PageRequest
+from bascule.web.gate import PageRequest, actor_on
 
 
 @authority(Permission.SCHOOLS_FOLLOW)
@@ -27,6 +34,45 @@ def schools(request: PageRequest) -> HttpResponse:
         if school.uai in set(uais)
     ]
     return render(request, "follow/schools.html", {"found": found})
+
+
+@authority(Permission.SCHOOLS_FOLLOW)
+def gep(request: PageRequest) -> HttpResponse:
+    """List the schools: who stopped GEP, and how far the others are."""
+    uais = _schools(request)
+    year = school_year.school_year_of(timezone.localdate())
+    standing = switch_off.standing_of(uais=uais, year=year)
+    rows = [
+        {"name": school.name, "standing": standing[school.uai]}
+        for school in list_schools()
+        if school.uai in standing
+    ]
+    context = {
+        "rows": rows,
+        "year": year,
+        "stopped": sum(one.stop is not None for one in standing.values()),
+        "may_restore": policy.may(actor_on(request), Permission.IMPORT_RELEASE_WIDE, uai=AUTHORITY),
+    }
+    return render(request, "follow/gep.html", context)
+
+
+@authority(Permission.IMPORT_RELEASE_WIDE)
+@require_POST
+def restore_gep(request: PageRequest) -> HttpResponse:
+    """Take the end of GEP of a school back: its files are received again."""
+    uai = request.POST.get("uai", "")
+    if uai not in _schools(request):
+        raise Http404
+    try:
+        stop = switch_off.restore_gep(uai=uai, actor=actor_on(request).login, at=timezone.now())
+    except RefusedError as refusal:
+        messages.warning(request, refusal.sentence)
+    else:
+        said = _(
+            "L’arrêt de GEP %(number)s est annulé : l’établissement peut le signer de nouveau."
+        )
+        messages.success(request, said % {"number": stop.shown_number})
+    return redirect("follow:gep")
 
 
 @authority(Permission.AGGREGATES)
