@@ -195,6 +195,74 @@ def test_a_dispute_about_a_pupil_who_is_no_more_there_is_counted_nowhere(base: B
     assert count_open(uais=[told.other.uai]) == disputes(at=LATER).count == 0
 
 
+def test_a_pupil_said_to_be_another_does_not_keep_the_number_of_the_first(base: Base) -> None:
+    told = story(carries=True, birth=date(2011, 2, 27), first="Zébulon")
+    columns = "SELECT ine, ine_bea, ine_rnie FROM students_student WHERE id = "
+    before = rows(told.other.uai, f"{columns}{told.waiting.student_id:d}")
+    assert before[0][0] == told.known
+
+    done = answers.answer_different(**told.about, why="Cousins.", actor="agent.un", at=LATER)
+
+    after = rows(told.other.uai, f"{columns}{told.waiting.student_id:d}")
+    assert after == [(done.number, None, done.number)]
+    answers.undo(decision_id=done.decision_id, why="", actor="agent.un", at=LATER)
+    assert rows(told.other.uai, f"{columns}{told.waiting.student_id:d}") == before
+
+
+def test_a_record_that_becomes_a_known_child_moves_and_makes_nobody_one(base: Base) -> None:
+    mine, other = ready_school(4), ready_school(4, number=2)
+    for school in (mine, other):
+        school.bring(population(school))
+        ask(school)
+    child = population(mine).pupils[0]
+    known = numbers(mine.uai)[identity_key(child.family, child.first, child.birth)]
+    student_id, before = rows(
+        other.uai, "SELECT id, ine_rnie FROM students_student ORDER BY id LIMIT 1"
+    )[0]
+    names = {"family_name": "family", "usual_name": "usual", "first_name": "first"}
+    names |= {"second_name": "second", "third_name": "third", "sex": "sex", "birth_date": "birth"}
+    names |= {name: name for name in ("birth_country", "birth_commune", "birth_town")}
+    civil = {column: getattr(child, name) or None for column, name in names.items()}
+    with act(uai=other.uai, kind="pupil.amend", actor="head", at=LATER) as opened:
+        Student.objects.filter(uai=other.uai, pk=student_id).update(act_id=opened.id, **civil)
+    assert ask(other, days=1).disputes == 1
+    (waiting,) = disputes(at=LATER).rows
+    about: dict[str, Any] = {"uai": other.uai, "request_id": waiting.request_id, "at": LATER}
+    person = resolve(str(known)).person_id
+    assert person is not None
+
+    done = answers.answer_same(**about, person_id=person, why="Acte.", actor="agent.un")
+
+    assert (done.merge_id, done.number) == (None, known)
+    assert resolve(before).person_id not in (None, person)
+    answers.undo(decision_id=done.decision_id, why="", actor="agent.deux", at=LATER)
+    assert rows(other.uai, f"SELECT ine_rnie FROM students_student WHERE id = {student_id:d}") == [  # noqa: S608
+        (before,)
+    ]
+
+
+def test_undoing_an_import_does_not_bring_back_the_number_of_another(base: Base) -> None:
+    school = ready_school(4)
+    own = population(school)
+    school.bring(own)
+    ask(school)
+    child = own.pupils[0]
+    changed = replace(child, third="Capucine")
+    run = school.bring(population(school, [changed, *own.pupils[1:]]), at=AT + timedelta(hours=1))
+    key = identity_key(child.family, child.first, child.birth)
+    student_id = rows(
+        school.uai,
+        f"SELECT id FROM students_student WHERE identity_key = '{key}'",  # noqa: S608
+    )[0][0]
+    apart = answers.split(
+        uai=school.uai, year=YEAR, student_id=student_id, why="", actor="agent.un", at=LATER
+    )
+
+    runs.undo(run_id=run.pk, uai=school.uai, actor="head", at=AT + timedelta(days=1))
+
+    assert numbers(school.uai)[key] == apart.number
+
+
 def test_a_record_that_becomes_another_child_is_in_dispute_and_changes_number(base: Base) -> None:
     school = ready_school(6)
     school.bring(population(school))

@@ -18,6 +18,7 @@ from bascule.ine.directory import hold_directory, open_directory
 from bascule.ine.known import Known
 from bascule.ine.merges import note_decision, roots_of
 from bascule.ine.models import Decision, Link, Merge, Request
+from bascule.ine.reasons import Reason
 from bascule.ine.records import DIGEST_SQL, Record, record_of
 from bascule.ine.settle import SETTLE_ACT, ask
 from bascule.journal.act import AUTHORITY, OpenAct, act
@@ -120,6 +121,14 @@ def answer_same(
         civils = known.civils[roots[person_id]].values()
         noted = _noted(request, record)
         own = record.person_id
+        is_moved = (
+            own is not None
+            and request.reason == Reason.CHANGED
+            and roots_of((own,))[own] != roots[person_id]
+        )
+        if is_moved:
+            # The record became another child's: the one before stays somebody else.
+            own = None
         if own is None and record.civil.birth_date not in {one.birth_date for one in civils}:
             # Somebody else looks at it first; until then the record is a person's of its own.
             own = ties.new_person(opened, record, request.year)
@@ -128,6 +137,8 @@ def answer_same(
             merge_id = merges.put_merge(
                 opened, one_id=own, other_id=person_id, why=why, request=(uai, request.pk)
             ).pk
+        if is_moved:
+            ties.take_back(opened, record.student_id, own or person_id)
         ties.link(opened, record.student_id, own or person_id)
         decision = note_decision(
             opened, Decision.Kind.SAME, persons=(person_id,), merge_id=merge_id, why=why, **noted
@@ -158,7 +169,7 @@ def answer_different(*, uai: str, request_id: int, why: str, actor: str, at: dat
         person_id = record.person_id
         if person_id is None or roots[person_id] in others:
             person_id = ties.new_person(opened, record, request.year)
-            ties.take_back(opened, record.student_id)
+        ties.take_back(opened, record.student_id, person_id)
         merges.put_apart(opened, person_id, others)
         ties.link(opened, record.student_id, person_id)
         decision = note_decision(
@@ -214,7 +225,7 @@ def split(*, uai: str, year: int, student_id: int, why: str, actor: str, at: dat
         noted = _noted(request, record)
         person_id = ties.new_person(opened, record, year)
         merges.put_apart(opened, person_id, (record.person_id,))
-        ties.take_back(opened, student_id)
+        ties.take_back(opened, student_id, person_id)
         ties.link(opened, student_id, person_id)
         pair = (person_id, record.person_id)
         decision = note_decision(opened, Decision.Kind.SPLIT, persons=pair, why=why, **noted)

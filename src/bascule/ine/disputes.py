@@ -377,7 +377,16 @@ def _proposed(request: Request, record: Record, names: Mapping[str, str]) -> tup
     found = []
     for root in wanted:
         shown = [
-            _one(root, person, record, known, last[person], names, own)
+            _one(
+                root,
+                person,
+                record,
+                known,
+                last[person],
+                names,
+                own,
+                has_changed=request.reason == Reason.CHANGED,
+            )
             for person in known.civils[root]
         ]
         found.append(max(shown, key=lambda one: one.total))
@@ -392,6 +401,8 @@ def _one(
     last: Person,
     names: Mapping[str, str],
     own: int | None,
+    *,
+    has_changed: bool,
 ) -> Proposed:
     civil = known.civils[root][person]
     fields, total = _compared(model_in_force(), record.civil, civil)
@@ -408,7 +419,8 @@ def _one(
         total=total,
         fields=fields,
         is_own=own == root,
-        needs_second=own != root and (own is not None or record.civil.birth_date not in births),
+        needs_second=own != root
+        and ((own is not None and not has_changed) or record.civil.birth_date not in births),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bascule.ine.deciding import best_fit
+from bascule.ine.deciding import best_fit, numbers_of
 from bascule.ine.directory import open_directory
 from bascule.ine.known import Known
 from bascule.ine.matching.verdict import is_automatic
@@ -29,11 +29,16 @@ def give_back(opened: OpenAct) -> None:
     model, known = model_in_force(), Known(opened.uai)
     roots = {record.student_id: known.roots[record.person_id or 0] for record, _ in lost}
     known.read_persons(roots.values())
+    known.read_numbers(number for record, _ in lost for number in numbers_of(record))
     rows = []
     for record, number in lost:
         fit = best_fit(record, roots[record.student_id], known, model)
         if record.is_same_civil or (fit is not None and is_automatic(fit[1])):
-            ine, bea, rnie = record.numbers
+            root = roots[record.student_id]
+            # What came back with an older state may be the number of whom the record is no more.
+            ine, bea, rnie = (
+                own if known.owners.get(own or "", root) == root else None for own in record.numbers
+            )
             kind = ine_kind(number)
             rows.append(
                 (

@@ -85,26 +85,44 @@ def number_of(uai: str, student_id: int) -> str | None:
         return row[0] if row else None
 
 
-def take_back(opened: OpenAct, student_id: int) -> None:
-    """Take out of a record the number that the directory gave it.
+def take_back(opened: OpenAct, student_id: int, person_id: int) -> None:
+    """Take out of a record the numbers that are another person's.
 
     Args:
         opened (OpenAct): the act.
         student_id (int): the pupil.
+        person_id (int): whose the record is from now on.
     """
-    link = Link.objects.filter(uai=opened.uai, student_id=student_id).first()
-    if link is None or link.given is None:
+    held = _held(opened, student_id)
+    with staging.raw_cursor() as cursor:
+        cursor.execute(
+            "SELECT n.number FROM ine_number n JOIN ine_person p ON p.id = n.person_id WHERE n.number = ANY(%s)"
+            " AND p.root_id <> (SELECT root_id FROM ine_person WHERE id = %s)",
+            [[number for number in held if number], person_id],
+        )
+        others = {row[0] for row in cursor}
+    if not others:
         return
-    put_back(opened, student_id, link.given, (None, None, None))
-    Link.objects.filter(uai=opened.uai, pk=link.pk).update(
+    ine, bea, rnie = (None if number in others else number for number in held)
+    Register(uai=opened.uai, act_id=opened.id).give_numbers([(student_id, ine, bea, rnie)])
+    Link.objects.filter(uai=opened.uai, student_id=student_id, given__in=others).update(
         act_id=opened.id, given=None, given_at=None, returned_at=None
     )
+
+
+def _held(opened: OpenAct, student_id: int) -> Sequence[str | None]:
+    with staging.raw_cursor() as cursor:
+        cursor.execute(
+            "SELECT ine, ine_bea, ine_rnie FROM students_student WHERE uai = %s AND id = %s",
+            [opened.uai, student_id],
+        )
+        return cursor.fetchone() or ()
 
 
 def put_back(
     opened: OpenAct, student_id: int, given: str | None, columns: Sequence[str | None]
 ) -> None:
-    """Write the numbers that a record had, where it has none or one that the directory gave.
+    """Write the numbers that a record had, where it has none or one that the school did not bring.
 
     Args:
         opened (OpenAct): the act.
@@ -112,15 +130,15 @@ def put_back(
         given (str | None): the number that the directory gave.
         columns (Sequence[str | None]): INE, that of the académie's base, that of the national registry.
     """
+    held = _held(opened, student_id)
     with staging.raw_cursor() as cursor:
         cursor.execute(
-            "SELECT ine, ine_bea, ine_rnie FROM students_student WHERE uai = %s AND id = %s",
-            [opened.uai, student_id],
+            "SELECT number FROM ine_number WHERE number = ANY(%s) AND (source <> 'FILE' OR from_uai <> %s)",
+            [[number for number in held if number], opened.uai],
         )
-        held = cursor.fetchone()
-    if held is not None:
+        ours = {None, given, *(row[0] for row in cursor)}
+    if held:
         ine, bea, rnie = (
-            before if now in (None, given) else now
-            for now, before in zip(held, columns, strict=True)
+            before if now in ours else now for now, before in zip(held, columns, strict=True)
         )
         Register(uai=opened.uai, act_id=opened.id).give_numbers([(student_id, ine, bea, rnie)])
