@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 from tests.bases import Base
 from tests.exchange.ready_school import AT, YEAR, ready_school
-from tests.ine.asking import ask, numbers, population
+from tests.ine.asking import ask, numbers, population, rows
 
 from bascule.exchange.export import SentFileContent, export
 from bascule.exchange.import_pipeline.conductor import reading
@@ -18,7 +18,13 @@ from bascule.exchange.models import RunFinding
 from bascule.exchange.reports import Form, report
 from bascule.exchange.resend import Reason, to_send_again
 from bascule.formats.bee_eleves.reader import read
-from bascule.ine.standing import Stand, standing
+from bascule.ine.give_back import note_taken
+from bascule.ine.merges import authority_act
+from bascule.ine.models import Number
+from bascule.ine.standing import Stand, numbers_to_take, standing
+from bascule.journal.act import act
+from bascule.students.models import Student
+from bascule.values.ine import make_ine_bea
 
 
 def test_numbers_go_down_and_come_back(base: Base) -> None:
@@ -65,3 +71,27 @@ def _of_xml(file: SentFileContent) -> dict[str, str]:
         for record in read([content])
         if record.tag == "ELEVE"
     }
+
+
+def test_a_second_number_is_to_be_taken_back_like_the_first(base: Base) -> None:
+    school = ready_school(2)
+    school.bring(population(school))
+    ask(school)
+    student_id, person_id, given = rows(
+        school.uai, "SELECT student_id, person_id, given FROM ine_link ORDER BY id"
+    )[0]
+    with act(uai=school.uai, kind="import.apply", actor="secretary", at=AT) as opened:
+        note_taken(opened, [(student_id, given)])
+    with authority_act(kind="ine.national-answer", actor="worker", at=AT):
+        Number.objects.create(
+            number=make_ine_bea(101001234), person_id=person_id, kind="BEA", source="FILE", since=AT
+        )
+    with act(uai=school.uai, kind="pupil.amend", actor="head", at=AT) as opened:
+        Student.objects.filter(uai=school.uai, pk=student_id).update(
+            third_name="Zoé", act_id=opened.id
+        )
+    assert numbers_to_take(uais=[school.uai]) == {(school.uai, YEAR): 1}
+
+    assert ask(school, days=1).given == 1
+
+    assert numbers_to_take(uais=[school.uai]) == {(school.uai, YEAR): 2}

@@ -170,7 +170,9 @@ class Writer:
             " JOIN students_student s ON s.id = v.student_id AND s.uai = %s"
             " ON CONFLICT (student_id) DO UPDATE SET act_id = EXCLUDED.act_id, digest = EXCLUDED.digest,"
             " score = coalesce(EXCLUDED.score, l.score), given = coalesce(EXCLUDED.given, l.given),"
-            " given_at = coalesce(EXCLUDED.given_at, l.given_at)".encode(),
+            " given_at = coalesce(EXCLUDED.given_at, l.given_at),"
+            # Another number is to be taken back too.
+            " returned_at = CASE WHEN EXCLUDED.given IS NULL THEN l.returned_at END".encode(),
             [self._act.id, self._act.id, *(self._act.at,) * 2, json.dumps(rows), self._act.uai],
         )
 
