@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from bascule.errors import NotThereError, RefusedError
 from bascule.exchange.flows import gep
+from bascule.exchange.flows.ways import OF_THE_YEAR
 from bascule.exchange.gate import GepStoppedError
 from bascule.exchange.journey import WAITING
 from bascule.exchange.models import GepStop, ImportRun
@@ -135,7 +136,7 @@ def standing_of(*, uais: Sequence[str], year: int) -> dict[str, Standing]:
             if run.flow == gep.CODE:
                 taken[run.uai] = run
                 imported.pop(run.uai, None)
-            elif run.uai in taken:
+            elif run.uai in taken and run.flow in OF_THE_YEAR:
                 imported[run.uai] = run
     return {
         uai: Standing(
