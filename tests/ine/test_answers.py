@@ -302,3 +302,18 @@ def test_a_record_that_becomes_another_child_is_in_dispute_and_changes_number(ba
     )
     assert number() == apart.number != before
     assert ask(school, days=20).asked == 0
+
+
+def test_a_refused_merge_leaves_the_dispute_open_whatever_is_asked_again(base: Base) -> None:
+    told = story(carries=True, birth=date(2013, 3, 3), first="Zébulon", second="", third="")
+    person = told.read().proposed[0].person_id
+    asked = answers.answer_same(
+        **told.about, person_id=person, why="essai", actor="agent.un", at=LATER
+    )
+    assert asked.merge_id
+
+    answers.refuse_merge(merge_id=asked.merge_id, why="non", actor="agent.deux", at=LATER)
+    ask(told.other, days=10, again=True)
+
+    assert told.stand() is Stand.DISPUTE
+    assert person in [one.person_id for one in told.read().proposed]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.db import connection, transaction
 from tests.bases import Base
 from tests.exchange.ready_school import AT, YEAR, ready_school
@@ -16,6 +17,7 @@ from bascule.ine.models import Number, Request
 from bascule.ine.reasons import Reason
 from bascule.ine.settle import Settled
 from bascule.journal.act import act
+from bascule.schools.open_year import State as YearState, YearClosedError, change_state
 from bascule.students.models import Enrolment
 from bascule.values.ine import IneKind, ine_key_is_right, ine_kind
 
@@ -171,3 +173,14 @@ def test_undoing_a_correction_keeps_the_number_given_since(base: Base) -> None:
     assert undone.kept == ()
     assert None not in given.values()
     assert numbers(school.uai) == given
+
+
+def test_a_closed_year_asks_for_no_number(base: Base) -> None:
+    school = ready_school(4)
+    school.bring(population(school))
+    change_state(uai=school.uai, year=YEAR, state=YearState.CLOSED, actor="deep", at=AT)
+
+    with pytest.raises(YearClosedError):
+        ask(school)
+
+    assert set(numbers(school.uai).values()) == {None}

@@ -7,6 +7,7 @@ So a night that was cut short, whatever cut it, is taken up from the lines that 
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +24,7 @@ from bascule.ine.records import years_answered
 from bascule.ine.settle import settle
 from bascule.journal.act import AUTHORITY, act
 from bascule.schools.directory import known_school, school_numbers
+from bascule.schools.open_year import YearClosedError
 from bascule.store import staging
 from bascule.store.policies import open_schools
 
@@ -232,7 +234,9 @@ def _set(night: Night, **values: Any) -> None:
 def _try(line: Transfer, actor: str, clock: Clock, *, is_last: bool) -> None:
     """Ask for the numbers of a school's year and send it; what goes wrong there stays there."""
     try:
-        settle(uai=line.uai, year=line.year, actor=actor, at=clock())
+        # A closed year goes up a last time, and asks for nothing more.
+        with suppress(YearClosedError):
+            settle(uai=line.uai, year=line.year, actor=actor, at=clock())
         send(transfer=line, actor=actor, at=clock())
     except TransientError as fault:
         if is_last:

@@ -267,7 +267,23 @@ def refuse_merge(*, merge_id: int, why: str, actor: str, at: datetime) -> Merge:
         Merge: refused.
     """
     with _act(_school_of(merge_id), REFUSE_ACT, actor, at) as opened:
-        return merges.turn_down(opened, merge_id, why)
+        merge = merges.turn_down(opened, merge_id, why)
+        answer = _answer_of(merge)
+        if answer is not None:
+            # What the answer had linked meanwhile would pass for an agent's word at the next asking.
+            _restore(opened, answer)
+            note_decision(
+                opened,
+                Decision.Kind.UNDONE,
+                persons=answer.person_ids,
+                merge_id=merge.pk,
+                about_uai=answer.about_uai,
+                student_id=answer.student_id,
+                request_id=answer.request_id,
+                undoes_id=answer.pk,
+                why=why,
+            )
+        return merge
 
 
 def undo(*, decision_id: int, why: str, actor: str, at: datetime) -> Decision:

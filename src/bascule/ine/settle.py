@@ -23,6 +23,7 @@ from bascule.ine.records import Record, records_to_ask_for
 from bascule.ine.weights import model_in_force
 from bascule.ine.writing import Writer
 from bascule.journal.act import OpenAct, act
+from bascule.schools.open_year import refuse_closed_year
 from bascule.store.policies import open_schools
 
 #: What the acts of this verb are called.
@@ -66,8 +67,13 @@ def settle(*, uai: str, year: int, actor: str, at: datetime, again: bool = False
 
     Returns:
         Settled: what was done, and what is left.
+
+    Raises:
+        YearClosedError: if the year is closed: its records change no more.
     """
     with transaction.atomic():
+        open_schools(uai)
+        refuse_closed_year(uai=uai, year=year)
         open_schools(uai)
         open_directory()
         if not records_to_ask_for(uai=uai, year=year, again=again):

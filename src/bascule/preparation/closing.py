@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection
 
 from bascule.errors import RefusedError
+from bascule.ine.answers import NUMBER_ACTS
 from bascule.journal.act import act
 from bascule.journal.models import Act
 from bascule.journal.reverse import events_of, reverse_act
@@ -255,13 +256,14 @@ def _put(row: SchoolYear, state: State, act_id: int) -> None:
 
 
 def _written_since(uai: str, year: int, act_id: int) -> bool:
-    """Tell whether anything was written in the school, or undone, after an act."""
+    """Tell whether anything was written in the school, or undone, after an act; national numbers apart."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM journal_history WHERE uai = %s AND act_id > %s"
-            " AND table_name LIKE 'students%%') OR EXISTS (SELECT FROM students_enrolment"
+            "SELECT EXISTS (SELECT FROM journal_history h JOIN journal_act a ON a.id = h.act_id AND a.uai = h.uai"
+            " WHERE h.uai = %s AND h.act_id > %s AND h.table_name LIKE 'students%%' AND NOT a.kind = ANY(%s))"
+            " OR EXISTS (SELECT FROM students_enrolment"
             " WHERE uai = %s AND year >= %s AND act_id > %s) OR EXISTS (SELECT FROM journal_yearmilestone"
             " WHERE uai = %s AND year >= %s AND act_id > %s)",
-            [uai, act_id, uai, year, act_id, uai, year, act_id],
+            [uai, act_id, list(NUMBER_ACTS), uai, year, act_id, uai, year, act_id],
         )
         return bool(cursor.fetchone()[0])

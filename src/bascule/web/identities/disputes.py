@@ -18,7 +18,7 @@ from bascule.ine.reasons import WORDS
 from bascule.web.access import authority
 from bascule.web.components.filters import page_asked
 from bascule.web.gate import PageRequest, actor_on
-from bascule.web.identities.forms import QueueForm, SecondForm, WhyForm, filters_of
+from bascule.web.identities.forms import AnswerForm, QueueForm, SecondForm, WhyForm, filters_of
 
 #: Digits of a number of ours.
 _DIGITS = 16
@@ -59,7 +59,7 @@ def dispute(request: PageRequest, uai: str, request_id: int) -> HttpResponse:
 @require_POST
 def answer(request: PageRequest, uai: str, request_id: int) -> HttpResponse:
     """Take one of the three answers."""
-    form, chosen = WhyForm(request.POST), request.POST.get("reponse", "")
+    form, chosen = AnswerForm(request.POST), request.POST.get("reponse", "")
     if not form.is_valid():
         return _dispute(request, uai, request_id, form)
     signed: dict[str, Any] = {

@@ -109,6 +109,16 @@ class WhyForm(forms.Form):
     )
 
 
+class AnswerForm(WhyForm):
+    """An answer, by the button that was pressed."""
+
+    reponse = forms.CharField(
+        max_length=20,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("Choisissez l’une des réponses.")},
+    )
+
+
 class SecondForm(WhyForm):
     """What a second agent says; needed to refuse."""
 
