@@ -26,7 +26,8 @@ from tests.exchange.schools_for_tests import (
 
 from bascule.exchange.check import check_files
 from bascule.exchange.models import ImportRun
-from bascule.exchange.rules.book import BY_CODE
+from bascule.exchange.rules.book import BY_CODE as EVERY_RULE
+from bascule.exchange.rules.families import GROUP_FAMILIES
 from bascule.findings import Effect, Subject
 from bascule.formats.import_eleves.description import VERSIONS
 from bascule.formats.import_eleves.reader import read
@@ -38,6 +39,13 @@ from bascule.generator.school import teaching_year
 from bascule.values.ine import make_ine_rnie
 
 After = Mapping[str, Any]
+
+#: The rules that a file of pupils may meet; those of the other doors have their cases beside their doors.
+BY_CODE = {
+    code: rule
+    for code, rule in EVERY_RULE.items()
+    if rule.family not in GROUP_FAMILIES and code not in {"INF_FICHI_C_01", "INF_FICHI_D_01"}
+}
 
 NO_SCHOOLING: After = dict.fromkeys(
     f"schooling.0.{name}" for name in ("mef", "division", "status", "starts_on", "options")

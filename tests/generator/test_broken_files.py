@@ -52,6 +52,9 @@ def test_every_refusal_of_a_file_has_its_broken_file() -> None:
     # Too large and too many: measured elsewhere, a file of them weighs tens of megabytes.
     heavy = {"file.too-large", "file.too-many-records"}
 
+    # A set of tables is broken beside its own tests.
+    heavy |= {"gep.set"}
+
     assert known - heavy <= {broken.refusal for broken in BROKEN_FILES.values()}
 
 
@@ -61,4 +64,5 @@ def test_the_same_bytes_are_made_again(population: Population) -> None:
 
 
 def _subclasses(refusal: type[FileRefusedError]) -> list[type[FileRefusedError]]:
-    return refusal.__subclasses__()
+    # What has refusals under it is none itself.
+    return [one for one in refusal.__subclasses__() if not one.__subclasses__()]

@@ -6,7 +6,7 @@ import typer
 from django.utils import timezone
 
 from bascule.cli.asking import AsJson, Year, actor, now
-from bascule.cli.telling import console, print_json
+from bascule.cli.telling import console, print_json, tell
 from bascule.exchange import switch_off
 from bascule.schools.directory import school_numbers
 from bascule.store.base import open_base
@@ -47,15 +47,22 @@ def status(*, year: Year, as_json: AsJson = False) -> None:
 )
 def restore(
     school: Annotated[str, typer.Argument(metavar="UAI", help="Numéro UAI de l’établissement.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Take the stop of a school back.
 
     Args:
         school (str): the school.
+        as_json (bool): print an object instead of a sentence.
     """
     with open_base():
         stop = switch_off.restore_gep(uai=school, actor=actor(), at=now())
-    console().print(f"L’arrêt de GEP n° {stop.shown_number} est annulé.")
+    tell(
+        {"school": school, "paper": stop.shown_number},
+        f"L’arrêt de GEP n° {stop.shown_number} est annulé.",
+        as_json=as_json,
+    )
 
 
 def _said(one: switch_off.Standing) -> str:

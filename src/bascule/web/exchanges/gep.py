@@ -62,11 +62,7 @@ class LostForm(forms.Form):
 
 
 class StopForm(forms.Form):
-    """The signature: a day, a reason for each pupil who is missing somewhere, a word of honour.
-
-    Args:
-        lost (tuple[Compared, ...]): who is missing somewhere.
-    """
+    """The signature: a day, a reason for each pupil who is missing somewhere, a word of honour."""
 
     stopped_on = forms.DateField(
         label=_("Dernier jour d’utilisation de GEP"),

@@ -27,6 +27,8 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "exchanges:deposit": gettext_noop("le dépôt d’un fichier"),
         "exchanges:file": gettext_noop("le fichier déposé pour un import"),
         "exchanges:follow": gettext_noop("le suivi des échanges"),
+        "exchanges:gep": gettext_noop("la fin de GEP"),
+        "exchanges:gep-paper": gettext_noop("le procès-verbal de la fin de GEP"),
         "exchanges:paper": gettext_noop("le compte rendu d’un import"),
         "exchanges:refused": gettext_noop("les fiches mises de côté par un import"),
         "exchanges:result": gettext_noop("ce qu’un import a fait"),
