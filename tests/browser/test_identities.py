@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 def uai(site: Site) -> str:
     """Give a school whose file brings a child with the number of a child of another school."""
     with site.opened():
-        known, fresh = ready_school(6, number=71), ready_school(6, number=72)
+        known, fresh = ready_school(6, number=95), ready_school(6, number=96)
         known.bring()
         pass_a_night(known.uai)
         child = next(one for one in known.population.pupils if one.ine_rnie)
