@@ -51,7 +51,7 @@ def test_a_dispute_is_settled_by_two_agents_and_taken_back(
     uai: str, journey: Callable[..., Page]
 ) -> None:
     one = journey("agent.premier")
-    one.goto(f"/rectorat/identites/?uai={uai}")
+    one.goto(f"/rectorat/identites/?uai={uai}&motif=number-of-another")
     one.get_by_role("row").filter(has_text=uai).get_by_role("link").click()
     heading = one.get_by_role("heading", level=1)
     expect(heading).to_contain_text("Est-ce le même élève ?")
