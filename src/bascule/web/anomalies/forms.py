@@ -7,21 +7,16 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy as _
 
 from bascule.exchange.anomalies.inbox import Filters, State, Tab
+from bascule.web.components.filters import FiltersForm
 
 
-class InboxForm(forms.Form):
+class InboxForm(FiltersForm):
     """Which anomalies are looked for; the tab stands beside it."""
 
     regle = forms.ChoiceField(label=_("Règle"), required=False)
     division = forms.ChoiceField(label=_("Division"), required=False)
     etat = forms.ChoiceField(label=_("État"), required=False)
     q = forms.CharField(label=_("Nom"), required=False, max_length=100)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            is_choice = isinstance(field, forms.ChoiceField)
-            field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
 
     def offer(self, rules: Sequence[tuple[str, str]], divisions: Sequence[str]) -> None:
         """Offer what there is.

@@ -8,9 +8,10 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from bascule.bea.board import Filters, Lines
 from bascule.bea.models import Line
+from bascule.web.components.filters import FiltersForm
 
 
-class LinesForm(forms.Form):
+class LinesForm(FiltersForm):
     """Which lines of an acknowledgement are looked for."""
 
     suite = forms.ChoiceField(label=_("Suite donnée"), required=False)
@@ -26,9 +27,6 @@ class LinesForm(forms.Form):
         self._offer("division", ((one, one) for one in lines.divisions))
         if not with_outcome:
             del self.fields["suite"]
-        for field in self.fields.values():
-            is_choice = isinstance(field, forms.ChoiceField)
-            field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
 
     def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
         field = self.fields[name]

@@ -8,21 +8,17 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
+from bascule.web.components.filters import FiltersForm
+
 #: What people type for a day.
 _DAYS = ["%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d", "%d%m%Y"]
 
 
-class PeriodForm(forms.Form):
+class PeriodForm(FiltersForm):
     """Days, the last one included."""
 
     du = forms.DateField(label=gettext_lazy("Du"), required=False, input_formats=_DAYS)
     au = forms.DateField(label=gettext_lazy("Au (inclus)"), required=False, input_formats=_DAYS)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            is_choice = isinstance(field, forms.ChoiceField)
-            field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from bascule.ine.disputes import Filters
 from bascule.ine.reasons import Reason
 from bascule.ine.standing import Stand
+from bascule.web.components.filters import FiltersForm
 
 _WITHOUT = "sans"
 #: How old a dispute is at least, in days.
@@ -24,17 +25,7 @@ _REASONS = {
 _TURNS = (("second", _("attend un second agent")), ("transmis", _("laissé par un agent")))
 
 
-class _Filters(forms.Form):
-    """Filters drawn one beside the other."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            is_choice = isinstance(field, forms.ChoiceField)
-            field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
-
-
-class PupilsForm(_Filters):
+class PupilsForm(FiltersForm):
     """Which pupils of a school are looked for."""
 
     etat = forms.ChoiceField(label=_("INE"), required=False)
@@ -59,7 +50,7 @@ class PupilsForm(_Filters):
             field.choices = choices
 
 
-class QueueForm(_Filters):
+class QueueForm(FiltersForm):
     """Which disputes are looked for."""
 
     motif = forms.ChoiceField(
