@@ -1,0 +1,1 @@
+"""Headcounts of the academic base, for who steers. Empty until they are built."""
