@@ -9,8 +9,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from functools import cached_property
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,18 +18,18 @@ from bascule.errors import RefusedError
 from bascule.exchange.journey import EXPORT_ACT
 from bascule.exchange.models import SentFile
 from bascule.exchange.outgoing import numbers as ine, prive as private
-from bascule.exchange.outgoing.communs import CommonData, communs
+from bascule.exchange.outgoing.communs import communs
 from bascule.exchange.outgoing.eleves import eleves
-from bascule.exchange.outgoing.etablissements import OtherSchool, etablissements
-from bascule.exchange.outgoing.geographique import Places, geographique
+from bascule.exchange.outgoing.etablissements import etablissements
+from bascule.exchange.outgoing.geographique import geographique
 from bascule.exchange.outgoing.groupes import groupes
 from bascule.exchange.outgoing.nomenclature import nomenclature
 from bascule.exchange.outgoing.oneroster import oneroster
 from bascule.exchange.outgoing.responsables import responsables
-from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id
-from bascule.exchange.outgoing.structures import Group, structures
-from bascule.exchange.outgoing.words import Sending
+from bascule.exchange.outgoing.roll import Roll, RollPupil
+from bascule.exchange.outgoing.structures import structures
 from bascule.exchange.papers.csv import sheet
+from bascule.exchange.source import Source
 from bascule.formats.bee_commun.description import DESCRIPTION as COMMUNS
 from bascule.formats.bee_eleves.description import DESCRIPTION as ELEVES
 from bascule.formats.bee_etablissements.description import DESCRIPTION as ETABLISSEMENTS
@@ -47,15 +46,10 @@ from bascule.formats.record import Record
 from bascule.formats.xml_writer import ReplacedCharacter, write
 from bascule.journal.act import act
 from bascule.journal.milestones import Milestone, reach
-from bascule.nomenclatures import lookup
-from bascule.nomenclatures.profile import profile_records
-from bascule.preparation.order import Tried, refuse_too_early
+from bascule.preparation.order import Tried
 from bascule.schools.directory import known_school
-from bascule.schools.models import School, Structure
-from bascule.schools.open_year import year_of
+from bascule.schools.models import Structure
 from bascule.store.policies import open_schools
-from bascule.students import holdings
-from bascule.students.rows import LinkRow, MembershipRow, SchoolingRow
 
 #: The word that stands for every official export.
 EVERYTHING = "tout"
@@ -180,7 +174,7 @@ def export(
     wanted = _wanted(kinds)
     known_school(uai)
     with act(uai=uai, kind=EXPORT_ACT, actor=actor, at=at) as opened:
-        source = _Source(uai, year, timezone.localtime(at))
+        source = Source(uai, year, timezone.localtime(at))
         sent = [_MILESTONES[kind] for kind in wanted if kind in _MILESTONES]
         files = [_file(kind, source) for kind in wanted]
         SentFile.objects.bulk_create(
@@ -219,151 +213,12 @@ def make_again(*, sent: SentFile) -> bytes | None:
     """
     with transaction.atomic():
         open_schools(sent.uai)
-        source = _Source(sent.uai, sent.year, timezone.localtime(sent.sent_at), sent_id=sent.pk)
+        source = Source(sent.uai, sent.year, timezone.localtime(sent.sent_at), sent_id=sent.pk)
         try:
             content = _file(sent.kind, source).content
         except RefusedError:
             return None
     return content if hashlib.sha256(content).digest() == bytes(sent.digest) else None
-
-
-# What the files are made of: each part is read once, whatever the number of files and of pupils.
-
-
-class _Source:
-    def __init__(self, uai: str, year: int, made_at: datetime, sent_id: int | None = None) -> None:
-        self.uai = uai
-        self.sending = Sending(uai, year, made_at)
-        self.row = year_of(uai=uai, year=year)
-        #: The file that is made again, if one is.
-        self.sent_id = sent_id
-
-    def check_order(self, tried: Tried) -> None:
-        """Refuse what the school has not validated yet; what was sent was in order."""
-        if self.sent_id is not None:
-            return
-        refuse_too_early(uai=self.uai, year=self.row.year, tried=tried, at=self.sending.made_at)
-
-    @cached_property
-    def profile(self) -> list[Record]:
-        return list(profile_records(uai=self.uai, year=self.row.year))
-
-    @cached_property
-    def structures(self) -> dict[str, list[Group]]:
-        found: dict[str, list[Group]] = {kind: [] for kind in Structure.Kind.values}
-        rows = Structure.objects.filter(uai=self.uai, year=self.row.year)
-        for row in rows.order_by("rank", "code"):
-            found[row.kind].append(
-                Group(row.code, row.label, row.contract, row.mefs, row.divisions)
-            )
-        return found
-
-    @cached_property
-    def common(self) -> CommonData:
-        row = self.row
-        name = School.objects.values_list("name", flat=True).get(pk=self.uai)
-        return CommonData(name, row.starts_on, row.ends_on, row.common)
-
-    @cached_property
-    def academies(self) -> dict[str, str]:
-        """Give the académie of each département, by the ministry's code."""
-        return {row["code"]: row["academie"] for row in lookup.rows("departement")}
-
-    def places(self) -> Places:
-        academy = self.academies.get(self.uai[:_DEPARTMENT], "")
-        labels = lookup.labels("departement")
-        own = [code for code, its in self.academies.items() if academy and its == academy]
-        return Places(
-            academy,
-            lookup.labels("pays"),
-            {code: labels[code] for code in own},
-            lookup.labels("commune"),
-        )
-
-    def schools(self, only: Iterable[str] | None = None) -> list[OtherSchool]:
-        """Give the schools of the directory, or those of these numbers, known or not."""
-        known = {school.uai: school for school in School.objects.order_by("uai")}
-        return [
-            self._school(uai, known.get(uai)) for uai in (known if only is None else sorted(only))
-        ]
-
-    def _school(self, uai: str, known: School | None) -> OtherSchool:
-        own = (self.row.common.get("UAJ") or {}).get("CODE_TYPE_ETAB", "")
-        return OtherSchool(
-            uai,
-            self.academies.get(uai[:_DEPARTMENT], ""),
-            known.name if known else "",
-            known.is_private if known else None,
-            own if uai == self.uai else "",
-        )
-
-    @cached_property
-    def roll(self) -> Roll:
-        uai, year = self.uai, self.row.year
-        found = holdings.pupils_of_year(uai=uai, year=year)
-        ids = [pupil.id for pupil in found]
-        periods: dict[int, list[SchoolingRow]] = {}
-        for pupil_id, _, period in holdings.schoolings(uai=uai, year=year, student_ids=ids):
-            periods.setdefault(pupil_id, []).append(period)
-        links: dict[int, list[tuple[int, LinkRow]]] = {}
-        for pupil_id, guardian_id, _, link in holdings.links(uai=uai, student_ids=ids):
-            links.setdefault(pupil_id, []).append((guardian_id, link))
-        linked = {guardian_id for held in links.values() for guardian_id, _ in held}
-        guardians = holdings.guardians(uai=uai, ids=sorted(linked))
-        pupils = tuple(
-            self._pupil(pupil, periods.get(pupil.id, ()), links.get(pupil.id, ()))
-            for pupil in found
-        )
-        places = {address_id(pupil.student) for pupil in pupils}
-        places |= {address_id(guardian) for guardian in guardians.values()}
-        return Roll(
-            pupils,
-            dict(sorted(guardians.items(), key=lambda pair: (pair[1].sort_key, pair[0]))),
-            holdings.addresses(uai=uai, ids=sorted(filter(None, places))),
-        )
-
-    def _pupil(
-        self,
-        pupil: holdings.YearPupil,
-        periods: Sequence[SchoolingRow],
-        links: Sequence[tuple[int, LinkRow]],
-    ) -> RollPupil:
-        today = self.sending.made_at.date()
-        begun = [period for period in periods if period.starts_on <= today]
-        return RollPupil(
-            pupil.id,
-            pupil.number,
-            pupil.student,
-            pupil.enrolment,
-            # Before the first one begins, the first one.
-            schooling=begun[-1] if begun else next(iter(periods), None),
-            latest=periods[-1] if periods else None,
-            came_late=bool(periods) and periods[0].starts_on > self.row.starts_on,
-            links=tuple(links),
-            groups=tuple(self._groups(pupil, today)),
-        )
-
-    def _groups(self, pupil: holdings.YearPupil, today: date) -> Iterator[str]:
-        """Give the groups of a pupil: those that go on; of one who left, those that lasted until then."""
-        left_on = pupil.enrolment.left_on
-        for place in self.memberships.get(pupil.id, ()):
-            ends_on = place.ends_on
-            if ends_on == left_on if left_on else ends_on is None or ends_on >= today:
-                yield place.group_code
-
-    @cached_property
-    def memberships(self) -> dict[int, list[MembershipRow]]:
-        found: dict[int, list[MembershipRow]] = {}
-        for pupil_id, _, place in holdings.memberships(uai=self.uai, year=self.row.year):
-            found.setdefault(pupil_id, []).append(place)
-        return found
-
-    @cached_property
-    def send_number(self) -> int:
-        sent = SentFile.objects.filter(uai=self.uai, year=self.row.year, kind__startswith="prive-")
-        if self.sent_id is not None:
-            sent = sent.filter(pk__lt=self.sent_id)
-        return sent.count() + 1
 
 
 # The kinds of file
@@ -380,13 +235,13 @@ class _Kind:
         marker: what stands in that name between school and year.
     """
 
-    records: Callable[[_Source], Iterable[Record]]
+    records: Callable[[Source], Iterable[Record]]
     document: Document
     official: str = ""
     marker: str = "PRIVE"
 
 
-def _nomenclature(source: _Source) -> Iterator[Record]:
+def _nomenclature(source: Source) -> Iterator[Record]:
     source.check_order(Tried.NOMENCLATURE_EXPORT)
     there = {record.tag for record in source.profile}
     for block, name in (("MEF", "MEF"), ("MATIERE", "matière"), ("PROGRAMME", "programme")):
@@ -399,7 +254,7 @@ def _nomenclature(source: _Source) -> Iterator[Record]:
     return nomenclature(source.sending, source.profile)
 
 
-def _structures(source: _Source) -> Iterator[Record]:
+def _structures(source: Source) -> Iterator[Record]:
     source.check_order(Tried.STRUCTURES_EXPORT)
     divisions = source.structures[Structure.Kind.DIVISION]
     if not divisions:
@@ -411,21 +266,21 @@ def _structures(source: _Source) -> Iterator[Record]:
     return structures(source.sending, divisions, source.structures[Structure.Kind.GROUP])
 
 
-def _communs(source: _Source) -> Iterator[Record]:
+def _communs(source: Source) -> Iterator[Record]:
     return communs(source.sending, source.common)
 
 
-def _etablissements(source: _Source) -> Iterator[Record]:
+def _etablissements(source: Source) -> Iterator[Record]:
     return etablissements(source.sending, source.schools())
 
 
-def _pupils_schools(source: _Source) -> Iterator[Record]:
+def _pupils_schools(source: Source) -> Iterator[Record]:
     roll = _with_pupils(source.roll, "etablissements-eleves")
     before = {pupil.enrolment.previous_uai for pupil in roll.pupils}
     return etablissements(source.sending, source.schools(filter(None, before)))
 
 
-def _geographique(source: _Source) -> Iterator[Record]:
+def _geographique(source: Source) -> Iterator[Record]:
     return geographique(source.sending, source.places())
 
 
@@ -447,27 +302,27 @@ def _with_guardians(roll: Roll, kind: str) -> Roll:
     return roll
 
 
-def _eleves(source: _Source) -> Iterator[Record]:
+def _eleves(source: Source) -> Iterator[Record]:
     return eleves(source.sending, _with_pupils(source.roll, "eleves"), with_addresses=True)
 
 
-def _eleves_bare(source: _Source) -> Iterator[Record]:
+def _eleves_bare(source: Source) -> Iterator[Record]:
     roll = _with_pupils(source.roll, "eleves-sans-adresses")
     return eleves(source.sending, roll, with_addresses=False)
 
 
-def _responsables(source: _Source) -> Iterator[Record]:
+def _responsables(source: Source) -> Iterator[Record]:
     roll = _with_guardians(_with_pupils(source.roll, "responsables"), "responsables")
     return responsables(source.sending, roll, with_addresses=True)
 
 
-def _responsables_bare(source: _Source) -> Iterator[Record]:
+def _responsables_bare(source: Source) -> Iterator[Record]:
     word = "responsables-sans-adresses"
     roll = _with_guardians(_with_pupils(source.roll, word), word)
     return responsables(source.sending, roll, with_addresses=False)
 
 
-def _numbered(source: _Source) -> list[RollPupil]:
+def _numbered(source: Source) -> list[RollPupil]:
     found = ine.with_numbers(_with_pupils(source.roll, "ine"))
     if not found:
         raise NothingToExportError(
@@ -478,14 +333,14 @@ def _numbered(source: _Source) -> list[RollPupil]:
     return found
 
 
-def _numbers(source: _Source) -> Iterator[Record]:
+def _numbers(source: Source) -> Iterator[Record]:
     return ine.numbers(source.sending, _numbered(source))
 
 
-def _private(version: str) -> Callable[[_Source], Iterator[Record]]:
+def _private(version: str) -> Callable[[Source], Iterator[Record]]:
     word = f"prive-{version}"
 
-    def records(source: _Source) -> Iterator[Record]:
+    def records(source: Source) -> Iterator[Record]:
         known = _known_to_software(_with_pupils(source.roll, word))
         roll = _with_guardians(
             _with_pupils(
@@ -508,7 +363,7 @@ def _private(version: str) -> Callable[[_Source], Iterator[Record]]:
     return records
 
 
-def _groupes(source: _Source) -> Iterator[Record]:
+def _groupes(source: Source) -> Iterator[Record]:
     held = source.memberships
     if not held:
         raise NothingToExportError(
@@ -525,7 +380,7 @@ def _groupes(source: _Source) -> Iterator[Record]:
     )
 
 
-def _oneroster(source: _Source) -> SentFileContent:
+def _oneroster(source: Source) -> SentFileContent:
     roll = _with_pupils(source.roll, ONEROSTER)
     rows = oneroster(
         source.sending,
@@ -608,7 +463,7 @@ def _wanted(kinds: Sequence[str]) -> list[str]:
     return list(words)
 
 
-def _file(word: str, source: _Source) -> SentFileContent:
+def _file(word: str, source: Source) -> SentFileContent:
     if word == NUMBERS_TABLE:
         lines = ine.table(_numbered(source))
         name = f"INE_{source.uai}_{source.row.year}-{source.row.year + 1}.csv"
