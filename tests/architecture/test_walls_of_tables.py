@@ -17,6 +17,7 @@ from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
 from bascule.exchange.export import export
 from bascule.exchange.receive import receive_import
+from bascule.figures import cells
 from bascule.generator.files import groups_file
 from bascule.journal.models import KeptRow
 from bascule.preparation import openings
@@ -35,6 +36,7 @@ OPEN_TABLES = {
     "accounts_signintries": "counts, of an address",
     "accounts_unknownlogintries": "counts, of a login that nobody has",
     "django_migrations": "Django's own",
+    "figures_countednight": "numbers and days of nights",
     "helpdesk_news": "for everybody",
     "ine_weights": "frequencies and likelihoods, learned of many",
     "nomenclatures_diffusionrule": "the authority's, of codes",
@@ -271,6 +273,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     pupils = [one.id for one in candidates(uai=school.uai, year=2026)]
     issue(uai=school.uai, year=2026, kind=Kind.SCHOOLING, pupil_ids=pupils[:1], actor="head", at=AT)
     nights.run(origin=Night.Origin.EVENING, day=AT.date(), actor="ops", clock=lambda: AT)
+    cells.keep_up(clock=lambda: AT)
     tables = sorted(tables_of_schools() - {"schools_school"})
     held = {table: ask(base, f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608
 

@@ -389,7 +389,12 @@ PAGES: dict[str, list[Visit]] = {
     "fleet:progress": [Visit("operations")],
     "fleet:register": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
     "follow:gep": [Visit("deep")],
-    "follow:headcounts": [Visit("deep")],
+    "figures:home": [
+        Visit("papep"),
+        Visit("papep", "compared", query="lignes=etablissement&colonnes=annee"),
+        Visit("papep", "empty", query="lignes=niveau&sexe=9"),
+    ],
+    "figures:school": [Visit("secretary", kwargs=in_year)],
     "follow:schools": [Visit("deep")],
     "glance:school": [
         Visit("head", "full", in_year),

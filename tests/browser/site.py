@@ -155,7 +155,7 @@ def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
     until = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < until and server.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+            with urllib.request.urlopen(url, timeout=20):  # noqa: S310 - our own address
                 return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.05)

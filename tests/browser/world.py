@@ -40,6 +40,7 @@ from bascule.exchange.amend.verbs import amend
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.lists import Form
 from bascule.exchange.receive import deposit, receive_import
+from bascule.figures import cells
 from bascule.formats.envelope import open_deposit
 from bascule.generator.changes import next_day
 from bascule.generator.population import Population
@@ -301,6 +302,7 @@ def _nights(world: World) -> None:
     ]
     fresh.bring(unnumbered(fresh, [*likes, *own[3:]]))
     world.night_id = nights.run(day=AT.date() + timedelta(days=1), **made).pk
+    cells.keep_up(clock=timezone.now)
     last = last_transfer(uai=world.imports["spoiled"][0], year=YEAR)
     world.transfer_id = last.pk if last else 0
     signed = {"why": "Le livret de famille le dit.", "actor": "agent.un", "at": timezone.now()}

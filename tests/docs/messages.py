@@ -33,6 +33,8 @@ _SPEAKING = (
     "journal/kinds.py",
     "helpdesk",
     "bea",
+    "figures",
+    "constat",
     "ine",
     "campaign",
     "ops",

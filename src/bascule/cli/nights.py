@@ -21,6 +21,7 @@ from bascule.bea.reconcile import Gap, reconcile as reconcile_school
 from bascule.cli.asking import AsJson, School, Year, actor, now
 from bascule.cli.counts import plural
 from bascule.cli.telling import console, print_json, tell
+from bascule.figures import cells
 from bascule.schools.directory import known_school
 from bascule.store.base import open_base
 from bascule.values import school_year
@@ -96,6 +97,7 @@ def nightly(
                     "Une autre nuit est en cours : celle-ci attend qu’elle finisse."
                 ),
             )
+        cells.keep_up(clock=now)
         shown = follow.show_night(number=night.pk)
     if as_json:
         print_json(_night(shown))

@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "bascule.helpdesk",
     "bascule.exchange",
     "bascule.bea",
+    "bascule.figures",
     "bascule.web",
     "django.contrib.messages",
     "django.contrib.staticfiles",

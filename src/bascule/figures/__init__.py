@@ -1,1 +1,5 @@
-"""Headcounts of the academic base, for who steers. Empty until they are built."""
+"""Headcounts of the academic base, for who steers: no name in them, and no record of a school read.
+
+`dimensions` says what pupils are counted by, `cells` counts them after each night, `pivot` sets the counts in rows and
+columns.
+"""

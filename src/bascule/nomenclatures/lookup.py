@@ -84,6 +84,18 @@ def rows(table: str) -> Iterator[dict[str, str]]:
         yield from held.values_list("fields", flat=True)
 
 
+def digest(table: str) -> str:
+    """Tell one content of a table from another.
+
+    Args:
+        table (str): name in `package.TABLES`.
+
+    Returns:
+        str: digest of what the base holds; blank while the package answers.
+    """
+    return _digest(table)
+
+
 def tables() -> list[TableState]:
     """List the national tables.
 

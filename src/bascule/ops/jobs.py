@@ -22,6 +22,7 @@ from bascule.bea.models import Night
 from bascule.errors import TransientError
 from bascule.exchange import long_lists, runs
 from bascule.exchange.journey import TAKE_UP
+from bascule.figures import cells
 from bascule.ine import national
 from bascule.journal import seal
 from bascule.journal.act import AUTHORITY
@@ -102,6 +103,7 @@ def pass_night(timestamp: int) -> None:
         timestamp (int): the hour it was asked for.
     """
     nights.run(origin=Night.Origin.EVENING, day=timezone.localdate(), actor=SIGNATURE, clock=_now)
+    cells.keep_up(clock=_now)
 
 
 @app.task(name="ine.national", retry=RETRY)
@@ -124,6 +126,7 @@ def pass_asked_night(number: int) -> None:
         number (int): the night.
     """
     nights.take_up(number=number, actor=SIGNATURE, clock=_now)
+    cells.keep_up(clock=_now)
 
 
 @app.task(name=TAKE_UP, retry=RETRY)

@@ -90,6 +90,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Ce qui monte chaque soir, ce qui est resté en arrière, et pourquoi."), "success",
     ),
     Entry(
+        _("Effectifs de la base académique"), "figures:school", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
+        _("Ce que le rectorat compte chez vous, et les élèves derrière chaque chiffre."), "chart",
+    ),
+    Entry(
         _("Identifiants nationaux (INE)"), "identities:school", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
         _("Qui n’en a pas et pourquoi, ceux qui sont revenus."), "account",
     ),
@@ -143,8 +147,9 @@ ENTRIES: tuple[Entry, ...] = (
         _("Créer les comptes, imprimer les lettres d’activation."), "account",
     ),
     Entry(
-        _("Effectifs"), "follow:headcounts", Place.AUTHORITY, Permission.AGGREGATES,
-        _("Les élèves présents, par établissement, sans nom."), "chart",
+        _("Effectifs"), "figures:home", Place.AUTHORITY, Permission.AGGREGATES,
+        _("Les élèves de la base académique, comptés et jamais nommés : tableaux, entrées et sorties, années."),
+        "chart",
     ),
     Entry(
         _("Nuits"), "bea:nights", Place.AUTHORITY, Permission.NIGHTS,

@@ -9,5 +9,4 @@ urlpatterns = [
     path("rectorat/etablissements/", views.schools, name="schools"),
     path("rectorat/arret-gep/", views.gep, name="gep"),
     path("rectorat/arret-gep/annuler/", views.restore_gep, name="restore-gep"),
-    path("rectorat/effectifs/", views.headcounts, name="headcounts"),
 ]

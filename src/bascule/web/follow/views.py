@@ -14,7 +14,6 @@ from bascule.exchange import runs, switch_off
 from bascule.schools.directory import list_schools
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import years_of
-from bascule.students.headcounts import headcounts_of
 from bascule.values import school_year
 from bascule.web.access import authority
 from bascule.web.gate import PageRequest, actor_on
@@ -73,14 +72,6 @@ def restore_gep(request: PageRequest) -> HttpResponse:
         )
         messages.success(request, said % {"number": stop.shown_number})
     return redirect("follow:gep")
-
-
-@authority(Permission.AGGREGATES)
-def headcounts(request: PageRequest) -> HttpResponse:
-    """Count pupils by school, without a name."""
-    found = headcounts_of(uais=_schools(request))
-    context = {"found": found, "total": sum(row.pupil_count for row in found)}
-    return render(request, "follow/headcounts.html", context)
 
 
 def _schools(request: PageRequest) -> list[str]:

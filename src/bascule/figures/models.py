@@ -1,0 +1,60 @@
+"""The cells: how many pupils of a school share all that headcounts are made of, from one night to another.
+
+A cell names nobody, and is never changed: like a line of the academic base it ends with a night, and another
+begins. All of them can be counted again from the versions of the base.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Cell(models.Model):
+    """Pupils of a school's year who are alike in every dimension."""
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    #: The night that brought it, and the one that ended it; null while it is in force.
+    from_night = models.BigIntegerField()
+    to_night = models.BigIntegerField(null=True)
+    #: Of the latest period; blank for who left before any. What is not known is blank.
+    mef = models.CharField(max_length=11)
+    division = models.CharField(max_length=8)
+    #: Contract of the division, as the school's structures said that night.
+    contract = models.CharField(max_length=1)
+    sex = models.CharField(max_length=1)
+    #: In years, on 31 December of the first calendar year.
+    age = models.SmallIntegerField()
+    regime = models.CharField(max_length=2)
+    status = models.CharField(max_length=2)
+    #: `O` or `N`.
+    repeating = models.CharField(max_length=1)
+    #: First four digits of the subject: the language itself.
+    language1 = models.CharField(max_length=4)
+    language2 = models.CharField(max_length=4)
+    #: Null for who was there on the first day of the year.
+    entered_on = models.DateField(null=True)
+    left_on = models.DateField(null=True)
+    exit_reason = models.CharField(max_length=2)
+    pupil_count = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["year", "uai"], name="cell_in_force", condition=Q(to_night=None)),
+            models.Index(fields=["uai", "year", "from_night"], name="cell_of_school"),
+        ]
+
+    def __str__(self) -> str:
+        return f"cell {self.pk} of {self.uai} {self.year}"
+
+
+class CountedNight(models.Model):
+    """A night whose cells are there; counted after the night, school by school, in its own transaction."""
+
+    id = models.BigIntegerField(primary_key=True)
+    #: The evening it counts for.
+    day = models.DateField()
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"night {self.pk}"

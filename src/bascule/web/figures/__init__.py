@@ -1,0 +1,1 @@
+"""Headcounts of the academic base: rows and columns that one chooses, in the address."""

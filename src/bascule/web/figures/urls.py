@@ -1,0 +1,11 @@
+"""URLs of headcounts."""
+
+from django.urls import path
+
+from bascule.web.figures import views
+
+app_name = "figures"
+urlpatterns = [
+    path("rectorat/effectifs/", views.home, name="home"),
+    path("e/<str:uai>/<int:year>/effectifs/", views.of_school, name="school"),
+]
