@@ -20,7 +20,7 @@ from bascule.exchange import runs
 from bascule.exchange.amend.edits import Edit
 from bascule.exchange.amend.verbs import amend
 from bascule.generator.changes import next_day
-from bascule.ine import answers
+from bascule.ine import answers, reviewing
 from bascule.ine.merges import ask_merge
 from bascule.ine.models import Link
 from bascule.journal.verify import verify_chain
@@ -95,7 +95,7 @@ class Life:
         if len(persons) > 1:
             why = {"why": "Même élève.", "at": self.evenings.later()}
             merge_id = ask_merge(one_id=persons[0], other_id=persons[1], actor="deep", **why)
-            answers.confirm_merge(merge_id=merge_id, actor="operations", at=self.evenings.at)
+            reviewing.confirm_merge(merge_id=merge_id, actor="operations", at=self.evenings.at)
 
     def split(self) -> None:
         for pupil_id in sorted(self.evenings.school.ids().values())[:1]:
@@ -107,7 +107,7 @@ class Life:
 
     def unsplit(self) -> None:
         if self.decisions:
-            answers.undo(
+            reviewing.undo(
                 decision_id=self.decisions.pop(),
                 why="Erreur.",
                 actor="deep",

@@ -5,14 +5,33 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import override_settings
 from tests.bases import Base
 from tests.exchange.ready_school import AT, YEAR, ReadySchool, ready_school
-from tests.ine.asking import ask, civil_of, numbers, population, rows, states
+from tests.ine.asking import (
+    ask,
+    civil_of,
+    numbers,
+    population,
+    put_in_dispute,
+    rows,
+    states,
+)
 
 from bascule.exchange import runs
-from bascule.ine import answers
+from bascule.generator.population import Population
+from bascule.ine import answers, national, reviewing
+from bascule.ine.directory import DirectoryIsBusyError
 from bascule.ine.disputes import Dispute, Filters, Waiting, count_open, dispute, disputes
-from bascule.ine.merges import SecondAgentError
+from bascule.ine.give_back import note_taken
+from bascule.ine.merges import (
+    KeptApartError,
+    SecondAgentError,
+    UnknownMergeError,
+    ask_merge,
+    keep_apart,
+    waiting_merges,
+)
 from bascule.ine.models import Request
 from bascule.ine.reasons import Reason
 from bascule.ine.standing import Stand, resolve, standing
@@ -33,6 +52,7 @@ class Story:
     other: ReadySchool
     known: str
     waiting: Waiting
+    file: Population
 
     @property
     def about(self) -> dict[str, Any]:
@@ -70,10 +90,11 @@ def story(*, carries: bool = False, **changes: Any) -> Story:
         other.population.pupils[0],
         **(civil_of(child) | {"ine": known if carries else ""} | changes),
     )
-    other.bring(population(other, [written, *population(other).pupils[1:]]))
+    file = population(other, [written, *population(other).pupils[1:]])
+    other.bring(file)
     ask(other)
     (waiting,) = disputes(at=LATER).rows
-    return Story(mine, other, known, waiting)
+    return Story(mine, other, known, waiting, file)
 
 
 def test_a_twin_is_another_pupil_with_a_number_of_its_own(base: Base) -> None:
@@ -99,7 +120,7 @@ def test_a_twin_is_another_pupil_with_a_number_of_its_own(base: Base) -> None:
     # Nobody is asked about them again.
     assert ask(told.other, days=10, again=True).disputes == 0
 
-    answers.undo(decision_id=done.decision_id, why="Erreur.", actor="agent.deux", at=LATER)
+    reviewing.undo(decision_id=done.decision_id, why="Erreur.", actor="agent.deux", at=LATER)
 
     assert told.number() is None
     assert disputes(at=LATER).count == 1
@@ -137,14 +158,14 @@ def test_what_joins_two_persons_waits_for_a_second_agent(base: Base) -> None:
     assert asked.merge_id is not None
     assert disputes(at=LATER, filters=Filters(awaits_second=True)).count == 1
     with pytest.raises(SecondAgentError):
-        answers.confirm_merge(merge_id=asked.merge_id, actor="agent.un", at=LATER)
+        reviewing.confirm_merge(merge_id=asked.merge_id, actor="agent.un", at=LATER)
 
-    answers.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
+    reviewing.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
 
     assert told.stand() is Stand.KNOWN
     assert disputes(at=LATER).count == 0
 
-    answers.undo(decision_id=asked.decision_id, why="Erreur.", actor="agent.un", at=LATER)
+    reviewing.undo(decision_id=asked.decision_id, why="Erreur.", actor="agent.un", at=LATER)
 
     assert told.stand() is Stand.DISPUTE
     assert told.read().proposed[0].needs_second
@@ -161,7 +182,7 @@ def test_nothing_is_given_while_a_second_agent_is_waited_for(base: Base) -> None
     assert ask(told.other, days=10, again=True).asked == 0
     assert (told.number(), told.stand()) == (None, Stand.DISPUTE)
 
-    answers.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
+    reviewing.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
     assert told.number() == told.known
 
 
@@ -175,13 +196,13 @@ def test_what_was_taken_back_is_not_taken_back_again_by_what_followed_from_it(ba
         at=LATER,
     )
     assert asked.merge_id is not None
-    answers.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
+    reviewing.confirm_merge(merge_id=asked.merge_id, actor="agent.deux", at=LATER)
     merged = next(one for one in told.read().decisions if one.kind == "merged")
-    answers.undo(decision_id=asked.decision_id, why="Erreur.", actor="agent.un", at=LATER)
+    reviewing.undo(decision_id=asked.decision_id, why="Erreur.", actor="agent.un", at=LATER)
     answers.answer_different(**told.about, why="Cousins.", actor="agent.un", at=LATER)
 
-    with pytest.raises(answers.CannotUndoError):
-        answers.undo(decision_id=merged.pk, why="", actor="agent.un", at=LATER)
+    with pytest.raises(reviewing.CannotUndoError):
+        reviewing.undo(decision_id=merged.pk, why="", actor="agent.un", at=LATER)
     assert told.stand() is not Stand.DISPUTE
 
 
@@ -205,7 +226,7 @@ def test_a_pupil_said_to_be_another_does_not_keep_the_number_of_the_first(base: 
 
     after = rows(told.other.uai, f"{columns}{told.waiting.student_id:d}")
     assert after == [(done.number, None, done.number)]
-    answers.undo(decision_id=done.decision_id, why="", actor="agent.un", at=LATER)
+    reviewing.undo(decision_id=done.decision_id, why="", actor="agent.un", at=LATER)
     assert rows(told.other.uai, f"{columns}{told.waiting.student_id:d}") == before
 
 
@@ -235,7 +256,7 @@ def test_a_record_that_becomes_a_known_child_moves_and_makes_nobody_one(base: Ba
 
     assert (done.merge_id, done.number) == (None, known)
     assert resolve(before).person_id not in (None, person)
-    answers.undo(decision_id=done.decision_id, why="", actor="agent.deux", at=LATER)
+    reviewing.undo(decision_id=done.decision_id, why="", actor="agent.deux", at=LATER)
     assert rows(other.uai, f"SELECT ine_rnie FROM students_student WHERE id = {student_id:d}") == [  # noqa: S608
         (before,)
     ]
@@ -274,6 +295,7 @@ def test_a_record_that_becomes_another_child_is_in_dispute_and_changes_number(ba
         Student.objects.filter(uai=school.uai, pk=student_id).update(
             first_name="Zébulon", birth_date=date(2011, 2, 27), act_id=opened.id
         )
+        note_taken(opened, [(student_id, before)])
 
     assert ask(school, days=1).disputes == 1
     (waiting,) = disputes(at=LATER, uais=[school.uai], filters=Filters(name="zéb")).rows
@@ -288,8 +310,11 @@ def test_a_record_that_becomes_another_child_is_in_dispute_and_changes_number(ba
     assert number() == done.number != before
     assert resolve(before).person_id != resolve(number()).person_id
 
-    answers.undo(decision_id=done.decision_id, why="", actor="agent.un", at=LATER)
+    reviewing.undo(decision_id=done.decision_id, why="", actor="agent.un", at=LATER)
     assert number() == before
+    # That its school's software has it already is known again too.
+    taken = f"SELECT returned_at FROM ine_link WHERE student_id = {student_id:d}"  # noqa: S608
+    assert rows(school.uai, taken) == [(LATER,)]
     same = resolve(before).person_id
     assert same is not None
     answers.answer_same(**about, person_id=same, why="", actor="agent.un")
@@ -304,6 +329,87 @@ def test_a_record_that_becomes_another_child_is_in_dispute_and_changes_number(ba
     assert ask(school, days=20).asked == 0
 
 
+def test_a_pupil_who_waited_for_a_second_agent_leaves_no_other_self_behind(base: Base) -> None:
+    told = story(birth=date(2011, 2, 27))
+    person = told.read().proposed[0].person_id
+    with override_settings(BASCULE_INE_SERVICE="fichiers"):
+        asked = answers.answer_same(
+            **told.about, person_id=person, why="essai", actor="agent.un", at=LATER
+        )
+        assert asked.merge_id
+        # Who may be somebody else is not asked about outside.
+        assert national.lines_to_send() == []
+
+    reviewing.refuse_merge(merge_id=asked.merge_id, why="non", actor="agent.deux", at=LATER)
+    ask(told.other, days=10, again=True)
+
+    assert told.stand() is Stand.DISPUTE
+    assert [one.person_id for one in told.read().proposed] == [person]
+
+
+def test_a_merge_whose_pupil_is_gone_is_answered_all_the_same(base: Base) -> None:
+    told = story(birth=date(2011, 2, 27))
+    person = told.read().proposed[0].person_id
+    asked = answers.answer_same(
+        **told.about, person_id=person, why="Acte.", actor="agent.un", at=LATER
+    )
+    (run, *_) = runs.list_runs(uai=told.other.uai)
+    runs.undo(run_id=run.pk, uai=told.other.uai, actor="head", at=AT + timedelta(days=1))
+    assert disputes(at=LATER).count == 0
+    (waiting,) = waiting_merges(actor="agent.deux")
+    assert (waiting.merge.pk, waiting.may_answer) == (asked.merge_id, True)
+
+    with pytest.raises(UnknownMergeError):
+        reviewing.confirm_merge(
+            merge_id=waiting.merge.pk,
+            actor="agent.deux",
+            at=LATER,
+            seen=reviewing.Seen(request=(told.mine.uai, told.waiting.request_id)),
+        )
+    reviewing.confirm_merge(merge_id=waiting.merge.pk, actor="agent.deux", at=LATER)
+
+    assert waiting_merges(actor="agent.deux") == []
+    told.other.bring(told.file, at=AT + timedelta(days=2))
+    ask(told.other, days=2)
+    assert told.known in numbers(told.other.uai).values()
+
+
+def test_undoing_an_answer_takes_back_only_what_it_said(base: Base) -> None:
+    school = ready_school(4)
+    school.bring(population(school))
+    ask(school)
+    request = put_in_dispute(school.uai)
+    own, other = (
+        row[0] for row in rows(school.uai, "SELECT person_id FROM ine_link ORDER BY id LIMIT 2")
+    )
+    keep_apart(one_id=own, other_id=other, why="Cousins.", actor="agent.un", at=AT)
+
+    done = answers.answer_different(
+        uai=school.uai, request_id=request.pk, why="", actor="agent.un", at=LATER
+    )
+    reviewing.undo(decision_id=done.decision_id, why="", actor="agent.un", at=LATER)
+
+    with pytest.raises(KeptApartError):
+        ask_merge(one_id=own, other_id=other, why="", actor="agent.un", at=LATER)
+
+
+def test_an_answer_does_not_wait_for_ever_for_a_night(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = ready_school(4)
+    school.bring(population(school))
+    ask(school)
+    request = put_in_dispute(school.uai)
+    monkeypatch.setattr("bascule.ine.directory.PATIENCE_MS", 50)
+
+    with base.look() as night:
+        night.execute("SELECT pg_advisory_lock(hashtextextended('ine.directory', 0))")
+        with pytest.raises(DirectoryIsBusyError):
+            answers.hand_over(
+                uai=school.uai, request_id=request.pk, why="", actor="agent.un", at=LATER
+            )
+
+
 def test_a_refused_merge_leaves_the_dispute_open_whatever_is_asked_again(base: Base) -> None:
     told = story(carries=True, birth=date(2013, 3, 3), first="Zébulon", second="", third="")
     person = told.read().proposed[0].person_id
@@ -312,7 +418,7 @@ def test_a_refused_merge_leaves_the_dispute_open_whatever_is_asked_again(base: B
     )
     assert asked.merge_id
 
-    answers.refuse_merge(merge_id=asked.merge_id, why="non", actor="agent.deux", at=LATER)
+    reviewing.refuse_merge(merge_id=asked.merge_id, why="non", actor="agent.deux", at=LATER)
     ask(told.other, days=10, again=True)
 
     assert told.stand() is Stand.DISPUTE

@@ -11,7 +11,7 @@ from django.db import transaction
 from hypothesis import given, settings, strategies as st
 from tests.bases import Base
 
-from bascule.ine import answers, merges
+from bascule.ine import merges, reviewing
 from bascule.ine.directory import hold_directory, open_directory
 from bascule.ine.models import Decision, Merge, Number, Person
 from bascule.ine.records import civil_of
@@ -54,14 +54,14 @@ def merge(one: int, other: int) -> None:
     """Make two persons one, by two agents; those who are one already stay so."""
     with suppress(merges.CannotMergeError):
         asked = merges.ask_merge(one_id=one, other_id=other, why="", actor="agent.un", at=AT)
-        answers.confirm_merge(merge_id=asked, actor="agent.deux", at=AT)
+        reviewing.confirm_merge(merge_id=asked, actor="agent.deux", at=AT)
 
 
 def take_back(merge_id: int) -> None:
     with transaction.atomic():
         open_directory()
         decision = Decision.objects.get(merge_id=merge_id, kind=Decision.Kind.MERGED)
-    answers.undo(decision_id=decision.pk, why="", actor="agent.un", at=AT)
+    reviewing.undo(decision_id=decision.pk, why="", actor="agent.un", at=AT)
 
 
 def standing_edges(ids: Iterable[int]) -> dict[Pair, int]:
@@ -84,6 +84,18 @@ def test_nobody_is_removed_from_the_directory_nor_any_number(base: Base) -> None
     for table in ("ine_person", "ine_number", "ine_merge", "ine_decision"):
         with base.look() as administrator, pytest.raises(psycopg.errors.RaiseException):
             administrator.execute(f"DELETE FROM {table}".encode())  # noqa: S608
+
+
+def test_what_is_said_of_merged_persons_holds_for_each_once_they_are_apart(base: Base) -> None:
+    one, other, another, *_ = persons()
+    merge(other, another)
+    merges.keep_apart(one_id=one, other_id=another, why="", actor="agent.un", at=AT)
+
+    take_back(standing_edges([one, other, another])[other, another])
+
+    for person in (other, another):
+        with pytest.raises(merges.KeptApartError):
+            merges.ask_merge(one_id=one, other_id=person, why="", actor="agent.un", at=AT)
 
 
 @settings(max_examples=5)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -13,11 +14,12 @@ import pytest
 from django.test import override_settings
 from tests.bases import Base
 from tests.bea.acting import pass_night
-from tests.exchange.ready_school import AT, ready_school
+from tests.exchange.ready_school import AT, ReadySchool, ready_school
 from tests.ine.asking import ask, numbers, population, states
 
 from bascule.config.main import DONE, main
-from bascule.ine import national
+from bascule.ine import answers, national
+from bascule.ine.disputes import disputes
 from bascule.ine.models import Request
 from bascule.ine.reasons import Reason
 from bascule.values.ine import make_ine_rnie
@@ -33,13 +35,15 @@ class StandIn:
         self.is_down = False
         #: Lines answered at most, each time.
         self.most = 10**6
+        #: What is answered to some family names instead of a number.
+        self.refuses: dict[str, dict[str, str]] = {}
 
     def answer(self, body: bytes) -> bytes:
         answers = []
         for line in body.splitlines()[: self.most]:
             asked = json.loads(line)
-            if asked["family_name"] == "REFUS":
-                answers.append({"id": asked["id"], "outcome": "erreur"})
+            if asked["family_name"] in self.refuses:
+                answers.append({"id": asked["id"], **self.refuses[asked["family_name"]]})
                 continue
             known = asked["id"] in self.given
             number = self.given.setdefault(asked["id"], make_ine_rnie(130_000_000 + asked["id"]))
@@ -102,6 +106,69 @@ def test_the_service_gives_the_numbers_and_whoever_has_no_answer_is_asked_again(
     assert (first.given, second.given) == (5, 3)
     assert set(numbers(school.uai).values()) == set(service.given.values())
     assert set(states(school.uai).values()) == {(Request.State.GIVEN, "")}
+
+
+def exchange(service: StandIn, school: ReadySchool, day: int) -> list[str]:
+    """Send what waits, take the answers, ask again; tell those asked about whom the service refuses."""
+    lines, at = national.lines_to_send(), AT + timedelta(days=day)
+    national.note_sent(lines, actor="worker", at=at)
+    came = national.read(service.answer(national.written(lines)))
+    national.take(answers=came, actor="worker", at=at)
+    # A night passes over schools in which nobody wrote; what it asks is asked alone then.
+    pass_night(at=at + timedelta(hours=1)) if day == 1 else ask(school, days=day)
+    return [line.family_name for line in lines if line.family_name in service.refuses]
+
+
+def said(uai: str) -> dict[str, tuple[str, str]]:
+    """Give where the request of each family name stands."""
+    return {key.split("|")[0].upper(): state for key, state in states(uai).items()}
+
+
+@pytest.fixture
+def by_files() -> Iterator[None]:
+    with override_settings(BASCULE_INE_SERVICE="fichiers"):
+        yield
+
+
+@pytest.mark.usefixtures("by_files")
+def test_what_the_service_refuses_is_said_and_asked_again_only_when_something_changes(
+    base: Base,
+) -> None:
+    mine, school, service = ready_school(4), ready_school(4, number=2), StandIn()
+    mine.bring()
+    known = next(pupil.ine_rnie for pupil in mine.population.pupils if pupil.ine_rnie)
+    service.refuses = {
+        "REFUS": {"outcome": "erreur"},
+        "DOUTE": {"outcome": "litige"},
+        "PRIS": {"outcome": "attribue", "number": known},
+    }
+    own = population(school).pupils
+    refused = [replace(own[rank], family=name) for rank, name in enumerate(service.refuses)]
+    school.bring(population(school, [*refused, own[3]]))
+    ask(mine)
+    ask(school)
+
+    assert exchange(service, school, 1) == ["REFUS", "DOUTE", "PRIS"]
+
+    assert said(school.uai)["REFUS"] == (Request.State.ERROR, Reason.NATIONAL_ERROR)
+    waiting = {row.reason: row.request_id for row in disputes(at=AT).rows}
+    assert set(waiting) == {Reason.NATIONAL_DISPUTE, Reason.NATIONAL_OF_ANOTHER}
+    assert exchange(service, school, 2) == []
+
+    # A civil status that changes is asked about again, and one of whom an agent says so.
+    about: dict[str, Any] = {"uai": school.uai, "why": "Vu avec le service.", **BY}
+    answers.ask_national_again(request_id=waiting[Reason.NATIONAL_DISPUTE], **about)
+    mended = replace(refused[0], birth_commune="75056", birth_country="100")
+    school.bring(population(school, [mended, *refused[1:], own[3]]), at=AT + timedelta(days=3))
+    ask(school, days=3)
+    waits = (Request.State.WAITING, Reason.NATIONAL)
+    assert said(school.uai)["REFUS"] == said(school.uai)["DOUTE"] == waits
+    assert exchange(service, school, 4) == ["REFUS", "DOUTE"]
+
+    # The number of another is that of the same pupil, or cannot be used.
+    answers.answer_different(request_id=waiting[Reason.NATIONAL_OF_ANOTHER], **about)
+    assert said(school.uai)["PRIS"] == (Request.State.ERROR, Reason.NATIONAL_UNUSABLE)
+    assert national.lines_to_send() == []
 
 
 def test_what_the_service_gives_comes_by_the_night_that_follows(base: Base) -> None:

@@ -18,7 +18,7 @@ from bascule.ine.reasons import Reason
 from bascule.ine.settle import Settled
 from bascule.journal.act import act
 from bascule.schools.open_year import State as YearState, YearClosedError, change_state
-from bascule.students.models import Enrolment
+from bascule.students.models import Enrolment, Student
 from bascule.values.ine import IneKind, ine_key_is_right, ine_kind
 
 State = Request.State
@@ -88,6 +88,25 @@ def test_what_is_missing_is_said_and_the_number_comes_when_it_is_there(base: Bas
 
     assert (later.errors, later.asked, later.given) == (0, 1, 1)
     assert set(states(school.uai).values()) == {(State.GIVEN, "")}
+
+
+def test_two_records_of_one_new_child_are_shown_to_each_other(base: Base) -> None:
+    school = ready_school(4)
+    school.bring(population(school))
+    names = ["family_name", "usual_name", "first_name", "second_name", "third_name", "birth_date"]
+    with act(uai=school.uai, kind="pupil.amend", actor="head", at=AT) as opened:
+        one, twin = Student.objects.filter(uai=school.uai).order_by("pk").values("pk", *names)[:2]
+        same = {name: one[name] for name in names}
+        Student.objects.filter(uai=school.uai, pk=twin["pk"]).update(act_id=opened.id, **same)
+
+    ask(school)
+
+    found = rows(
+        school.uai,
+        "SELECT reason, candidates->0->>'person' FROM ine_request WHERE state = 'LITIGE'",
+    )
+    person = rows(school.uai, f"SELECT person_id FROM ine_link WHERE student_id = {one['pk']:d}")  # noqa: S608
+    assert found == [(Reason.SAME_SCHOOL, str(person[0][0]))]
 
 
 def test_a_corrected_civil_status_keeps_the_person_and_its_number(base: Base) -> None:

@@ -1,38 +1,36 @@
-"""Answer a dispute, confirm or refuse what another agent asked, separate a record, and take any of it back.
+"""Answer a dispute, or separate a record from its person; `reviewing` says what becomes of an answer afterwards.
 
 An answer is an act of the school whose record it is about. What joins two persons that the directory knew, or
 two dates of birth, waits for a second agent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from bascule.errors import NotThereError, RefusedError
 from bascule.ine import merges, ties
-from bascule.ine.directory import hold_directory, open_directory
+from bascule.ine.directory import hold_directory
 from bascule.ine.known import Known
 from bascule.ine.merges import note_decision, roots_of
-from bascule.ine.models import Decision, Link, Merge, Request
+from bascule.ine.models import Asked, Decision, Link, Merge, Request
 from bascule.ine.reasons import Reason
-from bascule.ine.records import DIGEST_SQL, Record, record_of
+from bascule.ine.records import Record, record_of
+from bascule.ine.refusals import REASONS
 from bascule.ine.settle import SETTLE_ACT, ask
-from bascule.journal.act import AUTHORITY, OpenAct, act
-from bascule.store import staging
+from bascule.journal.act import OpenAct, act
 
 #: What the acts of these verbs are called.
 SAME_ACT, DIFFERENT_ACT, HAND_ACT = "ine.same", "ine.different", "ine.hand"
 CONFIRM_ACT, REFUSE_ACT, UNDO_ACT = "ine.merge-confirm", "ine.merge-refuse", "ine.undo"
-SPLIT_ACT = "ine.split"
+SPLIT_ACT, AGAIN_ACT = "ine.split", "ine.national-again"
 
 #: Acts that write numbers into records, and nothing else: no person's hand on what a file says.
-NUMBER_ACTS = (SETTLE_ACT, SAME_ACT, DIFFERENT_ACT, SPLIT_ACT, CONFIRM_ACT, UNDO_ACT)
-
-_ANSWERS = (Decision.Kind.SAME, Decision.Kind.DIFFERENT, Decision.Kind.HANDED, Decision.Kind.SPLIT)
+NUMBER_ACTS = (
+    SETTLE_ACT, SAME_ACT, DIFFERENT_ACT, SPLIT_ACT, AGAIN_ACT, CONFIRM_ACT, REFUSE_ACT, UNDO_ACT,
+)  # fmt: skip
 
 
 class UnknownRequestError(NotThereError):
@@ -44,19 +42,21 @@ class UnknownRequestError(NotThereError):
         super().__init__("Cette demande d’INE n’existe pas.")
 
 
-class UnknownDecisionError(NotThereError):
-    """There is no such decision."""
-
-    code = "ine.unknown-decision"
-
-    def __init__(self) -> None:
-        super().__init__("Cette décision n’existe pas.")
-
-
 class NotInDisputeError(RefusedError):
     """The request is not in dispute, or an answer waits for a second agent."""
 
     code = "ine.not-in-dispute"
+
+
+class NotRefusedError(RefusedError):
+    """The outside service refused nothing about this pupil."""
+
+    code = "ine.not-refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Le service national n’a rien refusé pour cet élève, ou l’INE est déjà redemandé : il n’y a rien à faire."
+        )
 
 
 class NotACandidateError(RefusedError):
@@ -68,12 +68,6 @@ class NotACandidateError(RefusedError):
         super().__init__(
             "Cet élève n’est pas parmi ceux qui sont proposés : rechargez la page, puis choisissez."
         )
-
-
-class CannotUndoError(RefusedError):
-    """The decision was taken back, or something was decided since."""
-
-    code = "ine.cannot-undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +115,7 @@ def answer_same(
         civils = known.civils[roots[person_id]].values()
         noted = _noted(request, record)
         own = record.person_id
+        made: list[int] = []
         is_moved = (
             own is not None
             and request.reason == Reason.CHANGED
@@ -132,6 +127,7 @@ def answer_same(
         if own is None and record.civil.birth_date not in {one.birth_date for one in civils}:
             # Somebody else looks at it first; until then the record is a person's of its own.
             own = ties.new_person(opened, record, request.year)
+            made.append(own)
         merge_id = None
         if own is not None and known.roots.get(own) != roots[person_id]:
             merge_id = merges.put_merge(
@@ -140,11 +136,12 @@ def answer_same(
         if is_moved:
             ties.take_back(opened, record.student_id, own or person_id)
         ties.link(opened, record.student_id, own or person_id)
+        noted["evidence"]["made"] = made
         decision = note_decision(
             opened, Decision.Kind.SAME, persons=(person_id,), merge_id=merge_id, why=why, **noted
         )
         if merge_id is None:
-            _ask_again(opened, request)
+            ask_again(opened, request)
         return Answered(decision.pk, merge_id, ties.number_of(uai, record.student_id))
 
 
@@ -167,15 +164,17 @@ def answer_different(*, uai: str, request_id: int, why: str, actor: str, at: dat
         others = {roots[one] for one in proposed}
         noted = _noted(request, record)
         person_id = record.person_id
+        noted["evidence"]["made"] = []
         if person_id is None or roots[person_id] in others:
             person_id = ties.new_person(opened, record, request.year)
+            noted["evidence"]["made"].append(person_id)
         ties.take_back(opened, record.student_id, person_id)
-        merges.put_apart(opened, person_id, others)
+        noted["evidence"]["aparts"] = merges.put_apart(opened, person_id, others)
         ties.link(opened, record.student_id, person_id)
         decision = note_decision(
             opened, Decision.Kind.DIFFERENT, persons=(person_id, *sorted(others)), why=why, **noted
         )
-        _ask_again(opened, request)
+        ask_again(opened, request)
         return Answered(decision.pk, None, ties.number_of(uai, record.student_id))
 
 
@@ -217,129 +216,82 @@ def split(*, uai: str, year: int, student_id: int, why: str, actor: str, at: dat
     Raises:
         UnknownRequestError: if the school never asked about this pupil.
     """
-    with _act(uai, SPLIT_ACT, actor, at) as opened:
+    with held_act(uai, SPLIT_ACT, actor, at) as opened:
         request = Request.objects.filter(uai=uai, year=year, student_id=student_id).first()
         record = record_of(uai=uai, year=year, student_id=student_id)
         if request is None or record is None or record.person_id is None:
             raise UnknownRequestError
         noted = _noted(request, record)
         person_id = ties.new_person(opened, record, year)
-        merges.put_apart(opened, person_id, (record.person_id,))
+        noted["evidence"] |= {
+            "made": [person_id],
+            "aparts": merges.put_apart(opened, person_id, (record.person_id,)),
+        }
         ties.take_back(opened, student_id, person_id)
         ties.link(opened, student_id, person_id)
         pair = (person_id, record.person_id)
         decision = note_decision(opened, Decision.Kind.SPLIT, persons=pair, why=why, **noted)
-        _ask_again(opened, request)
+        ask_again(opened, request)
         return Answered(decision.pk, None, ties.number_of(uai, student_id))
 
 
-def confirm_merge(*, merge_id: int, actor: str, at: datetime) -> Merge:
-    """Confirm a merge that another agent asked for; the request that waited for it is settled.
+def ask_national_again(
+    *, uai: str, request_id: int, why: str, actor: str, at: datetime
+) -> Answered:
+    """Ask the outside service again about a pupil whom it refused.
 
     Args:
-        merge_id (int): the merge.
-        actor (str): who confirms.
+        uai (str): the school of the record.
+        request_id (int): the request.
+        why (str): French, what changed.
+        actor (str): who asks.
         at (datetime): when.
 
     Returns:
-        Merge: done.
-    """
-    with _act(_school_of(merge_id), CONFIRM_ACT, actor, at) as opened:
-        merge = merges.join(opened, merge_id)
-        if merge.request_uai:
-            request = _request(merge.request_uai, merge.request_id)
-            link = Link.objects.get(uai=merge.request_uai, student_id=request.student_id)
-            ties.link(opened, request.student_id, link.person_id)
-            _ask_again(opened, request)
-        return merge
-
-
-def refuse_merge(*, merge_id: int, why: str, actor: str, at: datetime) -> Merge:
-    """Refuse a merge that another agent asked for; the request that waited for it is in dispute again.
-
-    Args:
-        merge_id (int): the merge.
-        why (str): French, what shows it.
-        actor (str): who refuses.
-        at (datetime): when.
-
-    Returns:
-        Merge: refused.
-    """
-    with _act(_school_of(merge_id), REFUSE_ACT, actor, at) as opened:
-        merge = merges.turn_down(opened, merge_id, why)
-        answer = _answer_of(merge)
-        if answer is not None:
-            # What the answer had linked meanwhile would pass for an agent's word at the next asking.
-            _restore(opened, answer)
-            note_decision(
-                opened,
-                Decision.Kind.UNDONE,
-                persons=answer.person_ids,
-                merge_id=merge.pk,
-                about_uai=answer.about_uai,
-                student_id=answer.student_id,
-                request_id=answer.request_id,
-                undoes_id=answer.pk,
-                why=why,
-            )
-        return merge
-
-
-def undo(*, decision_id: int, why: str, actor: str, at: datetime) -> Decision:
-    """Take a decision back: the record, the request and the persons are as they were before it.
-
-    Args:
-        decision_id (int): the decision.
-        why (str): French, what shows it.
-        actor (str): who takes it back.
-        at (datetime): when.
-
-    Returns:
-        Decision: the line that says so.
+        Answered: what was done; the line leaves with the next ones.
 
     Raises:
-        UnknownDecisionError: if there is none.
+        NotRefusedError: if the service refused nothing, or was asked again since.
     """
-    with transaction.atomic():
-        open_directory()
-        decision = Decision.objects.filter(pk=decision_id).first()
-    if decision is None:
-        raise UnknownDecisionError
-    uai = decision.about_uai or (_school_of(decision.merge_id) if decision.merge_id else AUTHORITY)
-    with _act(uai, UNDO_ACT, actor, at) as opened:
-        merge = merges.merge_of(decision.merge_id) if decision.merge_id else None
-        answer = decision if decision.kind in _ANSWERS else _answer_of(merge)
-        _refuse_undoing(decision)
-        if answer is not None:
-            # A merge that follows from an answer goes with it, once.
-            _refuse_undoing(answer)
-        if merge is not None and merge.state in (Merge.State.ASKED, Merge.State.DONE):
-            merges.sever(opened, merge.pk, why)
-        if decision.kind in (Decision.Kind.DIFFERENT, Decision.Kind.SPLIT):
-            merges.lift_apart(opened, decision.person_ids[0], decision.person_ids[1:])
-        if decision.kind == Decision.Kind.APART:
-            merges.lift_apart(opened, decision.person_ids[0], decision.person_ids[1:])
-        if answer is not None:
-            _restore(opened, answer)
-        opened.facts["decision"] = decision.pk
-        return note_decision(
-            opened,
-            Decision.Kind.UNDONE,
-            persons=decision.person_ids,
-            merge_id=decision.merge_id,
-            about_uai=decision.about_uai,
-            student_id=decision.student_id,
-            request_id=decision.request_id,
-            undoes_id=answer.pk if answer else decision.pk,
-            why=why,
+    with held_act(uai, AGAIN_ACT, actor, at) as opened:
+        request = request_of(uai, request_id)
+        record = record_of(uai=uai, year=request.year, student_id=request.student_id)
+        if record is None or record.person_id is None:
+            raise NotRefusedError
+        root = roots_of((record.person_id,))[record.person_id]
+        asked = Asked.objects.filter(person_id=root).exclude(outcome="").first()
+        if asked is None or request.reason not in REASONS.values():
+            raise NotRefusedError
+        noted = _noted(request, record)
+        noted["evidence"]["outcome"] = asked.outcome
+        asked.outcome, asked.number, asked.answered_at = "", "", None
+        asked.save(update_fields=["outcome", "number", "answered_at"])
+        decision = note_decision(
+            opened, Decision.Kind.ASKED_AGAIN, persons=(root,), why=why, **noted
         )
+        opened.facts |= {"year": request.year, "request": request_id}
+        ask_again(opened, request)
+        return Answered(decision.pk)
 
 
 @contextmanager
-def _act(uai: str, kind: str, actor: str, at: datetime) -> Iterator[OpenAct]:
-    with act(uai=uai, kind=kind, actor=actor, at=at) as opened:
-        hold_directory()
+def held_act(
+    uai: str, kind: str, actor: str, at: datetime, *, reads: Sequence[str] = ()
+) -> Iterator[OpenAct]:
+    """Open an act of somebody before a screen, that holds the directory.
+
+    Args:
+        uai (str): the school.
+        kind (str): what is done.
+        actor (str): who does it.
+        at (datetime): when.
+        reads (Sequence[str]): other schools whose rows may be seen.
+
+    Yields:
+        OpenAct: the act.
+    """
+    with act(uai=uai, kind=kind, actor=actor, at=at, reads=tuple(reads)) as opened:
+        hold_directory(is_patient=False)
         yield opened
 
 
@@ -347,8 +299,8 @@ def _act(uai: str, kind: str, actor: str, at: datetime) -> Iterator[OpenAct]:
 def _answering(
     uai: str, request_id: int, kind: str, actor: str, at: datetime
 ) -> Iterator[tuple[OpenAct, Request, Record]]:
-    with _act(uai, kind, actor, at) as opened:
-        request = _request(uai, request_id)
+    with held_act(uai, kind, actor, at) as opened:
+        request = request_of(uai, request_id)
         if request.state != Request.State.DISPUTE:
             raise NotInDisputeError(
                 "Cette demande n’est plus en litige : elle a été réglée depuis. Revenez à la liste."
@@ -368,17 +320,23 @@ def _answering(
         yield opened, request, record
 
 
-def _request(uai: str, request_id: int | None) -> Request:
+def request_of(uai: str, request_id: int | None) -> Request:
+    """Read a request of a school that is open.
+
+    Args:
+        uai (str): the school.
+        request_id (int | None): the request.
+
+    Returns:
+        Request: the request.
+
+    Raises:
+        UnknownRequestError: if there is none.
+    """
     request = Request.objects.filter(uai=uai, pk=request_id or 0).first()
     if request is None:
         raise UnknownRequestError
     return request
-
-
-def _school_of(merge_id: int) -> str:
-    with transaction.atomic():
-        open_directory()
-        return merges.merge_of(merge_id).request_uai or AUTHORITY
 
 
 def _noted(request: Request, record: Record) -> dict[str, Any]:
@@ -399,75 +357,19 @@ def _noted(request: Request, record: Record) -> dict[str, Any]:
                 "link": {"person": link.person_id, "how": link.how} if link else None,
                 "given": link.given if link else None,
                 "given_at": link.given_at.isoformat() if link and link.given_at else None,
+                "returned_at": link.returned_at.isoformat() if link and link.returned_at else None,
                 "columns": record.numbers,
             },
         },
     }
 
 
-def _ask_again(opened: OpenAct, request: Request) -> None:
-    """Settle the request by what was just decided, and give the record its number."""
+def ask_again(opened: OpenAct, request: Request) -> None:
+    """Settle a request by what was just decided, and give the record its number.
+
+    Args:
+        opened (OpenAct): the act of the school, that holds the directory.
+        request (Request): the request.
+    """
     ties.rewrite_request(request, opened, state=Request.State.WAITING)
     ask(opened, year=request.year)
-
-
-def _restore(opened: OpenAct, answer: Decision) -> None:
-    """Put a record's link and request back as they were before an answer."""
-    before, student_id = answer.evidence["before"], answer.student_id or 0
-    links = Link.objects.filter(uai=opened.uai, student_id=student_id)
-    link = links.first()
-    if link is not None and link.given != before["given"]:
-        ties.put_back(opened, student_id, link.given, before["columns"])
-    if before["link"] is None:
-        links.delete()
-    else:
-        links.update(
-            act_id=opened.id,
-            person_id=before["link"]["person"],
-            how=before["link"]["how"],
-            given=before["given"],
-            given_at=before["given_at"],
-            # Whatever it was then, it is compared again when it is asked about.
-            digest=b"",
-        )
-    request = _request(opened.uai, answer.request_id)
-    ties.rewrite_request(
-        request,
-        opened,
-        state=before["state"],
-        reason=before["reason"],
-        is_handed=before["handed"],
-        candidates=answer.evidence["candidates"],
-        settled_at=None,
-        settled_by=None,
-    )
-    with staging.raw_cursor() as cursor:
-        # It is in dispute as it stands: the next night does not ask again.
-        cursor.execute(
-            f"UPDATE ine_request r SET digest = {DIGEST_SQL}, act_id = %s FROM students_student s"  # noqa: S608 - our own words
-            " WHERE s.id = r.student_id AND s.uai = r.uai AND r.uai = %s AND r.id = %s".encode(),
-            [opened.id, opened.uai, request.pk],
-        )
-
-
-def _answer_of(merge: Merge | None) -> Decision | None:
-    """Give the answer to a dispute that asked for a merge."""
-    if merge is None or merge.request_id is None:
-        return None
-    return Decision.objects.filter(merge_id=merge.pk, kind=Decision.Kind.SAME).first()
-
-
-def _refuse_undoing(decision: Decision) -> None:
-    undone = Decision.objects.filter(undoes_id=decision.pk).exists()
-    if undone or decision.kind in (Decision.Kind.UNDONE, Decision.Kind.UNMERGED):
-        raise CannotUndoError("Cette décision est déjà annulée : il n’y a rien à faire.")
-    if decision.request_id is None:
-        return
-    later = Decision.objects.filter(
-        request_id=decision.request_id, pk__gt=decision.pk, kind__in=_ANSWERS
-    )
-    undone_ids = Decision.objects.filter(undoes_id__in=later.values("pk")).values("undoes_id")
-    if later.exclude(pk__in=undone_ids).exists():
-        raise CannotUndoError(
-            "Une autre décision a été prise depuis sur cette demande : annulez-la d’abord."
-        )

@@ -170,9 +170,10 @@ class _Step:
         if case.owner is not None:
             reason = Reason.NUMBERS_OF_TWO if case.is_torn else Reason.NUMBER_OF_ANOTHER
             return self._dispute(case, reason, verdict)
-        if any(number in self._known.owners for number in case.numbers):
+        brought = [self._known.owners[n] for n in case.numbers if n in self._known.owners]
+        if brought:
             # A record before it just brought the same number.
-            return self._dispute(case, Reason.SAME_SCHOOL, verdict)
+            return self._twin(case, brought[0], verdict)
         return self._by_likeness(case, verdict)
 
     def _linked(self, case: Case, verdict: Verdict | None) -> Decided:
@@ -214,7 +215,7 @@ class _Step:
         civil = case.record.civil
         key = (civil.compared()[:3], civil.birth_date)
         if key in self._twice:
-            return self._dispute(case, Reason.SAME_SCHOOL, verdict)
+            return self._twin(case, self._twice[key], verdict)
         if not case.numbers:
             missing = _lacks(case.record)
             if missing is not None:
@@ -222,6 +223,7 @@ class _Step:
         self._last_new -= 1
         root = self._twice[key] = self._last_new
         self._known.taken[root] = case.record.student_id
+        self._known.civils[root] = {root: civil}
         for number in case.numbers:
             self._known.add_number(root, number)
         return Decided(
@@ -232,6 +234,13 @@ class _Step:
             how=Link.How.NEW,
             new_numbers=case.numbers,
             asks=not case.numbers,
+        )
+
+    def _twin(self, case: Case, root: int, verdict: Verdict | None) -> Decided:
+        """Put in dispute whether a record is the person whom another one of the school just made."""
+        fit = best_fit(case.record, root, self._known, self._model)
+        return self._dispute(
+            case, Reason.SAME_SCHOOL, verdict, first=(root, fit[1] if fit else None)
         )
 
     def _link(
@@ -287,7 +296,6 @@ class _Step:
             candidates=[
                 {"person": person, "score": score.as_json() if score else None}
                 for person, score in list(found.items())[:MOST]
-                if person > 0
             ],
         )
 

@@ -58,6 +58,17 @@ class KeptApartError(RefusedError):
         )
 
 
+class SaidAlreadyError(RefusedError):
+    """An agent said so before."""
+
+    code = "ine.said-already"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ces deux identités sont déjà déclarées différentes : il n’y a rien à faire."
+        )
+
+
 class SecondAgentError(RefusedError):
     """Whoever asked for a merge does not answer it."""
 
@@ -82,19 +93,22 @@ class NotWaitingError(RefusedError):
 
 
 @contextmanager
-def authority_act(*, kind: str, actor: str, at: datetime) -> Iterator[OpenAct]:
+def authority_act(
+    *, kind: str, actor: str, at: datetime, is_patient: bool = False
+) -> Iterator[OpenAct]:
     """Open an act of the authority that holds the directory.
 
     Args:
         kind (str): what is done.
         actor (str): who does it.
         at (datetime): when.
+        is_patient (bool): wait for the directory as long as it takes: nobody looks on.
 
     Yields:
         OpenAct: the act.
     """
     with act(uai=AUTHORITY, kind=kind, actor=actor, at=at) as opened:
-        hold_directory()
+        hold_directory(is_patient=is_patient)
         yield opened
 
 
@@ -245,21 +259,33 @@ def keep_apart(*, one_id: int, other_id: int, why: str, actor: str, at: datetime
         why (str): French, what shows it.
         actor (str): who says so.
         at (datetime): when.
+
+    Raises:
+        SaidAlreadyError: if it was said before.
     """
     with authority_act(kind=APART_ACT, actor=actor, at=at) as opened:
-        put_apart(opened, one_id, (other_id,))
+        root = roots_of((one_id,))[one_id]
+        members = list(Person.objects.filter(root_id=root).values_list("pk", flat=True))
+        said = [one for member in members for one in put_apart(opened, member, (other_id,))]
+        if not said:
+            raise SaidAlreadyError
         pair = sorted((one_id, other_id))
-        note_decision(opened, Decision.Kind.APART, persons=pair, why=why)
+        note_decision(opened, Decision.Kind.APART, persons=pair, why=why, evidence={"aparts": said})
         opened.facts |= {"persons": pair}
 
 
-def put_apart(opened: OpenAct, person_id: int, others: Collection[int]) -> None:
+def put_apart(opened: OpenAct, person_id: int, others: Collection[int]) -> list[int]:
     """Put down that a person is none of some others, within an act that holds the directory.
+
+    It is said of each of those whom merges make one: it holds whatever is merged or taken back later.
 
     Args:
         opened (OpenAct): the act.
         person_id (int): the person.
         others (Collection[int]): the others.
+
+    Returns:
+        list[int]: what was not said before.
 
     Raises:
         CannotMergeError: if a merge makes them one.
@@ -269,10 +295,16 @@ def put_apart(opened: OpenAct, person_id: int, others: Collection[int]) -> None:
         raise CannotMergeError(
             "Une fusion réunit ces deux identités : annulez-la d’abord, puis déclarez-les différentes."
         )
-    for other in others:
+    said = []
+    members = Person.objects.filter(root_id__in=[roots[other] for other in others])
+    for other in members.values_list("pk", flat=True).order_by("pk"):
         one, two = sorted((person_id, other))
         if not Apart.objects.filter(one_id=one, other_id=two, withdrawn_at=None).exists():
-            Apart.objects.create(one_id=one, other_id=two, said_by=opened.actor, said_at=opened.at)
+            apart = Apart.objects.create(
+                one_id=one, other_id=two, said_by=opened.actor, said_at=opened.at
+            )
+            said.append(apart.pk)
+    return said
 
 
 def withdraw_apart(*, one_id: int, other_id: int, why: str, actor: str, at: datetime) -> None:
@@ -287,24 +319,42 @@ def withdraw_apart(*, one_id: int, other_id: int, why: str, actor: str, at: date
     """
     with authority_act(kind=TOGETHER_ACT, actor=actor, at=at) as opened:
         pair = sorted((one_id, other_id))
-        lift_apart(opened, one_id, (other_id,))
+        roots = roots_of(pair)
+        lift_apart(opened, aparts_between(roots[one_id], roots[other_id]))
         note_decision(opened, Decision.Kind.NOT_APART, persons=pair, why=why)
         opened.facts |= {"persons": pair}
 
 
-def lift_apart(opened: OpenAct, person_id: int, others: Collection[int]) -> None:
-    """Take back that a person is none of some others, within an act that holds the directory.
+def lift_apart(opened: OpenAct, said: Collection[int]) -> None:
+    """Take back that persons are different, within an act that holds the directory.
 
     Args:
         opened (OpenAct): the act.
-        person_id (int): the person.
-        others (Collection[int]): the others.
+        said (Collection[int]): what `put_apart` wrote; what was taken back since stays so.
     """
-    for other in others:
-        one, two = sorted((person_id, other))
-        Apart.objects.filter(one_id=one, other_id=two, withdrawn_at=None).update(
-            withdrawn_by=opened.actor, withdrawn_at=opened.at
+    Apart.objects.filter(pk__in=said, withdrawn_at=None).update(
+        withdrawn_by=opened.actor, withdrawn_at=opened.at
+    )
+
+
+def aparts_between(one_root: int, other_root: int) -> list[int]:
+    """List what says that two persons, with those whom merges make one with them, are different.
+
+    Args:
+        one_root (int): who stands for the first.
+        other_root (int): who stands for the second.
+
+    Returns:
+        list[int]: the declarations that hold.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.id FROM ine_apart a JOIN ine_person o ON o.id = a.one_id"
+            " JOIN ine_person t ON t.id = a.other_id WHERE a.withdrawn_at IS NULL"
+            " AND ((o.root_id = %s AND t.root_id = %s) OR (o.root_id = %s AND t.root_id = %s))",
+            [one_root, other_root, other_root, one_root],
         )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def note_decision(
@@ -427,12 +477,5 @@ def _answered(opened: OpenAct, merge_id: int, state: Merge.State) -> Merge:
 
 
 def _refuse_apart(one_root: int, other_root: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM ine_apart a JOIN ine_person o ON o.id = a.one_id"
-            " JOIN ine_person t ON t.id = a.other_id WHERE a.withdrawn_at IS NULL"
-            " AND ((o.root_id = %s AND t.root_id = %s) OR (o.root_id = %s AND t.root_id = %s)))",
-            [one_root, other_root, other_root, one_root],
-        )
-        if cursor.fetchone()[0]:
-            raise KeptApartError
+    if aparts_between(one_root, other_root):
+        raise KeptApartError

@@ -70,6 +70,9 @@ class Person(CivilStatus):
     last_uai = models.CharField(max_length=8, null=True)
     last_year = models.SmallIntegerField(null=True)
     since = models.DateTimeField()
+    #: Since when no record is this person's any more, because what made it was taken back: it is proposed to
+    #: nobody, and its numbers still lead to it.
+    retired_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -148,8 +151,10 @@ class Asked(models.Model):
     person_id = models.BigIntegerField(unique=True)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
-    #: `bascule.ine.national.Outcome`; empty until the answer comes.
+    #: `bascule.ine.refusals.Outcome`; empty until the answer comes.
     outcome = models.CharField(max_length=20, blank=True)
+    #: The number that was answered, when it is another person's here.
+    number = models.CharField(max_length=11, blank=True, db_default="")
 
     class Meta:
         verbose_name_plural = "asked"
@@ -260,6 +265,7 @@ class Decision(models.Model):
         SPLIT = "split", _("fiche séparée")
         APART = "apart", _("déclarés différents")
         NOT_APART = "not-apart", _("déclaration de différence retirée")
+        ASKED_AGAIN = "asked-again", _("INE redemandé au service national")
         UNDONE = "undone", _("décision annulée")
 
     id = models.BigAutoField(primary_key=True)

@@ -1,8 +1,9 @@
 """Ask an outside national service for the numbers of persons who have none, line by line, by file or by HTTP.
 
 A line that is sent twice is answered twice: the number of a person already known there is a success like another.
-Lines without an answer are sent again. What the service gives is written down for ever, and the next asking of
-each school brings it into the records.
+Lines without an answer are sent again; those that the service refused, once the civil status changed or an agent
+said so. What the service gives is written down for ever, and the next asking of each school brings it into the
+records, or says why nothing comes.
 """
 
 import http.client
@@ -11,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from bascule.errors import RefusedError, TransientError
 from bascule.ine.directory import open_directory
 from bascule.ine.merges import authority_act
 from bascule.ine.models import Asked, Number, Person
+from bascule.ine.refusals import STANDS_SQL, Outcome
 from bascule.store import staging
 from bascule.values.ine import ine_kind
 
@@ -86,19 +87,6 @@ class ServiceDownError(TransientError):
         )
 
 
-class Outcome(StrEnum):
-    """What the service says of a line, or what became of its answer."""
-
-    GIVEN = "attribue"
-    #: The person was known there: the number is the one given before.
-    DUPLICATE = "doublon"
-    DISPUTE = "litige"
-    ERROR = "erreur"
-    #: Ours: the number is another person's here, or has no form.
-    OF_ANOTHER = "ine-d-un-autre"
-    MALFORMED = "ine-mal-forme"
-
-
 @dataclass(frozen=True, slots=True)
 class Line:
     """What is asked: a person of the directory, by a number that says nothing, and the civil status."""
@@ -147,7 +135,7 @@ class Exchanged:
         sent: lines sent.
         given: numbers that came.
         outcomes: answers, by what they say.
-        left: persons who still have no number.
+        left: persons who wait without an answer: they are sent again.
     """
 
     sent: int
@@ -157,7 +145,9 @@ class Exchanged:
 
 
 def lines_to_send() -> list[Line]:
-    """List the persons who have no number.
+    """List the persons who have no number, nor a refusal that stands.
+
+    Whoever may be somebody else, as long as a second agent has not answered, is not among them.
 
     Returns:
         list[Line]: in the order in which they became known.
@@ -165,10 +155,14 @@ def lines_to_send() -> list[Line]:
     with transaction.atomic(), staging.raw_cursor() as cursor:
         open_directory()
         cursor.execute(
-            "SELECT p.id, p.family_name, p.usual_name, p.first_name, p.second_name, p.third_name, p.sex, p.birth_date,"
+            "SELECT p.id, p.family_name, p.usual_name, p.first_name, p.second_name, p.third_name, p.sex, p.birth_date,"  # noqa: S608 - our own words
             " p.birth_precision, p.birth_country, p.birth_commune, p.birth_town FROM ine_person p"
             " WHERE p.id = p.root_id AND NOT EXISTS (SELECT FROM ine_number n JOIN ine_person m ON m.id = n.person_id"
-            " WHERE m.root_id = p.id) AND p.sex IS NOT NULL AND p.birth_country IS NOT NULL ORDER BY p.id"
+            " WHERE m.root_id = p.id) AND p.sex IS NOT NULL AND p.birth_country IS NOT NULL AND p.retired_at IS NULL"
+            " AND NOT EXISTS (SELECT FROM ine_merge w JOIN ine_person m ON m.id IN (w.one_id, w.other_id)"
+            " WHERE w.state = 'asked' AND m.root_id = p.id)"
+            f" AND NOT EXISTS (SELECT FROM ine_asked a WHERE a.person_id = p.id AND {STANDS_SQL})"
+            " ORDER BY p.id".encode()
         )
         return [
             Line(row[0], row[1], row[2], tuple(filter(None, row[3:6])), *row[6:12])
@@ -207,11 +201,12 @@ def note_sent(lines: Sequence[Line], *, actor: str, at: datetime) -> None:
         actor (str): who asks.
         at (datetime): when.
     """
-    with authority_act(kind=ASK_ACT, actor=actor, at=at) as opened:
+    with authority_act(kind=ASK_ACT, actor=actor, at=at, is_patient=True) as opened:
         with staging.raw_cursor() as cursor:
             cursor.execute(
                 "INSERT INTO ine_asked (person_id, asked_at, outcome) SELECT unnest(%s::bigint[]), %s, ''"
-                " ON CONFLICT (person_id) DO UPDATE SET asked_at = EXCLUDED.asked_at, answered_at = NULL, outcome = ''",
+                " ON CONFLICT (person_id) DO UPDATE SET asked_at = EXCLUDED.asked_at, answered_at = NULL, outcome = '',"
+                " number = ''",
                 [[line.id for line in lines], at],
             )
         opened.facts |= {"sent": len(lines)}
@@ -219,6 +214,8 @@ def note_sent(lines: Sequence[Line], *, actor: str, at: datetime) -> None:
 
 def take(*, answers: Iterable[Answer], actor: str, at: datetime) -> Exchanged:
     """Take answers: numbers are written down, and the rest is noted; answers that came before change nothing.
+
+    They are taken batch by batch: cut short, they are taken again, and those already there count for nothing.
 
     Args:
         answers (Iterable[Answer]): in any order; those of nobody asked about are passed over.
@@ -228,8 +225,18 @@ def take(*, answers: Iterable[Answer], actor: str, at: datetime) -> Exchanged:
     Returns:
         Exchanged: what came.
     """
-    found = list(answers)
-    with authority_act(kind=ANSWER_ACT, actor=actor, at=at) as opened:
+    outcomes: Counter[str] = Counter()
+    given = 0
+    coming = iter(answers)
+    while batch := list(islice(coming, BATCH)):
+        taken = _take_batch(batch, actor, at)
+        outcomes.update(taken.outcomes)
+        given += taken.given
+    return Exchanged(0, given, dict(outcomes), 0)
+
+
+def _take_batch(found: Sequence[Answer], actor: str, at: datetime) -> Exchanged:
+    with authority_act(kind=ANSWER_ACT, actor=actor, at=at, is_patient=True) as opened:
         asked = set(
             Asked.objects.filter(person_id__in=[one.id for one in found]).values_list(
                 "person_id", flat=True
@@ -251,7 +258,11 @@ def take(*, answers: Iterable[Answer], actor: str, at: datetime) -> Exchanged:
                 homes[one.id] = roots[one.id]
                 given += 1
             outcomes[outcome.value] += 1
-            Asked.objects.filter(person_id=one.id).update(answered_at=at, outcome=outcome.value)
+            Asked.objects.filter(person_id=one.id).update(
+                answered_at=at,
+                outcome=outcome.value,
+                number=one.number if outcome is Outcome.OF_ANOTHER else "",
+            )
         opened.facts |= {"answers": dict(outcomes), "given": given}
     return Exchanged(0, given, dict(outcomes), 0)
 

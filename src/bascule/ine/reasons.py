@@ -19,7 +19,12 @@ class Reason(StrEnum):
     NUMBERS_OF_TWO = "numbers-of-two"
     SAME_SCHOOL = "same-school"
     CHANGED = "civil-status-changed"
+    #: Those that begin so hang on what the outside service answers.
     NATIONAL = "national"
+    NATIONAL_ERROR = "national-error"
+    NATIONAL_DISPUTE = "national-dispute"
+    NATIONAL_OF_ANOTHER = "national-of-another"
+    NATIONAL_UNUSABLE = "national-unusable"
 
 
 class Words(NamedTuple):
@@ -78,6 +83,25 @@ WORDS: Final = MappingProxyType(
         Reason.NATIONAL: Words(
             _("L’INE est demandé au service national, qui n’a pas encore répondu."),
             _("Rien à faire : il viendra dans la fiche dès qu’il sera donné."),
+        ),
+        Reason.NATIONAL_ERROR: Words(
+            _("Le service national a refusé la demande : il ne peut pas donner d’INE à cet état civil."),
+            _(
+                "Vérifiez les noms, la date et le lieu de naissance dans votre logiciel. L’INE est redemandé dès que "
+                "l’état civil change."
+            ),
+        ),
+        Reason.NATIONAL_DISPUTE: Words(
+            _("Le service national connaît un élève qui lui ressemble, et ne dit pas si c’est le même."),
+            _("Le rectorat voit avec le service national : vous n’avez rien à faire."),
+        ),
+        Reason.NATIONAL_OF_ANOTHER: Words(
+            _("Le service national donne à cet élève l’INE d’un autre élève déjà connu."),
+            _("Le rectorat tranche : vous n’avez rien à faire."),
+        ),
+        Reason.NATIONAL_UNUSABLE: Words(
+            _("La réponse du service national ne peut pas être utilisée."),
+            _("Le rectorat voit avec le service national : vous n’avez rien à faire."),
         ),
     }
 )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from bascule.ine.matching.civil import Civil
+from bascule.ine.refusals import HAS_COME_SQL
 from bascule.store import staging
 
 #: What a link and a request remember of a record: whatever else changes, it is not asked about again. The
@@ -118,11 +119,9 @@ def records_to_ask_for(*, uai: str, year: int, again: bool) -> list[Record]:
         list[Record]: in order of id.
     """
     return _read(
-        f"{_SELECT} AND NOT e.is_blocked AND (r.id IS NULL OR r.digest <> {DIGEST_SQL}"  # noqa: S608 - our own words
-        # Who waits for the outside service is asked about again once the number is there.
-        " OR (r.state = 'NON_TRAITE' AND (r.reason <> 'national' OR EXISTS (SELECT FROM ine_person p"
-        " JOIN ine_person m ON m.root_id = p.root_id JOIN ine_number n ON n.person_id = m.id"
-        " WHERE p.id = l.person_id)))"
+        f"{_SELECT} AND NOT e.is_blocked AND (r.id IS NULL OR r.digest <> {DIGEST_SQL}"
+        # Who waits for the outside service is asked about again once it answered.
+        f" OR (r.state = 'NON_TRAITE' AND r.reason <> 'national') OR {HAS_COME_SQL}"
         " OR (%s AND r.state IN ('LITIGE', 'ERREUR')))"
         # Whose answer waits for a second agent is that agent's to settle, whatever comes meanwhile.
         " AND NOT EXISTS (SELECT FROM ine_merge w JOIN ine_request q ON q.id = w.request_id AND q.uai = w.request_uai"
@@ -132,7 +131,7 @@ def records_to_ask_for(*, uai: str, year: int, again: bool) -> list[Record]:
 
 
 def years_answered(*, uais: Sequence[str]) -> list[tuple[str, int]]:
-    """List the years of schools for whose pupils the outside service gave numbers that no record holds yet.
+    """List the years of schools for whose pupils the outside service answered, and whose requests do not know yet.
 
     Args:
         uais (Sequence[str]): the schools; they are open, and the directory too.
@@ -142,12 +141,10 @@ def years_answered(*, uais: Sequence[str]) -> list[tuple[str, int]]:
     """
     with staging.raw_cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT r.uai, r.year FROM ine_request r"
+            "SELECT DISTINCT r.uai, r.year FROM ine_request r"  # noqa: S608 - our own words
             " JOIN students_enrolment e ON e.uai = r.uai AND e.year = r.year AND e.student_id = r.student_id"
             " JOIN ine_link l ON l.uai = r.uai AND l.student_id = r.student_id"
-            " JOIN ine_person p ON p.id = l.person_id JOIN ine_person m ON m.root_id = p.root_id"
-            " JOIN ine_number n ON n.person_id = m.id WHERE r.uai = ANY(%s) AND r.state = 'NON_TRAITE'"
-            " AND NOT e.is_expected AND NOT e.is_blocked",
+            f" WHERE r.uai = ANY(%s) AND NOT e.is_expected AND NOT e.is_blocked AND {HAS_COME_SQL}".encode(),
             [list(uais)],
         )
         return [(uai, year) for uai, year in cursor]

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bascule.ine.models import Link, Request
+from bascule.ine.models import Link, Person, Request
 from bascule.ine.records import DIGEST_SQL, Record
-from bascule.ine.writing import insert_persons
+from bascule.ine.writing import bring_back, insert_persons
 from bascule.journal.act import OpenAct
 from bascule.store import staging
 from bascule.students.register import Register
@@ -38,6 +38,7 @@ def link(opened: OpenAct, student_id: int, person_id: int) -> None:
         person_id (int): the person.
     """
     with staging.raw_cursor() as cursor:
+        bring_back(cursor, (person_id,))
         cursor.execute(
             "INSERT INTO ine_link (uai, created_act_id, act_id, student_id, person_id, how, digest, since)"  # noqa: S608 - our own words
             f" SELECT s.uai, %s, %s, s.id, %s, %s, {DIGEST_SQL}, %s FROM students_student s"
@@ -53,6 +54,18 @@ def link(opened: OpenAct, student_id: int, person_id: int) -> None:
                 student_id,
             ],
         )
+
+
+def retire(opened: OpenAct, person_id: int) -> None:
+    """Propose a person to nobody any more, unless a record or a merge still leads to it.
+
+    Args:
+        opened (OpenAct): the act, which sees all schools.
+        person_id (int): the person.
+    """
+    is_alone = not Person.objects.filter(root_id=person_id).exclude(pk=person_id).exists()
+    if is_alone and not Link.objects.filter(person_id=person_id).exists():
+        Person.objects.filter(pk=person_id, root_id=person_id).update(retired_at=opened.at)
 
 
 def rewrite_request(request: Request, opened: OpenAct, **values: object) -> None:

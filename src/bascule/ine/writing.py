@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from bascule.ine.deciding import Decided
+from bascule.ine.deciding import Decided, best_fit
 from bascule.ine.known import Known
 from bascule.ine.matching.civil import search_keys
 from bascule.ine.models import Link, Number, Request
 from bascule.ine.numbering import new_numbers
 from bascule.ine.reasons import Reason
 from bascule.ine.records import DIGEST_SQL, CivilColumns, Record
+from bascule.ine.refusals import REASONS, Outcome, Refusal, standing_refusals
+from bascule.ine.weights import model_in_force
 from bascule.journal.act import OpenAct
 from bascule.store import staging
 from bascule.students.register import Register
@@ -53,7 +55,10 @@ class Writer:
             int: into how many records a number was written.
         """
         created = [one for one in decided if one.how is _NEW]
-        self._add_persons(created)
+        named = self._add_persons(created)
+        for one in decided:
+            for candidate in one.candidates:
+                candidate["person"] = named.get(candidate["person"], candidate["person"])
         self._keep_up_to_date([one for one in decided if one.person_id and one.how is not _NEW])
         self._add_numbers(decided)
         given = self._give([one for one in decided if one.root is not None])
@@ -61,12 +66,14 @@ class Writer:
         self._answer(decided)
         return len(given)
 
-    def _add_persons(self, created: Sequence[Decided]) -> None:
+    def _add_persons(self, created: Sequence[Decided]) -> dict[int, int]:
+        """Add them; give the number of each by the negative one that stood for it."""
         ids = staging.take_ids(self._cursor, "ine_person", len(created))
+        named: dict[int, int] = {}
         for person_id, one in zip(ids, created, strict=True):
             assert one.root is not None  # noqa: S101 - new ones have a number of their own
             self._known.numbers[person_id] = self._known.numbers.pop(one.root, [])
-            one.root = one.person_id = person_id
+            named[one.root] = one.root = one.person_id = person_id
         insert_persons(
             self._cursor,
             zip(ids, (one.record.civil for one in created), strict=True),
@@ -74,6 +81,7 @@ class Writer:
             year=self._year,
             at=self._act.at,
         )
+        return named
 
     def _keep_up_to_date(self, linked: Iterable[Decided]) -> None:
         """Put the civil status of the latest record in force; the one before is kept."""
@@ -94,6 +102,7 @@ class Writer:
     def _add_numbers(self, decided: Sequence[Decided]) -> None:
         rows: list[tuple[str, int, str, str]] = []
         asking: list[int] = []
+        waiting: list[Decided] = []
         for one in decided:
             if one.root is None:
                 continue
@@ -102,7 +111,7 @@ class Writer:
             # Two records of the same person ask once.
             if one.asks and self._known.number_in_force(one.root) is None:
                 if not self._makes_numbers:
-                    one.state, one.reason = Request.State.WAITING, Reason.NATIONAL
+                    waiting.append(one)
                     continue
                 asking.append(home)
                 self._known.numbers.setdefault(one.root, []).append(("RNIE", ""))
@@ -117,6 +126,32 @@ class Writer:
             ("number", "person_id", "kind", "source", "since", "from_uai"),
             ((*row, self._act.at, self._act.uai) for row in rows),
         )
+        self._wait_for_service(waiting)
+
+    def _wait_for_service(self, waiting: Sequence[Decided]) -> None:
+        """Leave to the outside service those who have no number, and say of whom it refused why."""
+        roots = {one.root for one in waiting if one.root is not None}
+        refusals = standing_refusals(self._cursor, roots) if roots else {}
+        for one in waiting:
+            refusal = refusals.get(one.root or 0)
+            if refusal is None:
+                one.state, one.reason = Request.State.WAITING, Reason.NATIONAL
+            elif refusal.outcome is Outcome.DISPUTE:
+                one.state, one.reason = Request.State.DISPUTE, Reason.NATIONAL_DISPUTE
+            elif refusal.owner is not None and refusal.owner != one.root:
+                self._refuse_number_of(one, refusal.owner)
+            else:
+                one.state, one.reason = Request.State.ERROR, _unusable(refusal)
+
+    def _refuse_number_of(self, one: Decided, owner: int) -> None:
+        """Put in dispute whether somebody is the person whose number the service gave, once."""
+        self._known.read_persons((one.root or 0, owner))
+        if owner in self._known.apart.get(one.root or 0, ()):
+            one.state, one.reason = Request.State.ERROR, Reason.NATIONAL_UNUSABLE
+            return
+        fit = best_fit(one.record, owner, self._known, model_in_force())
+        one.state, one.reason = Request.State.DISPUTE, Reason.NATIONAL_OF_ANOTHER
+        one.candidates = [{"person": owner, "score": fit[1].as_json() if fit else None}]
 
     def _give(self, linked: Iterable[Decided]) -> dict[int, str]:
         """Write numbers into the records, where there is none."""
@@ -161,6 +196,7 @@ class Writer:
             for one in linked
             if one.how is not None or not one.record.is_same or one.record.student_id in given
         ]
+        bring_back(self._cursor, [one.person_id for one in linked if one.how is not None])
         self._cursor.execute(
             "INSERT INTO ine_link AS l (uai, created_act_id, act_id, student_id, person_id, how, digest, score, since,"  # noqa: S608 - our own words
             f" given, given_at) SELECT s.uai, %s, %s, s.id, v.person_id, coalesce(v.how, '{Link.How.AGENT}'),"
@@ -206,6 +242,19 @@ def insert_persons(
         "ine_person",
         _PERSON,
         ((i, i, *civil, *search_keys(civil.compared()), uai, year, at) for i, civil in persons),
+    )
+
+
+def bring_back(cursor: Any, person_ids: Sequence[int | None]) -> None:
+    """Make persons whom a record is linked to be proposed again, if they were not; the directory is held.
+
+    Args:
+        cursor (Any): a cursor in the transaction.
+        person_ids (Sequence[int | None]): the persons.
+    """
+    cursor.execute(
+        "UPDATE ine_person SET retired_at = NULL WHERE id = ANY(%s) AND retired_at IS NOT NULL",
+        [list(person_ids)],
     )
 
 
@@ -288,3 +337,7 @@ def _row(number: str, home: int, source: str) -> tuple[str, int, str, str]:
     kind = ine_kind(number)
     assert kind is not None  # noqa: S101 - numbers without a form were left out
     return number, home, kind.name, source
+
+
+def _unusable(refusal: Refusal) -> Reason:
+    return Reason.NATIONAL_UNUSABLE if refusal.owner else REASONS[refusal.outcome]

@@ -28,7 +28,7 @@ _COUNTED: Final = 20_000
 _SHOWN: Final = """
 SELECT f.n, p.root_id, p.family_name, p.usual_name, p.first_name, p.second_name, p.third_name, p.sex,
     p.birth_date, p.birth_precision, p.birth_country, p.birth_commune, p.birth_town
-FROM found f JOIN ine_person p ON p.id = f.id
+FROM found f JOIN ine_person p ON p.id = f.id WHERE p.retired_at IS NULL
 """
 
 _NEAR: Final = f"""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.errors import NotThereError, RefusedError
-from bascule.ine import answers, disputes as verbs
+from bascule.ine import answers, disputes as verbs, reviewing
 from bascule.ine.models import Decision, Merge
 from bascule.ine.reasons import WORDS
 from bascule.web.access import authority
@@ -104,9 +104,9 @@ def second(request: PageRequest, uai: str, request_id: int, merge_id: int) -> Ht
         return _dispute(request, uai, request_id, form)
     try:
         if is_confirmed:
-            answers.confirm_merge(merge_id=merge_id, actor=actor, at=now)
+            reviewing.confirm_merge(merge_id=merge_id, actor=actor, at=now)
         else:
-            answers.refuse_merge(
+            reviewing.refuse_merge(
                 merge_id=merge_id, why=form.cleaned_data["why"], actor=actor, at=now
             )
     except NotThereError:
@@ -128,7 +128,7 @@ def second(request: PageRequest, uai: str, request_id: int, merge_id: int) -> Ht
 def undo(request: PageRequest, uai: str, request_id: int, decision_id: int) -> HttpResponse:
     """Take a decision back: everything is as it was before it."""
     try:
-        answers.undo(
+        reviewing.undo(
             decision_id=decision_id,
             why=request.POST.get("why", "").strip()[:300],
             actor=actor_on(request).login,

@@ -21,6 +21,8 @@ _REASONS = {
     Reason.NUMBERS_OF_TWO: _("INE de deux élèves"),
     Reason.SAME_SCHOOL: _("deux fiches de l’établissement"),
     Reason.CHANGED: _("état civil très changé"),
+    Reason.NATIONAL_DISPUTE: _("le service national hésite"),
+    Reason.NATIONAL_OF_ANOTHER: _("le service national donne l’INE d’un autre"),
 }
 _TURNS = (("second", _("attend un second agent")), ("transmis", _("laissé par un agent")))
 
