@@ -10,7 +10,7 @@ from bascule.bea import follow
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.telling import console, print_json, tell
 from bascule.ine.disputes import count_open
-from bascule.ops import agenda
+from bascule.ops import agenda, backups
 from bascule.schools.directory import school_numbers
 from bascule.store.base import open_base
 
@@ -31,8 +31,9 @@ def list_(*, as_json: AsJson = False) -> int:
     """
     with open_base():
         found = agenda.agenda(at=now())
-        health = follow.health(at=now())
-    failed = any(one.result is agenda.Result.FAILED for one in found) or health.is_late
+        health, copies = follow.health(at=now()), backups.state(at=now())
+    failed = any(one.result is agenda.Result.FAILED for one in found)
+    failed = failed or health.is_late or copies.is_too_old
     if as_json:
         print_json([{**one._asdict(), "result": one.result.value} for one in found])
         return int(failed)
@@ -42,6 +43,10 @@ def list_(*, as_json: AsJson = False) -> int:
         screen.print(
             f"[bold]{one.name}[/bold]  {one.what}, {one.when} : {one.result.label}{ended} ;"
             f" prochaine fois {timezone.localtime(one.next_at):%d/%m/%Y %H:%M}."
+        )
+    if copies.is_too_old:
+        screen.print(
+            "[bold]Sauvegarde[/bold]. Aucune n’a été vérifiée depuis 26 heures : « bascule backup make »."
         )
     for raised in health.alarms:
         screen.print(f"[bold]{raised.alarm.label}[/bold]. {raised.sentence}")
@@ -86,6 +91,7 @@ def metrics(*, as_json: AsJson = False) -> None:
         at = now()
         health, nights = follow.health(at=at), follow.list_nights(most=1)
         found, disputes = agenda.agenda(at=at), count_open(uais=school_numbers())
+        copies = backups.state(at=at)
     raised = Counter(one.alarm for one in health.alarms)
     measures: dict[str, dict[str, float]] = {
         "bascule_night_ended_timestamp_seconds": {
@@ -99,6 +105,10 @@ def metrics(*, as_json: AsJson = False) -> None:
             for name in ("sent", "unchanged", "withdrawn", "blocked", "refused", "given", "base")
         },
         "bascule_ine_disputes": {"": disputes},
+        "bascule_backup_verified_timestamp_seconds": {
+            "": (at - copies.age).timestamp() if copies.age is not None else 0
+        },
+        "bascule_backup_too_old": {"": copies.is_too_old},
         "bascule_job_failed": {
             f'job="{one.name}"': one.result is agenda.Result.FAILED for one in found
         },

@@ -91,6 +91,9 @@ COMMANDS = {
     "keys": Entry("bascule.cli.keys", "app", "Gère le parc des clés OTP."),
     "serve": Entry("bascule.cli.serve", "serve", "Ouvre le site, et mène les tâches de fond."),
     "worker": Entry("bascule.cli.worker", "worker", "Mène les tâches de fond, à leur heure."),
+    "backup": Entry(
+        "bascule.cli.backup", "app", "Sauvegarde la base, la remet à un instant, et s’y exerce."
+    ),
     "journal": Entry("bascule.cli.journal", "app", "Vérifie le journal."),
     "migrate": Entry("bascule.cli.base", "migrate", "Met la base à jour."),
     "manage": Entry("bascule.cli.base", "manage", "Lance une commande de Django."),

@@ -1,6 +1,7 @@
 """Django's settings, read from the environment. Importing them makes no file and starts nothing."""
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -62,6 +63,17 @@ BASCULE_HOME = env.home()
 #: Where the files of the academic base are.
 BASCULE_BEA = env.folder("BASCULE_BEA", default=BASCULE_HOME / "bea")
 
+_backups = env.text("BASCULE_BACKUPS", default="")
+#: Where copies of the base stand, and what happened since; None where none are made.
+BASCULE_BACKUPS = Path(_backups).expanduser().absolute() if _backups else None
+#: How many days a copy is kept.
+BASCULE_BACKUP_DAYS = env.integer("BASCULE_BACKUP_DAYS", default=14)
+#: Commands that encrypt and decrypt what goes into copies, from their input to their output.
+BASCULE_BACKUP_ENCRYPT = env.text("BASCULE_BACKUP_ENCRYPT", default="")
+BASCULE_BACKUP_DECRYPT = env.text("BASCULE_BACKUP_DECRYPT", default="")
+#: How one enters the server to copy all of it; blank for the embedded one, which needs none.
+BASCULE_BACKUP_DATABASE_URL = env.secret("BASCULE_BACKUP_DATABASE_URL", default="")
+
 _url = env.secret("BASCULE_DATABASE_URL", default="")
 _owner_url = env.secret("BASCULE_OWNER_DATABASE_URL", default="")
 
@@ -71,6 +83,7 @@ BASCULE_EMBEDDED = not _url
 if BASCULE_EMBEDDED:
     _url = embedded.url(BASCULE_HOME, role=embedded.APPLICATION)
     _owner_url = embedded.url(BASCULE_HOME, role=embedded.OWNER)
+    BASCULE_BACKUP_DATABASE_URL = embedded.url(BASCULE_HOME, role=embedded.ADMINISTRATOR)
 
 DATABASES = {"default": database_settings("BASCULE_DATABASE_URL", _url)}
 if _owner_url:

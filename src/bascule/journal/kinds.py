@@ -19,6 +19,7 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "address.merge": _("écritures d’une même adresse réunies"),
         "anomaly.announce": _("anomalies annoncées à corriger dans le logiciel"),
         "anomaly.explain": _("anomalies expliquées"),
+        "base.restore": _("base remise depuis une sauvegarde"),
         "bea.cancel-resend": _("renvoi à la base académique annulé"),
         "bea.night": _("nuit de la base académique commencée ou demandée"),
         "bea.resend": _("renvoi à la base académique demandé"),

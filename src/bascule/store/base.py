@@ -21,9 +21,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import NotSupportedError, OperationalError, ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from bascule.errors import RefusedError, TransientError
 from bascule.store import embedded, policies
+from bascule.store.backups import copies, wal
 
 #: Oldest major version of PostgreSQL that the schema works on.
 OLDEST_MAJOR = 15
@@ -31,6 +33,13 @@ OLDEST_MAJOR = 15
 _SECRET_KEY = "django.key"  # noqa: S105 - the name of a file
 #: Key of the advisory lock under which one process at a time migrates.
 _MIGRATING = 0x62617363
+#: The table whose comment says on which server the base was made, or settled.
+_SIGNED = "journal_act"
+#: The server, and its timeline: a server that comes back from a copy begins another.
+_SERVER_SQL = (
+    "(SELECT 'server ' || system_identifier || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+    " FROM pg_control_system())"
+)
 #: How often a process asks whether its turn has come.
 _TURN_SECONDS = 0.1
 
@@ -107,6 +116,18 @@ class PendingMigrationsError(RefusedError):
         super().__init__("La base n’est pas à jour : lancez « bascule migrate ».")
 
 
+class RestoredBaseError(RefusedError):
+    """The base came back from a copy, or from another server, and nobody has said what follows from it."""
+
+    code = "base-restored"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette base vient d’une sauvegarde ou d’un autre serveur : des codes déjà utilisés y seraient"
+            " encore bons. Lancez « bascule backup settle »."
+        )
+
+
 class MissingOwnerError(RefusedError):
     """Nobody says how to enter the base as the owner of its tables."""
 
@@ -146,6 +167,7 @@ def open_base(*, migrate: bool | None = None) -> Iterator[None]:
         UnreachableBaseError: if no server answers.
         OldServerError: if its version is below `OLDEST_MAJOR`.
         PendingMigrationsError: if its schema is older than the program.
+        RestoredBaseError: if it came back from a copy, and `settle_server` was not called since.
         UnsafeRoleError: if the role is superuser, escapes policies or owns tables.
     """
     with reach_base():
@@ -156,6 +178,8 @@ def open_base(*, migrate: bool | None = None) -> Iterator[None]:
             elif _pending("default"):
                 raise PendingMigrationsError
         _refuse_unsafe_role()
+        if is_restored():
+            raise RestoredBaseError
         yield
 
 
@@ -172,12 +196,77 @@ def reach_base() -> Iterator[None]:
     if not apps.ready:
         django.setup()
     home: Path = settings.BASCULE_HOME
-    with embedded.hold(home) if settings.BASCULE_EMBEDDED else nullcontext():
+    with _held(home) if settings.BASCULE_EMBEDDED else nullcontext():
         _ensure_secret_key(home)
         try:
             yield
         finally:
             connections.close_all()
+
+
+def _held(home: Path) -> embedded.Hold:
+    if settings.BASCULE_BACKUPS is None:
+        return embedded.hold(home)
+    kept = copies.wal_folder(settings.BASCULE_BACKUPS)
+    also = wal.settings(kept, encrypt=settings.BASCULE_BACKUP_ENCRYPT)
+    return embedded.hold(home, also=also, fills=kept)
+
+
+def is_restored() -> bool:
+    """Tell whether the base came back from a copy, or from another server, since it was last settled.
+
+    Returns:
+        bool: whether the server is not the one that the base says it is of.
+    """
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            f"SELECT obj_description(to_regclass('{_SIGNED}'), 'pg_class'), {_SERVER_SQL}"
+        )
+        signed, server = cursor.fetchone()
+    return signed is not None and signed != server
+
+
+def settle_server() -> None:
+    """Write down, as the owner of the tables, that the base is of the server it is on.
+
+    Raises:
+        MissingOwnerError: if the settings do not give the owner's access.
+    """
+    if "owner" not in connections.settings:
+        raise MissingOwnerError
+    owner = connections["owner"]
+    _connect(owner, "BASCULE_OWNER_DATABASE_URL")
+    with owner.cursor() as cursor:
+        _sign(cursor)
+    owner.close()
+
+
+@contextmanager
+def elsewhere(address: str) -> Iterator[None]:
+    """Point Django's connections, in this thread, at a server that trusts whoever enters, for a block.
+
+    Args:
+        address (str): a libpq address without user or base: those of the settings are kept.
+
+    Yields:
+        None: while the block runs, `default` and `owner` work there.
+    """
+    place = conninfo_to_dict(address)
+    before = {alias: dict(connections.settings[alias]) for alias in connections.settings}
+    connections.close_all()
+    for kept in connections.settings.values():
+        kept.update(HOST=place["host"], PORT=place["port"], PASSWORD="")
+        kept["OPTIONS"] = {
+            **kept["OPTIONS"],
+            "passfile": f"{place['host']}/none",
+            "sslmode": "disable",
+        }
+    try:
+        yield
+    finally:
+        connections.close_all()
+        for alias, kept in before.items():
+            connections.settings[alias].update(kept)
 
 
 def bring_up_to_date() -> tuple[str, ...]:
@@ -245,6 +334,14 @@ def _grant(owner: BaseDatabaseWrapper) -> None:
         cursor.execute(f"REVOKE ALL ON django_migrations FROM {quoted}")
         cursor.execute(f"GRANT SELECT ON django_migrations TO {quoted}")
         cursor.execute(f"COMMENT ON TABLE django_migrations IS 'bascule {schema_digest()}'")
+        cursor.execute(f"SELECT obj_description('{_SIGNED}'::regclass, 'pg_class')")
+        if cursor.fetchone() == (None,):
+            _sign(cursor)
+
+
+def _sign(cursor: CursorWrapper) -> None:
+    cursor.execute(f"SELECT {_SERVER_SQL}")
+    cursor.execute(f"COMMENT ON TABLE {_SIGNED} IS '{cursor.fetchone()[0]}'")
 
 
 def _is_up_to_date() -> bool:

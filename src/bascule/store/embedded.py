@@ -26,7 +26,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -203,13 +203,21 @@ class Hold:
         self.close()
 
 
-def hold(home: Path, *, durable: bool = True) -> Hold:
+def hold(
+    home: Path,
+    *,
+    durable: bool = True,
+    also: Mapping[str, str] | None = None,
+    fills: Path | None = None,
+) -> Hold:
     """Start the server of a home folder, or join it if it runs.
 
     Args:
         home (Path): the folder; made if missing.
         durable (bool): whether what is committed survives a power cut. False is for tests, and
             only counts for the process that starts the server.
+        also (Mapping[str, str] | None): settings of the server besides its own; likewise.
+        fills (Path | None): a folder elsewhere that the server writes to; made if missing.
 
     Returns:
         Hold: keep it as long as the base is used.
@@ -227,7 +235,7 @@ def hold(home: Path, *, durable: bool = True) -> Hold:
     try:
         with _alone(home):
             fcntl.flock(lock, fcntl.LOCK_SH)
-            _Server.of(home).ensure(lock, durable=durable)
+            _Server.of(home, also or {}, fills).ensure(lock, durable=durable)
     except BaseException:
         os.close(lock)
         raise
@@ -311,10 +319,14 @@ class _Server:
     folder: Path
     #: Whom the server runs as: (uid, gid), or None for the user of this process.
     account: tuple[int, int] | None
+    also: Mapping[str, str] = field(default_factory=dict)
+    fills: Path | None = None
 
     @classmethod
-    def of(cls, home: Path) -> Self:
-        return cls(home, home / "postgres", _account(home))
+    def of(
+        cls, home: Path, also: Mapping[str, str] | None = None, fills: Path | None = None
+    ) -> Self:
+        return cls(home, home / "postgres", account_of(home), also or {}, fills)
 
     @property
     def data(self) -> Path:
@@ -390,7 +402,7 @@ class _Server:
             socket = socket_folder(self.home) / f".s.PGSQL.{_PORT}"
             for stale in (self.data / "postmaster.pid", socket, Path(f"{socket}.lock")):
                 stale.unlink(missing_ok=True)
-            settings = _SETTINGS | ({} if durable else _THROWAWAY)
+            settings = _SETTINGS | (dict(self.also) if durable else _THROWAWAY)
             settings["unix_socket_directories"] = f'"{socket_folder(self.home)}"'
             options = " ".join(f"-c {shlex.quote(f'{k}={v}')}" for k, v in settings.items())
             self._run(
@@ -412,6 +424,21 @@ class _Server:
             raise HomeRefusedError(self.home, f"{socket_folder(self.home)} n’est pas à lui seul.")
         if self.account:
             self._open_way(self.account[1])
+        if self.fills is not None:
+            self._make_filled(self.fills)
+
+    def _make_filled(self, folder: Path) -> None:
+        """Make the folder elsewhere that the server writes to, and refuse one that it cannot reach."""
+        folder.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.account and folder.lstat().st_uid == 0:
+            os.chown(folder, *self.account, follow_symlinks=False)
+        if self.account and not self._may_pass(folder):
+            raise HomeRefusedError(
+                self.home,
+                f"l’utilisateur système {SYSTEM_USER} n’a pas accès à {folder}."
+                " Indiquez un autre dossier dans BASCULE_BACKUPS, par exemple /var/backups/bascule.",
+            )
 
     def _open_way(self, group: int) -> None:
         """Let the server's user pass through the home folder, and nobody else."""
@@ -426,7 +453,7 @@ class _Server:
             )
 
     def _may_pass(self, path: Path) -> bool:
-        return self._spawn(["test", "-x", str(path)], cwd="/").returncode == 0
+        return _may_pass(path, self.account)
 
     def _initialise(self, *, durable: bool) -> None:
         """Make the cluster beside its place, so that a half-made one is never taken for it."""
@@ -485,28 +512,93 @@ class _Server:
                 stderr=said,
                 pass_fds=keep,
                 start_new_session=True,
-                **_identity(self.account),
+                **identity(self.account),
             )
             said.seek(0)
             return subprocess.CompletedProcess(run.args, run.returncode, b"", said.read())
 
     def _programs(self) -> Path:
-        wheel = importlib.util.find_spec(_WHEEL)
-        if wheel is None or wheel.origin is None:
-            raise ServerMissingError
-        installed = Path(wheel.origin).parent / f"pginstall{MAJOR}"
-        if not (installed / "bin" / "postgres").exists():
-            raise ServerMissingError
-        if self.account is None or self._may_pass(installed / "bin" / "postgres"):
-            return installed / "bin"
-        # Installed in a private folder of root: the server's user needs a copy it may read.
-        copy = self.home / "programs" / importlib.metadata.version(_WHEEL)
-        if not copy.exists():
-            made = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}")
-            for folder in (installed, installed.parents[1] / f"{_WHEEL}.libs"):
-                shutil.copytree(folder, made / folder.relative_to(installed.parents[1]))
-            made.rename(copy)
-        return copy / installed.relative_to(installed.parents[1]) / "bin"
+        return within_reach(programs(), self.home / "programs", self.account)
+
+
+def programs() -> Path:
+    """Tell where the programs of the wheel are.
+
+    Returns:
+        Path: the folder of `postgres`.
+
+    Raises:
+        ServerMissingError: if they are not installed.
+    """
+    wheel = importlib.util.find_spec(_WHEEL)
+    if wheel is None or wheel.origin is None:
+        raise ServerMissingError
+    installed = Path(wheel.origin).parent / f"pginstall{MAJOR}" / "bin"
+    if not (installed / "postgres").exists():
+        raise ServerMissingError
+    return installed
+
+
+def within_reach(installed: Path, copies: Path, account: tuple[int, int] | None) -> Path:
+    """Give programs that the user of a server may run.
+
+    Args:
+        installed (Path): the folder of the programs.
+        copies (Path): where a copy is made, when they are in a private folder of root.
+        account (tuple[int, int] | None): user and group of the server; None for those of this process.
+
+    Returns:
+        Path: the folder of programs to run.
+    """
+    if account is None or _may_pass(installed / "postgres", account):
+        return installed
+    copy, root = copies / importlib.metadata.version(_WHEEL), installed.parents[2]
+    if not copy.exists():
+        made = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}")
+        for folder in (installed.parent, root / f"{_WHEEL}.libs"):
+            shutil.copytree(folder, made / folder.relative_to(root))
+        made.rename(copy)
+    return copy / installed.relative_to(root)
+
+
+@contextmanager
+def closed(home: Path) -> Iterator[tuple[Path, tuple[int, int] | None]]:
+    """Keep the server of a home folder from being started while the block works on its folder.
+
+    Args:
+        home (Path): the folder; made if missing.
+
+    Yields:
+        tuple[Path, tuple[int, int] | None]: the server's own folder, in which `data` stands or does not; and
+            user and group that run it, None for those of this process.
+
+    Raises:
+        HomeRefusedError: if the folder cannot hold a server.
+    """
+    home = home.resolve()
+    _prepare(home)
+    with _alone(home):
+        server = _Server.of(home)
+        server._make_folders()  # noqa: SLF001 - its own module
+        yield server.folder, server.account
+
+
+def let_in(administrator: "psycopg.Connection[Any]", home: Path) -> None:
+    """Make a server that came from elsewhere know the passwords of a home folder.
+
+    Args:
+        administrator (psycopg.Connection[Any]): a connection of `ADMINISTRATOR`.
+        home (Path): the folder.
+    """
+    verifier = administrator.pgconn.encrypt_password(
+        _password(home, ADMINISTRATOR).encode(), ADMINISTRATOR.encode(), b"scram-sha-256"
+    )
+    administrator.execute(
+        sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+            sql.Identifier(ADMINISTRATOR), verifier.decode()
+        )
+    )
+    _furnish(administrator, home)
 
 
 def _furnish(administrator: "psycopg.Connection[Any]", home: Path) -> None:
@@ -534,7 +626,18 @@ def _furnish(administrator: "psycopg.Connection[Any]", home: Path) -> None:
     administrator.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APPLICATION}")
 
 
-def _account(home: Path) -> tuple[int, int] | None:
+def account_of(home: Path) -> tuple[int, int] | None:
+    """Tell who runs the server of a home folder.
+
+    Args:
+        home (Path): the folder.
+
+    Returns:
+        tuple[int, int] | None: user and group; None for those of this process.
+
+    Raises:
+        HomeRefusedError: if the system user of servers is missing and cannot be made.
+    """
     if os.geteuid() != 0:
         return None
     made = home / "postgres"
@@ -556,10 +659,25 @@ def _account(home: Path) -> tuple[int, int] | None:
     return user.pw_uid, user.pw_gid
 
 
-def _identity(account: tuple[int, int] | None) -> dict[str, Any]:
+def identity(account: tuple[int, int] | None) -> dict[str, Any]:
+    """Give the arguments by which `subprocess` runs a program as somebody else.
+
+    Args:
+        account (tuple[int, int] | None): user and group; None for those of this process.
+
+    Returns:
+        dict[str, Any]: keyword arguments.
+    """
     if account is None:
         return {}
     return {"user": account[0], "group": account[1], "extra_groups": []}
+
+
+def _may_pass(path: Path, account: tuple[int, int] | None) -> bool:
+    command = ["test", "-x", str(path)]
+    return (
+        subprocess.run(command, check=False, cwd="/", **identity(account)).returncode == 0  # noqa: S603
+    )
 
 
 def _prepare(home: Path) -> None:

@@ -23,6 +23,7 @@ _MOVES: Final = {move.code: move.label for move in Move}
 _OTHERS: Final = {
     "renewed": _("Nouvelle feuille de codes"),
     "resynced": _("Remise au pas"),
+    "restored": _("Codes passés après le retour d’une sauvegarde"),
 }
 _LONGEST_DETAIL: Final = 200
 
