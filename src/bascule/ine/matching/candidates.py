@@ -2,76 +2,83 @@
 
 First those of the same birth date, or with day and month swapped, whose family name or first name begins
 alike by its sound; and, whatever the date, those whose family or usual name and first name sound alike.
-For whom nobody was found so, a second look: one name sounds alike and the other begins alike, whatever the
-date; or the commune of birth is the same, and the family name sounds alike, or the date is the same. Names
-swapped, usual names and further first names are looked for likewise.
+For whom nobody was found so, a second look: one name sounds alike and the other begins alike, and the date
+is not far, or the commune is the same; or the commune of birth is the same, and the family name sounds
+alike, or the date is the same. Names swapped, usual names and further first names are looked for likewise.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import connection
 
 from bascule.ine.matching.civil import Civil, Keys, search_key, search_keys
 from bascule.ine.matching.model import Model
-from bascule.ine.matching.verdict import DISPUTE_BITS, Candidate, Outcome, Verdict, decide
+from bascule.ine.matching.verdict import DISPUTE_BITS, Candidate, Verdict, decide
 
 #: As many are looked for at once: one statement, one memory.
 _BATCH: Final = 1000
 #: Below, persons are counted; above, PostgreSQL's own estimate will do.
 _COUNTED: Final = 20_000
 
-# Constants alone are put together here: what is looked for is given apart.
-_SHOWN: Final = """
-SELECT f.n, p.root_id, p.family_name, p.usual_name, p.first_name, p.second_name, p.third_name, p.sex,
-    p.birth_date, p.birth_precision, p.birth_country, p.birth_commune, p.birth_town
-FROM found f JOIN ine_person p ON p.id = f.id WHERE p.retired_at IS NULL
-"""
+#: Between values: no file, form, name or code holds it.
+_BETWEEN: Final = "\x1f"
 
-_NEAR: Final = f"""
-WITH wanted AS MATERIALIZED (
-    SELECT * FROM unnest(%s::int[], %s::date[], %s::text[], %s::text[])
-        AS w (n, birth, name_start, first_start)
-), named AS MATERIALIZED (
-    SELECT * FROM unnest(%s::int[], %s::text[], %s::text[]) AS w (n, name, first)
-), found AS (
-    SELECT w.n, p.id FROM wanted w JOIN ine_person p
-        ON p.birth_date = w.birth AND p.name_start = w.name_start WHERE w.name_start <> ''
-    UNION
-    SELECT w.n, p.id FROM wanted w JOIN ine_person p
-        ON p.birth_date = w.birth AND p.first_start = w.first_start WHERE w.first_start <> ''
-    UNION
-    SELECT w.n, p.id FROM named w JOIN ine_person p
-        ON p.name_key = w.name AND p.first_key = w.first
-    UNION
-    SELECT w.n, p.id FROM named w JOIN ine_person p
-        ON p.usual_key = w.name AND p.first_key = w.first
-){_SHOWN}"""  # noqa: S608
+# Constants alone are put together here; what is looked for is given apart, each column as one text: arrays
+# of thousands take longer to write than to search for. Whoever is found twice is told by us: the server would
+# come back to the table for the rest of each row.
+_PERSON: Final = """p.id, p.root_id, p.family_name, p.usual_name, p.first_name, p.second_name,
+    p.third_name, p.sex, p.birth_date, p.birth_precision, p.birth_country, p.birth_commune, p.birth_town"""
 
-_FAR: Final = f"""
-WITH named AS MATERIALIZED (
-    SELECT * FROM unnest(%s::int[], %s::text[], %s::text[]) AS w (n, name, first_start)
-), called AS MATERIALIZED (
-    SELECT * FROM unnest(%s::int[], %s::text[], %s::text[]) AS w (n, first, name_start)
-), born AS MATERIALIZED (
-    SELECT * FROM unnest(%s::int[], %s::text[], %s::date[], %s::text[])
-        AS w (n, commune, birth, name)
-), found AS (
-    SELECT w.n, p.id FROM named w JOIN ine_person p
-        ON p.name_key = w.name AND p.first_start = w.first_start
-    UNION
-    SELECT w.n, p.id FROM called w JOIN ine_person p
-        ON p.first_key = w.first AND p.name_start = w.name_start
-    UNION
-    SELECT w.n, p.id FROM born w JOIN ine_person p
-        ON p.birth_commune = w.commune AND p.name_key = w.name
-    UNION
-    SELECT w.n, p.id FROM born w JOIN ine_person p
-        ON p.birth_date = w.birth AND p.birth_commune = w.commune
-){_SHOWN}"""  # noqa: S608
+
+def _wanted(name: str, /, **columns: str) -> str:
+    told = ", ".join(
+        f"string_to_array(%s, chr({ord(_BETWEEN)}))::{kind}[]" for kind in columns.values()
+    )
+    names = ", ".join(columns)
+    return f"{name} AS MATERIALIZED (SELECT * FROM unnest({told}) AS w ({names}))"  # noqa: S608
+
+
+def _search(wanted: Iterable[str], *branches: tuple[str, str]) -> str:
+    found = (
+        f"SELECT w.n, {_PERSON} FROM {name} w JOIN ine_person p"  # noqa: S608
+        f" ON {condition} WHERE p.retired_at IS NULL"
+        for name, condition in branches
+    )
+    return f"WITH {', '.join(wanted)} {' UNION ALL '.join(found)}"
+
+
+#: Of those who merely begin alike on one day, most are nobody's: they are not worth their way here.
+_IS_LIKELY: Final = """(left(p.name_key, 3) = w.name OR left(p.first_key, 1) = w.initial
+    OR p.birth_commune = w.commune)"""
+#: Likewise of those who are merely called alike, at whatever age.
+_IS_NEAR: Final = """(p.birth_date BETWEEN w.since AND w.until OR to_char(p.birth_date, 'MMDD') = w.month_day
+    OR p.birth_commune = w.commune)"""
+_NEAR: Final = _search(
+    (
+        _wanted("born", n="int", birth="date", name_start="text", name="text", initial="text",
+                commune="text"),
+        _wanted("christened", n="int", birth="date", first_start="text"),
+        _wanted("named", n="int", name="text", first="text"),
+    ),
+    ("born", f"p.birth_date = w.birth AND p.name_start = w.name_start AND {_IS_LIKELY}"),
+    ("christened", "p.birth_date = w.birth AND p.first_start = w.first_start"),
+    ("named", "p.name_key = w.name AND p.first_key = w.first"),
+    ("named", "p.usual_key = w.name AND p.first_key = w.first"),
+)  # fmt: skip
+_FAR: Final = _search(
+    (
+        _wanted("named", n="int", name="text", first="text", name_start="text", first_start="text",
+                since="date", until="date", month_day="text", commune="text"),
+        _wanted("kin", n="int", commune="text", name="text"),
+        _wanted("born", n="int", commune="text", birth="date"),
+    ),
+    ("named", f"p.name_key = w.name AND p.first_start = w.first_start AND {_IS_NEAR}"),
+    ("named", f"p.first_key = w.first AND p.name_start = w.name_start AND {_IS_NEAR}"),
+    ("kin", "p.birth_commune = w.commune AND p.name_key = w.name"),
+    ("born", "p.birth_date = w.birth AND p.birth_commune = w.commune"),
+)  # fmt: skip
 
 
 def match(
@@ -97,30 +104,27 @@ def match(
     for start in range(0, len(wanted), _BATCH):
         batch = wanted[start : start + _BATCH]
         compared = [model.keys(civil) for civil in batch]
+        likely: list[list[Candidate]] = [[] for _ in batch]
 
-        def judged(
-            n: int,
-            found: list[tuple[int, Civil]],
-            start: int = start,
-            compared: list[Keys] = compared,
-        ) -> Verdict:
-            return decide(
-                Candidate(person, score)
-                for person, civil in found
-                if (start + n, person) not in apart
-                and (
-                    score := model.score_above(
-                        DISPUTE_BITS, compared[n], model.keys(civil), among=size
-                    )
-                )
-            )
-
-        decided = [judged(n, found) for n, found in enumerate(_near(batch))]
-        unknown = [n for n, verdict in enumerate(decided) if verdict.outcome is Outcome.NOBODY]
-        for n, found in zip(unknown, _far([batch[n] for n in unknown]), strict=True):
-            decided[n] = judged(n, found)
-        verdicts += decided
+        for n, one in _scored(_near(batch), compared, model, size):
+            if (start + n, one.person) not in apart:
+                likely[n].append(one)
+        unknown = {n: civil for n, civil in enumerate(batch) if not likely[n]}
+        for n, one in _scored(_far(unknown), compared, model, size):
+            if (start + n, one.person) not in apart:
+                likely[n].append(one)
+        verdicts += map(decide, likely)
     return verdicts
+
+
+def _scored(
+    found: Iterable[tuple[int, int, Civil]], compared: Sequence[Keys], model: Model, size: int
+) -> Iterator[tuple[int, Candidate]]:
+    """Give those found who are worth somebody's look."""
+    for n, person, civil in found:
+        score = model.score_above(DISPUTE_BITS, compared[n], model.keys(civil), among=size)
+        if score:
+            yield n, Candidate(person, score)
 
 
 def directory_size() -> int:
@@ -138,56 +142,89 @@ def directory_size() -> int:
     return max(1, int(counted))
 
 
-def _near(wanted: Sequence[Civil]) -> list[list[tuple[int, Civil]]]:
+def _near(wanted: Sequence[Civil]) -> Iterator[tuple[int, int, Civil]]:
     """Find those of the same date or of the same names."""
-    births = {(n, *each) for n, civil in enumerate(wanted) for each in _births(civil)}
-    names = {(n, *each) for n, civil in enumerate(wanted) for each in _names(civil)}
-    return _found(_NEAR, [*_columns(births, 4), *_columns(names, 3)], len(wanted))
+    born, christened, named = _Rows(6), _Rows(3), _Rows(3)
+    for n, civil in enumerate(wanted):
+        for birth in _dates(civil):
+            born.add((n, birth, *each, civil.commune) for each in _name_starts(civil))
+            christened.add((n, birth, start) for start in _first_starts(civil))
+        named.add((n, *each) for each in _names(civil))
+    return _found(_NEAR, born, christened, named)
 
 
-def _far(wanted: Sequence[Civil]) -> list[list[tuple[int, Civil]]]:
+def _far(wanted: Mapping[int, Civil]) -> Iterator[tuple[int, int, Civil]]:
     """Find those of one same name, or who were born there then."""
-    pairs = {(n, *each) for n, civil in enumerate(wanted) for each in _pairs(civil)}
-    named = {(n, name, first[:3]) for n, name, first in pairs}
-    called = {(n, first, name[:2]) for n, name, first in pairs}
-    born = {
-        (n, civil.commune, civil.birth, search_keys(civil).name_key)
-        for n, civil in enumerate(wanted)
-        if civil.commune
-    }
-    columns = [*_columns(named, 3), *_columns(called, 3), *_columns(born, 4)]
-    return _found(_FAR, columns, len(wanted))
+    named, kin, born = _Rows(9), _Rows(3), _Rows(3)
+    for n, civil in wanted.items():
+        about = _around(civil)
+        named.add(
+            (n, name, first, name[:2], first[:3], *about, civil.commune)
+            for name, first in _pairs(civil)
+        )
+        if civil.commune:
+            kin.add([(n, civil.commune, search_keys(civil).name_key)])
+            born.add((n, civil.commune, birth) for birth in filter(None, (civil.birth,)))
+    return _found(_FAR, named, kin, born) if wanted else iter(())
 
 
-def _found(search: str, columns: list[list[Any]], count: int) -> list[list[tuple[int, Civil]]]:
-    found: dict[int, list[tuple[int, Civil]]] = defaultdict(list)
-    if count:
-        with connection.cursor() as cursor:
-            cursor.execute(search, columns)
-            for n, root, *row in cursor.fetchall():
-                found[n].append((root, _civil(row)))
-    return [found[n] for n in range(count)]
+class _Rows:
+    """What is looked for, each once: a rank, then values."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._rows: set[tuple[Any, ...]] = set()
+
+    def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._rows.update(rows)
+
+    def columns(self) -> list[str]:
+        columns = zip(*self._rows, strict=True) if self._rows else [()] * self._width
+        return [_BETWEEN.join(map(str, column)) for column in columns]
 
 
-def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
+def _found(search: str, *wanted: _Rows) -> Iterator[tuple[int, int, Civil]]:
+    """Give each rank, and each writing of a person that was found for it, once."""
+    columns = [column for rows in wanted for column in rows.columns()]
+    seen: set[tuple[int, int]] = set()
+    with connection.cursor() as cursor:
+        cursor.execute(search, columns)
+        for row in cursor.fetchall():
+            if row[:2] not in seen:
+                seen.add(row[:2])
+                yield row[0], row[2], _civil(row)
 
 
-def _births(civil: Civil) -> Iterator[tuple[date, str, str]]:
-    """Give the dates and the first letters by which somebody is looked for."""
+def _dates(civil: Civil) -> set[date]:
+    """Give the dates by which somebody is looked for."""
     if civil.birth is None:
-        return
-    name, usual, first = search_keys(civil)
-    starts = {(each[:2], "") for each in (name, usual or "", first) if each}
-    for each in (*map(search_key, islice(civil.firsts, 3)), name):
-        starts.add(("", each[:3]))
-    dates = {civil.birth}
+        return set()
     months = 12
     if civil.precision == "D" and civil.birth.day <= months:
-        dates.add(civil.birth.replace(month=civil.birth.day, day=civil.birth.month))
-    for birth in dates:
-        for name_start, first_start in starts:
-            yield birth, name_start, first_start
+        return {civil.birth, civil.birth.replace(month=civil.birth.day, day=civil.birth.month)}
+    return {civil.birth}
+
+
+def _around(civil: Civil) -> tuple[date, date, str]:
+    """Give between which dates somebody called alike may be born, and on which day of whatever year."""
+    if civil.birth is None:
+        return date.min, date.max, ""
+    about = timedelta(days=400)
+    return civil.birth - about, civil.birth + about, f"{civil.birth:%m%d}"
+
+
+def _name_starts(civil: Civil) -> Iterator[tuple[str, str, str]]:
+    """Give how the family name may begin, names swapped or not, and the first name then."""
+    name, usual, first = search_keys(civil)
+    for one, other in ((name, first), (usual or "", first), (first, name)):
+        if one:
+            yield one[:2], one[:3], other[:1]
+
+
+def _first_starts(civil: Civil) -> set[str]:
+    """Give how the first name may begin, names swapped or not."""
+    name = search_keys(civil).name_key
+    return {each[:3] for each in (name, *map(search_key, civil.firsts[:3])) if each}
 
 
 def _names(civil: Civil) -> Iterator[tuple[str, str]]:
@@ -211,7 +248,9 @@ def _pairs(civil: Civil) -> Iterator[tuple[str, str]]:
 
 
 def _civil(row: Sequence[Any]) -> Civil:
-    family, usual, first, second, third, sex, birth, precision, country, commune, town = row
+    _, _, _, family, usual, first, second, third, sex, birth, precision, country, commune, town = (
+        row
+    )
     return Civil(
         family or "",
         usual or "",

@@ -12,7 +12,7 @@ _SHORTEST_PART = 3
 _OVERSEAS = "97"
 #: Columns of the directory.
 _LONGEST = 105
-_REMEMBERED: Final = 65_536
+_REMEMBERED: Final = 131_072
 
 
 class Civil(NamedTuple):
@@ -126,7 +126,7 @@ def search_key(name: str) -> str:
     Returns:
         str: its sound.
     """
-    return sound(_tight(name))[:_LONGEST]
+    return _read(name).sound[:_LONGEST]
 
 
 def keys(civil: Civil, borne: Container[str] = ()) -> Keys:
@@ -150,35 +150,50 @@ def keys(civil: Civil, borne: Container[str] = ()) -> Keys:
     ))  # fmt: skip
 
 
-@lru_cache(_REMEMBERED)
-def _tight(name: str) -> str:
-    return civil_identity.match_key(name)
+class _Name(NamedTuple):
+    tight: str
+    words: tuple[str, ...]
+    parts: tuple[str, ...]
+    sound: str
 
 
 @lru_cache(_REMEMBERED)
+def _read(name: str) -> _Name:
+    """Read a name, family or first: once for all who bear it, as a search compares thousands of persons."""
+    words = civil_identity.key(name).split()
+    long = dict.fromkeys([word for word in words if len(word) >= _SHORTEST_PART])
+    parts = dict.fromkeys([word for word in long if word not in PARTICLES])
+    if words:
+        parts[core(words)] = None
+    tight = civil_identity.match_key(name)
+    return _Name(tight, tuple(long), tuple(parts), sound(tight) if tight else "")
+
+
 def _name_keys(family: str, usual: str) -> tuple[str, tuple[str, ...], tuple[str, ...], str]:
-    names = tuple(dict.fromkeys(filter(None, (_tight(family), _tight(usual)))))
-    parts: list[str] = []
-    for name in filter(None, (family, usual)):
-        words = civil_identity.key(name).split()
-        parts += (w for w in words if len(w) >= _SHORTEST_PART and w not in PARTICLES)
-        parts.append(core(name))
-    first = next(iter(names), "")
-    return first, names, tuple(dict.fromkeys(filter(None, parts))), sound(first)
+    one, other = _read(family), _read(usual)
+    if not one.tight:
+        one, other = other, one
+    if not other.tight:
+        return one.tight, (one.tight,) if one.tight else (), one.parts, one.sound
+    names, parts = dict.fromkeys((one.tight, other.tight)), dict.fromkeys(one.parts + other.parts)
+    return one.tight, tuple(names), tuple(parts), one.sound
 
 
-@lru_cache(_REMEMBERED)
 def _first_keys(
     written: tuple[str, ...],
 ) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], str]:
-    firsts = tuple(dict.fromkeys(filter(None, map(_tight, written))))
-    if not firsts:
+    if not written:
         return "", (), (), (), ""
-    words = civil_identity.key(written[0]).split()
-    parts = tuple(dict.fromkeys(word for word in words if len(word) >= _SHORTEST_PART))
+    one = _read(written[0])
+    if len(written) == 1 and one.tight:
+        return one.tight, (one.tight,), (), one.words, one.sound
+    read = [each for each in map(_read, written) if each.tight]
+    if not read:
+        return "", (), (), (), ""
+    firsts = tuple(dict.fromkeys([each.tight for each in read]))
     # An initial says too little.
-    furthers = tuple(name for name in firsts[1:] if len(name) > 1)
-    return firsts[0], firsts, furthers, parts, sound(firsts[0])
+    furthers = tuple([tight for tight in firsts[1:] if len(tight) > 1])
+    return firsts[0], firsts, furthers, one.words, read[0].sound
 
 
 @lru_cache(_REMEMBERED)
@@ -195,7 +210,7 @@ def _birth_keys(birth: date | None, precision: str) -> tuple[str, str, str, str,
 
 @lru_cache(_REMEMBERED)
 def _place_keys(country: str, commune: str, town: str) -> tuple[str, str, str]:
-    town = _tight(town)
+    town = _read(town).tight
     if commune:
         length = 3 if commune.startswith(_OVERSEAS) else 2
         return commune, town, commune[:length]

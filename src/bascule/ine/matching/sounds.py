@@ -3,10 +3,8 @@
 It only says that two names are worth comparing, and that they are near: what that is worth is learned.
 """
 
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Final
-
-from bascule.values import civil_identity
 
 #: Words that come and go before a name, and stand behind it when a form sorts on the rest.
 PARTICLES: Final = frozenset((
@@ -29,14 +27,17 @@ _SOUNDS: Final = (
     ("$", "CH"),
 )  # fmt: skip
 _SILENT: Final = "ESTXDZ"
-_REMEMBERED: Final = 65_536
 
 
 def _without_doubles(text: str) -> str:
-    return "".join(letter for at, letter in enumerate(text) if not at or letter != text[at - 1])
+    letters, last = [], ""
+    for letter in text:
+        if letter != last:
+            letters.append(letter)
+            last = letter
+    return "".join(letters)
 
 
-@lru_cache(_REMEMBERED)
 def sound(tight: str) -> str:
     """Fold a name by its sound.
 
@@ -55,20 +56,19 @@ def sound(tight: str) -> str:
     return folded or tight
 
 
-@lru_cache(_REMEMBERED)
-def core(name: str) -> str:
+def core(words: Sequence[str]) -> str:
     """Give a name without the particles that come before or behind it, apart or in one word.
 
     Args:
-        name (str): as written.
+        words (Sequence[str]): those of the name, as `civil_identity.key` gives them; one at least.
 
     Returns:
         str: letters and digits only; the whole name when it is made of particles.
     """
-    words = civil_identity.key(name).split()
-    tight = "".join(word for word in words if word not in PARTICLES) or "".join(words)
-    for start in _GLUED:
-        rest = tight.removeprefix(start)
-        if rest != tight and len(rest) >= _SHORTEST:
-            return rest
+    tight = "".join([word for word in words if word not in PARTICLES]) or "".join(words)
+    if tight.startswith(_GLUED):
+        for start in _GLUED:
+            rest = tight.removeprefix(start)
+            if rest != tight and len(rest) >= _SHORTEST:
+                return rest
     return tight
