@@ -49,6 +49,8 @@ class Level:
         term: column of what is in common, whose frequency counts: a rare name in common says more.
         says_nothing: no evidence, for or against.
         may_be_automatic: False when no weight of the other fields makes it the same person.
+        is_slip: whether something was written otherwise, when it is near or different; False where all
+            that both know is the same.
     """
 
     code: str
@@ -58,6 +60,7 @@ class Level:
     term: str = ""
     says_nothing: bool = False
     may_be_automatic: bool = True
+    is_slip: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,8 @@ class Comparison:
 _NAMES_SWAPPED = Every((
     Not(Same("family")),
     Not(Shares("names")),
-    Some((
-        Every((Same("family", "first"), Alike("first", 0.85, "family"))),
-        Every((Same("first", "family"), Alike("family", 0.85, "first"))),
-    )),
+    Alike("family", 0.9, "first"),
+    Alike("first", 0.9, "family"),
 ))  # fmt: skip
 _BORNE = Known("borne")
 _FIRST_NEAR = Some((Edits("first", 1, 4), Same("first_sound"), Alike("first", 0.92)))
@@ -154,9 +155,9 @@ BIRTH: Final = Comparison(
         Level("missing", Likeness.MISSING, _("absent"), Not(Known("year")), says_nothing=True),
         Level("same", Likeness.SAME, _("identique"), Same("day")),
         Level("month", Likeness.NEAR, _("même mois, jour inconnu"),
-              Every((Not(Known("day")), Same("month")))),
+              Every((Not(Known("day")), Same("month"))), is_slip=False),
         Level("year", Likeness.NEAR, _("même année, mois inconnu"),
-              Every((Not(Known("month")), Same("year")))),
+              Every((Not(Known("month")), Same("year"))), is_slip=False),
         Level("swapped", Likeness.NEAR, _("jour et mois inversés"), Same("day", "swapped")),
         Level("digit", Likeness.NEAR, _("un chiffre d’écart"), Edits("day", 1, 8)),
         Level("parts", Likeness.NEAR, _("deux éléments sur trois"),

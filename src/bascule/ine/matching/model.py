@@ -125,7 +125,7 @@ class Score:
         return (
             all(level.may_be_automatic for level in levels.values())
             and not (is_other_sex and levels["first"].code != "same")
-            and not _may_be_a_cousin({name: each.likeness for name, each in levels.items()})
+            and not _may_be_a_cousin(levels)
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -305,10 +305,10 @@ def weigh(one: Civil, other: Civil, model: Model, *, among: int = 1) -> Score:
     return model.score(model.keys(one), model.keys(other), among=among)
 
 
-def _may_be_a_cousin(found: Mapping[str, Likeness]) -> bool:
+def _may_be_a_cousin(found: Mapping[str, Level]) -> bool:
     """Tell whether slips add up: one is linked alone, two that nothing else makes up for are looked at."""
-    slips = {name for name in _WHO if found[name] not in _ALIKE}
-    is_elsewhere = found["place"] is Likeness.DIFFERENT
+    slips = {n for n in _WHO if found[n].is_slip and found[n].likeness not in _ALIKE}
+    is_elsewhere = found["place"].likeness is Likeness.DIFFERENT
     return slips >= {"first", "birth"} or (is_elsewhere and ("birth" in slips or len(slips) > 1))
 
 
