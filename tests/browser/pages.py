@@ -333,6 +333,7 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "full", in_year),
         Visit("head", "error", in_next_year, act=send_as_it_is),
     ],
+    "exchanges:accents": [Visit("head of imports", "full", of_import("untold"))],
     "exchanges:check": [Visit("head of imports", "received", of_import("received"))],
     "exchanges:columns": [
         Visit("head of imports", "full", of_import("untold")),

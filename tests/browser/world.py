@@ -13,7 +13,7 @@ from tests.accounts.pskc import pskc, token
 from tests.cast import Cast
 from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
 from tests.exchange.spoiled import spoiled_file
-from tests.exchange.tables_by_hand import HEADINGS, messy
+from tests.exchange.tables_by_hand import HEADINGS, as_csv
 from tests.exchange.test_places import PLACE, move
 from tests.ine.asking import civil_of, numbers, population as unnumbered
 from tests.keys_of import totp_key
@@ -212,7 +212,8 @@ def _imports(world: World) -> None:
     runs.resume(uai=applied.uai, actor="worker", at=now)
     world.imports["refused"] = (applied.uai, cut.pk)
     untold = ready_school(12, number=17)
-    table = messy(untold.population, ("Patronyme usuel", *HEADINGS[1:]))
+    # A CSV of DOS: its accents are looked at, too.
+    table = as_csv(untold.population, ("Patronyme usuel", *HEADINGS[1:]), encoding="cp850")
     run = deposit(files=[table], uai=untold.uai, at=now, asks=True, **signed).run
     world.imports["untold"] = (untold.uai, run.pk)
     spoiled = ready_school(30, number=8)

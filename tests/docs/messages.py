@@ -27,6 +27,7 @@ _SPEAKING = (
     "web",
     "accounts",
     "schools",
+    "exchange/accents.py",
     "exchange/models.py",
     "students",
     "certificates/models.py",

@@ -61,11 +61,13 @@ def messy(population: Population, headings: Sequence[str] = HEADINGS) -> MadeFil
     return MadeFile("Copie de élèves (2).xlsx", out.getvalue())
 
 
-def as_csv(population: Population, headings: Sequence[str] = HEADINGS) -> MadeFile:
+def as_csv(
+    population: Population, headings: Sequence[str] = HEADINGS, *, encoding: str = "cp1252"
+) -> MadeFile:
     """Make the same as French workbooks write CSV: semicolons, cp1252."""
     rows = [tuple(headings)] + [
         tuple(f"{c:%d/%m/%Y}" if hasattr(c, "year") else str(c) for c in _cells(pupil, population))
         for pupil in population.present
     ]
     text = "\r\n".join(";".join(row) for row in rows)
-    return MadeFile("eleves.csv", text.encode("cp1252", "replace"))
+    return MadeFile("eleves.csv", text.encode(encoding, "replace"))

@@ -1,13 +1,13 @@
 """The takeover of GEP: a set of tables becomes an import like any other, and a bad set changes nothing."""
 
-import gc
 import io
-import warnings
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
-import dbf
 import dbfread
 import pytest
 from tests.exchange.schools_for_tests import (
@@ -19,16 +19,19 @@ from tests.exchange.schools_for_tests import (
     with_pupil,
     without_pupils,
 )
+from tests.exchange.tables_elsewhere import gep_folder
 
 from bascule.errors import RefusedError
 from bascule.exchange import runs
 from bascule.exchange.check import check_files
-from bascule.exchange.gate import OtherSoftwareError
+from bascule.exchange.flows.gep import open_gep
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.models import ImportRun
 from bascule.exchange.receive import receive_import
+from bascule.exchange.switch_off import closure_paper, stop_gep
 from bascule.exchange.takeover import NothingToCompareError, Side, compare_takeover
 from bascule.formats.dbf import write_table
+from bascule.formats.envelope import open_deposit
 from bascule.generator.files import MadeFile
 from bascule.generator.gep import TABLES, gep_files, gep_rows
 from bascule.journal.milestones import Milestone, reached_in
@@ -52,20 +55,8 @@ def zipped(files: list[MadeFile]) -> MadeFile:
 
 def written_elsewhere(school: ReadySchool, folder: Path) -> list[MadeFile]:
     """Write the tables of a school with another library."""
-    rows = gep_rows(school.population)
-    for name, columns in TABLES.items():
-        described = "; ".join(f"{column.name} C({column.length})" for column in columns)
-        table: Any = dbf.Table(
-            str(folder / f"{name}.dbf"), described, codepage="cp850", dbf_type="db3"
-        )
-        with table.open(dbf.READ_WRITE):
-            for row in rows[name]:
-                table.append({column.lower(): text for column, text in row.items()})
-        # That library leaves its files to the collector.
-        with warnings.catch_warnings(action="ignore"):
-            del table
-            gc.collect()
-    return [MadeFile(f"{name}.DBF", (folder / f"{name}.dbf").read_bytes()) for name in TABLES]
+    there = gep_folder(school.population, folder)
+    return [MadeFile(one.name, one.read_bytes()) for one in sorted(there.glob("*.[dD]*"))]
 
 
 def test_a_set_written_elsewhere_is_taken_over_and_the_first_import_of_the_year_follows(
@@ -105,10 +96,9 @@ def test_a_set_written_elsewhere_is_taken_over_and_the_first_import_of_the_year_
     # The pupils of the year are not imported yet: GEP only prepares it.
     with reading(school.uai):
         assert Milestone.PUPILS_IMPORTED not in reached_in(school.uai, year=school.year)
-    # The software of the school comes next: it says so, and finds the same pupils and guardians.
-    with pytest.raises(OtherSoftwareError):
-        school.plan(school.file())
-    first = school.plan(school.file(), changes_software=True, at=LATER)
+    # The software of the school comes next: nobody need say so, and it finds the same pupils and guardians.
+    first = school.plan(school.file(), at=LATER)
+    assert first.options["changes_software"]
     assert first.counts["pupils_created"] == gone
     assert first.counts["pupils_absent"] == 0
 
@@ -150,7 +140,7 @@ def test_the_three_sides_are_compared_pupil_by_pupil_until_nobody_is_lost() -> N
 
     found = compare_takeover(uai=school.uai, year=school.year)
     assert {one.label: one.why for one in found.apart} == {
-        f"{lost.family} {lost.first}": "absent : import",
+        f"{lost.family} {lost.first}": "absent du logiciel",
         f"{moved.family} {moved.first}": "division différente",
     }
     assert found.counts[Side.GEP] == found.counts[Side.BASE] == found.counts[Side.FILE] + 1
@@ -159,6 +149,54 @@ def test_the_three_sides_are_compared_pupil_by_pupil_until_nobody_is_lost() -> N
     after = compare_takeover(uai=school.uai, year=school.year)
     assert after.apart == ()
     assert after.counts[Side.GEP] == after.counts[Side.FILE] == after.counts[Side.BASE]
+
+
+def test_accents_tell_that_a_set_is_not_of_dos(tmp_path: Path) -> None:
+    school = ready_school(12)
+    for codepage in ("cp850", "cp1252"):
+        folder = tmp_path / codepage
+        folder.mkdir()
+        files = [
+            open_deposit(one.name, one.read_bytes())
+            for one in gep_folder(school.population, folder, codepage=codepage).glob("*.DBF")
+        ]
+        opened = open_gep(files)
+        assert opened.heading.encoding == codepage
+        names = {raw.fields["NOM_DE_FAMILLE"] for tag, raw in opened.records() if tag == "ELEVE"}
+        assert names == {pupil.family for pupil in school.population.present}
+
+
+@pytest.mark.slow
+def test_six_hundred_pupils_of_gep_are_compared_to_zero_in_seconds(tmp_path: Path) -> None:
+    """A set that another library wrote goes through takeover, comparison and paper."""
+    school = ready_school(600)
+    files = written_elsewhere(school, tmp_path)
+    lost = school.population.present[0]
+    took: dict[str, float] = {}
+
+    @contextmanager
+    def timed(what: str) -> Iterator[None]:
+        began = perf_counter()
+        yield
+        took[what] = round(perf_counter() - began, 2)
+
+    with timed("takeover"):
+        assert bring(school, *files).state == ImportRun.State.APPLIED
+    with timed("import"):
+        run = school.plan(school.file(without_pupils(school.population, lost.id)))
+        runs.approve(run_id=run.pk, uai=school.uai, actor="chef", at=AT, as_authority=True)
+    with timed("comparison"):
+        found = compare_takeover(uai=school.uai, year=school.year)
+    assert [one.why for one in found.lost] == ["absent du logiciel"]
+    school.bring(school.file(at=LATER), at=LATER)
+    assert compare_takeover(uai=school.uai, year=school.year).apart == ()
+    signed: dict[str, Any] = {"uai": school.uai, "actor": "chef", "at": LATER}
+    with timed("paper"):
+        stop_gep(
+            year=school.year, stopped_on=LATER.date(), signatory="ROUX Anne", reasons={}, **signed
+        )
+        closure_paper(uai=school.uai, number=1)
+    assert took["comparison"] < 10 > took["paper"], took
 
 
 def test_a_bad_set_is_refused_whole_and_nothing_is_kept() -> None:

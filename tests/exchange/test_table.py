@@ -6,7 +6,7 @@ import pytest
 from tests.exchange.schools_for_tests import AT, LATER, ReadySchool, ready_school
 from tests.exchange.tables_by_hand import HEADINGS, as_csv, messy
 
-from bascule.exchange.flows.columns import propose
+from bascule.exchange.flows.columns import propose, rows_offered
 from bascule.exchange.flows.table import ColumnsNotToldError
 from bascule.exchange.models import ImportRun
 from bascule.exchange.receive import receive_import
@@ -59,3 +59,26 @@ def test_what_a_person_said_of_columns_is_said_again_and_what_nobody_tells_is_re
     later = send(school, odd, at=LATER)
     assert later.options["said"] == {"columns": columns}
     assert later.counts["pupils_changed"] == 0
+
+
+def test_guardians_named_by_merged_cells_above_are_told_apart_and_a_row_may_be_chosen() -> None:
+    rows = (
+        ("Responsables des élèves",),
+        ("Élève", "", "", "", "Responsable 1", "", "", "Père"),
+        ("Nom", "Prénom", "Né le", "Classe", "Nom", "Prénom", "Portable", "Nom", "Casier"),
+        ("DUPRÉ", "Zoé", "14/03/2015", "6A", "DUPRÉ", "Anne", "612345678", "ROY", "12"),
+    )
+    sheet = Sheet("", rows)
+
+    found = propose(sheet)
+
+    assert found.row == 2
+    assert found.headings[4:] == (
+        "Responsable 1 – Nom", "Responsable 1 – Prénom", "Responsable 1 – Portable", "Père – Nom", "Casier",
+    )  # fmt: skip
+    assert list(found.columns.values()) == [
+        "family_name", "first_name", "birth_date", "division", "guardian1.family_name", "guardian1.first_name",
+        "guardian1.mobile", "guardian2.family_name",
+    ]  # fmt: skip
+    assert list(rows_offered(sheet)) == [1, 2, 3]
+    assert propose(sheet, row=3).headings[0] == "DUPRÉ"

@@ -95,3 +95,18 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_by_what_it_announces_and
         read(_repacked(sound, "xl/worksheets/sheet1.xml", "<worksheet/>".encode("utf-16")))
     with pytest.raises(FileRefusedError):
         read(_repacked(sound, "xl/workbook.xml", b"<"))
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "cp850", "mac_roman"]
+)
+def test_accents_tell_what_a_csv_was_written_in(encoding: str) -> None:
+    rows = (("Nom", "Prénom"), ("LEFÈVRE", "Zoé"), ("Gonçalves", "Inès"), ("MÜLLER", "Noël"))
+    data = "\r\n".join(";".join(row) for row in rows).encode(encoding)
+
+    assert open_deposit("élèves.csv", data).kind is TABLE
+    sheet = read_sheet(data, [])
+
+    assert sheet.rows == rows
+    assert sheet.encoding == encoding.removesuffix("-sig")
+    assert read_sheet(data, [], "cp850").encoding == "cp850"

@@ -11,6 +11,7 @@ from rich.markup import escape
 from bascule.cli.asking import AsJson, School, Year, actor, now
 from bascule.cli.showing import show_counts
 from bascule.exchange import receive, reports
+from bascule.exchange.gate import is_of_set
 from bascule.exchange.models import ImportRun
 from bascule.store.base import open_base
 
@@ -48,7 +49,8 @@ def import_files(
         str,
         typer.Option(
             metavar="CODE",
-            help="Encodage d’un fichier qui ne le dit pas : cp850 (d’office pour GEP), cp437, cp1252, iso8859-15.",
+            help="Écriture des accents d’un fichier qui ne la dit pas, reconnue d’office : cp850, cp437, cp1252,"
+            " iso8859-15 pour GEP ; utf-8, utf-16, cp1252, cp850, mac_roman pour un CSV.",
         ),
     ] = "",
     columns: Annotated[
@@ -112,7 +114,7 @@ def _files(given: list[Path]) -> list[Path]:
     """Give the files, and of a folder those tables that it holds: programs keep much beside them."""
     found: list[Path] = []
     for path in given:
-        tables = (one for one in path.iterdir() if one.suffix.lower() == ".dbf")
+        tables = (one for one in path.iterdir() if is_of_set(one.name))
         found += sorted(tables) if path.is_dir() else [path]
     return found
 

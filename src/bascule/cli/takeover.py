@@ -8,16 +8,20 @@ from rich.console import Console
 from rich.table import Table
 
 from bascule.cli.asking import AsJson, School, Year
-from bascule.exchange.takeover import Compared, Side, compare_takeover
+from bascule.exchange.takeover import Compared, Side, Takeover, compare_takeover
 from bascule.store.base import open_base
 
 app = typer.Typer(add_completion=False)
 
-#: What a command ends with when somebody is not where he or she should be.
-_NOT_ZERO = 1
+#: What the command ends with while GEP may not be stopped without a word: somebody is missing, or there twice.
+_SOMEBODY_IS_LOST = 1
 
 
-@app.command("takeover", help="Compare GEP, l’import du logiciel et la base, élève par élève.")
+@app.command(
+    "takeover",
+    help="Compare GEP, l’import du logiciel et la base, élève par élève ; finit par 1 tant que quelqu’un manque"
+    " quelque part ou s’y trouve deux fois, par 0 quand GEP peut être arrêté.",
+)
 def takeover(
     *,
     school: School,
@@ -36,7 +40,7 @@ def takeover(
         as_json (bool): print an object instead of sentences.
 
     Returns:
-        int: 1 while somebody is not on all sides.
+        int: 1 while somebody is missing on a side, or there twice; 0 when GEP may be stopped, though divisions differ.
     """
     with open_base():
         found = compare_takeover(uai=school, year=year)
@@ -46,10 +50,11 @@ def takeover(
             "file_runs": [run.pk for run in found.file_runs],
             "counts": found.counts,
             "agreed": found.agreed_count,
+            "lost": len(found.lost),
             "apart": [_as_json(one) for one in found.apart],
         }
         print(json.dumps(answer, ensure_ascii=False, indent=2))
-        return _NOT_ZERO if found.apart else 0
+        return _ended(found)
     console = Console(highlight=False, soft_wrap=True)
     counts = " · ".join(f"{side.label} {count}" for side, count in found.counts.items())
     console.print(f"[bold]Élèves dans l’établissement[/bold] : {counts}.")
@@ -64,7 +69,11 @@ def takeover(
     for one in found.apart[:most]:
         table.add_row(one.label, *(_where(one, side) for side in Side), one.why)
     console.print(table)
-    return _NOT_ZERO
+    return _ended(found)
+
+
+def _ended(found: Takeover) -> int:
+    return _SOMEBODY_IS_LOST if found.lost else 0
 
 
 def _where(one: Compared, side: Side) -> str:

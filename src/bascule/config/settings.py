@@ -207,6 +207,8 @@ LANGUAGE_COOKIE_NAME = "langue"
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# A folder of the DOS years holds hundreds of small files.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 FILE_UPLOAD_HANDLERS = [
     "bascule.web.uploads.MeasuringHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

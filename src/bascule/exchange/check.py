@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from bascule.errors import RefusedError
 from bascule.exchange.context import facts_from_files, offline_facts
 from bascule.exchange.flows import group_links, private_import
-from bascule.exchange.flows.columns import FIELDS
+from bascule.exchange.flows.fields import FIELDS
 from bascule.exchange.flows.flow import Brings, Flow
 from bascule.exchange.flows.ways import way_of
 from bascule.exchange.import_pipeline.examine import Examined, about_the_file, examine

@@ -11,9 +11,8 @@ from datetime import datetime
 from django.db import transaction
 
 from bascule.errors import RefusedError
-from bascule.exchange.flows import gep
 from bascule.exchange.flows.flow import NOTHING_SAID, Brings, Flow, Opened, Said
-from bascule.exchange.flows.ways import way_of
+from bascule.exchange.flows.ways import LEFT_BEHIND, way_of
 from bascule.exchange.models import GepStop, ImportRun, StoredFile
 from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope, open_deposit
@@ -32,6 +31,8 @@ from bascule.values import school_year
 LARGEST_FILE = Limits().deposited_bytes
 
 _ZIP = b"PK"
+#: Programs of the DOS years keep much beside their tables.
+_OF_SET = ".dbf"
 
 
 class NotForImportError(RefusedError):
@@ -197,21 +198,54 @@ def open_files(files: Sequence[tuple[str, bytes]], said: Said = NOTHING_SAID) ->
     )
 
 
-def refuse_stopped(flow: str, *, uai: str) -> None:
+def is_of_set(name: str) -> bool:
+    """Tell whether a file of a folder is one of the tables that are read: the rest is of no use.
+
+    Args:
+        name (str): name of the file.
+
+    Returns:
+        bool: True for a table.
+    """
+    return name.lower().endswith(_OF_SET)
+
+
+def refuse_stopped(flow: Flow | None, *, uai: str) -> None:
     """Refuse what comes from GEP once the school stopped it; the school is open.
 
     Args:
-        flow (str): code of the way in.
+        flow (Flow | None): the way in.
         uai (str): the school.
 
     Raises:
         GepStoppedError: if it is stopped.
     """
-    if flow != gep.CODE:
+    if flow is None or not flow.is_stopped_by_school:
         return
     stop = GepStop.objects.filter(uai=uai, withdrawn_at=None).first()
     if stop is not None:
         raise GepStoppedError(stop)
+
+
+def changes_software_of_itself(opening: Opening, *, uai: str, year: int) -> bool:
+    """Tell whether a deposit changes the school's software without anybody having to say so.
+
+    Args:
+        opening (Opening): the deposit.
+        uai (str): the school; it is open.
+        year (int): first calendar year.
+
+    Returns:
+        bool: True for the first one after a program that schools leave behind.
+    """
+    before = (
+        SchoolYear.objects.filter(uai=uai, year=year).values_list("software", flat=True).first()
+    )
+    return (
+        opening.flow.brings is Brings.RECORDS
+        and before in LEFT_BEHIND
+        and opening.heading.software not in ("", before)
+    )
 
 
 def check_gate(
@@ -240,6 +274,10 @@ def check_gate(
     if heading.year and heading.year != year:
         raise WrongYearError(heading.year, year)
     row = writable_year(uai=uai, year=year)
+    if opening.flow.brings is Brings.MEMBERSHIPS:
+        # Whatever makes the timetable: it need not be what keeps the pupils.
+        _refuse_before_pupils_went_out(uai=uai, year=year)
+        return row
     if (
         heading.software
         and row.software
@@ -247,10 +285,7 @@ def check_gate(
         and not changes_software
     ):
         raise OtherSoftwareError(heading.software, row.software)
-    if opening.flow.brings is Brings.MEMBERSHIPS:
-        _refuse_before_pupils_went_out(uai=uai, year=year)
-    else:
-        refuse_import_too_early(uai=uai, year=year, at=at)
+    refuse_import_too_early(uai=uai, year=year, at=at)
     return row
 
 

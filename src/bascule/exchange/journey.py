@@ -331,12 +331,17 @@ def _heading(heading: Heading) -> dict[str, Any]:
         "software": heading.software,
         "send_number": heading.send_number,
         "made_on": heading.made_on.isoformat() if heading.made_on else None,
-    } | ({"columns": dict(heading.columns)} if heading.columns else {})
+    } | {
+        name: value
+        for name, value in (("columns", dict(heading.columns)), ("encoding", heading.encoding))
+        if value
+    }
 
 
 def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> None:
     software = planned.examined.heading.software
-    if software:
+    # What keeps the pupils: a timetable comes from another.
+    if software and planned.examined.brings is Brings.RECORDS:
         SchoolYear.objects.filter(uai=run.uai, year=run.year).exclude(software=software).update(
             software=software, act_id=opened.id
         )

@@ -10,9 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from bascule.exchange import told
-from bascule.exchange.flows.columns import read_columns
+from bascule.exchange.flows.fields import read_columns
 from bascule.exchange.flows.flow import NOTHING_SAID, Said
-from bascule.exchange.gate import Opening, check_gate, keep_files, open_files, refuse_stopped
+from bascule.exchange.gate import (
+    Opening,
+    changes_software_of_itself,
+    check_gate,
+    keep_files,
+    open_files,
+    refuse_stopped,
+)
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
     TAKE_UP,
@@ -73,16 +80,19 @@ def receive_import(
     """
     is_told = "columns" in said
     opening, said = _opened(files, said, uai=uai)
-    options = {
-        "erase": erase,
-        "changes_software": changes_software,
-        "apply": apply,
-        "partial": is_partial,
-    } | ({"said": dict(said)} if said else {})
     with collector_at_rest(), reading(uai):
         # The base holds still from here to the end: what is compared is what is written over.
         lock_school(uai)
-        refuse_stopped(opening.flow.code, uai=uai)
+        refuse_stopped(opening.flow, uai=uai)
+        changes_software = changes_software or changes_software_of_itself(
+            opening, uai=uai, year=year
+        )
+        options = {
+            "erase": erase,
+            "changes_software": changes_software,
+            "apply": apply,
+            "partial": is_partial,
+        } | ({"said": dict(said)} if said else {})
         if not erase and not changes_software:
             earlier = is_settled(opening, uai=uai, year=year)
             if earlier is not None:
@@ -131,14 +141,17 @@ def deposit(
     """
     opening, said = _opened(files, said, uai=uai)
     waits = asks and opening.flow.has_columns and "columns" not in said
-    options = {
-        "erase": False,
-        "changes_software": changes_software,
-        "apply": apply,
-        "partial": is_partial,
-    } | ({"said": dict(said)} if said else {})
     with reading(uai):
-        refuse_stopped(opening.flow.code, uai=uai)
+        refuse_stopped(opening.flow, uai=uai)
+        changes_software = changes_software or changes_software_of_itself(
+            opening, uai=uai, year=year
+        )
+        options = {
+            "erase": False,
+            "changes_software": changes_software,
+            "apply": apply,
+            "partial": is_partial,
+        } | ({"said": dict(said)} if said else {})
         # Not locked: who only asks whether there is anything to do waits for nobody.
         earlier = None if changes_software else is_settled(opening, uai=uai, year=year)
         if earlier is not None:

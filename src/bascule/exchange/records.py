@@ -49,6 +49,7 @@ class Heading:
         year: first calendar year of the school year.
         version: decided by content.
         declared_version: as written.
+        encoding: what its texts are read as, in a kind of file that does not say it.
         software: `LOGICIEL`, empty when the kind has none.
         send_number: `NUM_ENVOI`, when given.
         made_on: date of the file, when given.
@@ -66,6 +67,7 @@ class Heading:
     year: int
     version: str = ""
     declared_version: str = ""
+    encoding: str = ""
     software: str = ""
     send_number: int | None = None
     made_on: date | None = None

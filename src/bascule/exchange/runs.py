@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from bascule.errors import NotThereError, RefusedError
-from bascule.exchange.flows.ways import OF_THE_YEAR
+from bascule.exchange.flows.ways import OF_THE_YEAR, flow_named
 from bascule.exchange.gate import refuse_stopped, reopen
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.guards import leaver_count
@@ -455,7 +455,7 @@ def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
             raise CannotUndoError(
                 f"L’import n° {run_id} n’a pas été annulé : il n’y a rien à rétablir."
             )
-        refuse_stopped(run.flow, uai=uai)
+        refuse_stopped(flow_named(run.flow), uai=uai)
         _check_nothing_since(run, run.undone_act_id)
         done = _reverse(run, run.undone_act_id, opened)
         # The act that a later undoing reverses is the one that brought the rows back.

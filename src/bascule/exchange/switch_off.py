@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bascule.errors import NotThereError, RefusedError
 from bascule.exchange.flows import gep
-from bascule.exchange.flows.ways import OF_THE_YEAR
+from bascule.exchange.flows.ways import OF_THE_YEAR, flow_named
 from bascule.exchange.gate import GepStoppedError
 from bascule.exchange.journey import WAITING
 from bascule.exchange.models import GepStop, ImportRun
@@ -147,6 +147,33 @@ def standing_of(*, uais: Sequence[str], year: int) -> dict[str, Standing]:
         )
         for uai in uais
     }
+
+
+def is_left_behind(flow: str) -> bool:
+    """Tell whether a way in takes over what a school is to stop using.
+
+    Args:
+        flow (str): its code.
+
+    Returns:
+        bool: True for GEP.
+    """
+    found = flow_named(flow)
+    return found is not None and found.is_stopped_by_school
+
+
+def is_gep_stopped(*, uai: str) -> bool:
+    """Tell whether a school has stopped GEP.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+
+    Returns:
+        bool: False for one that never used it.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        return GepStop.objects.filter(uai=uai, withdrawn_at=None).exists()
 
 
 def stop_gep(

@@ -50,7 +50,12 @@ class Side(StrEnum):
     @property
     def label(self) -> str:
         """Return the French word."""
-        return {Side.GEP: "GEP", Side.FILE: "import", Side.BASE: "base"}[self]
+        return {Side.GEP: "GEP", Side.FILE: "logiciel", Side.BASE: "base"}[self]
+
+    @property
+    def out_of(self) -> str:
+        """Return the French words for who is not there."""
+        return {Side.GEP: "de GEP", Side.FILE: "du logiciel", Side.BASE: "de la base"}[self]
 
 
 class Seen(NamedTuple):
@@ -156,7 +161,7 @@ class Compared:
         if self.twice:
             return f"deux fois dans {' et '.join(side.label for side in self.twice)}"
         if self.missing:
-            return f"absent : {', '.join(side.label for side in self.missing)}"
+            return f"absent {' et '.join(side.out_of for side in self.missing)}"
         if not any(self.is_there(side) for side in Side) or not self.seen[Side.GEP]:
             return ""
         divisions = {self.division(side) for side in Side}

@@ -9,15 +9,16 @@ from typing import Final
 
 from bascule.errors import RefusedError
 from bascule.exchange.flows.columns import (
-    FIELDS,
     NAMELESS,
     Proposal,
     mark,
     marks,
-    missing_of,
     propose,
+    rows_offered,
 )
-from bascule.exchange.flows.table import CODE, ColumnsNotToldError, as_read, sheet_of
+from bascule.exchange.flows.fields import FIELDS, missing_of
+from bascule.exchange.flows.table import ColumnsNotToldError, as_read, sheet_of
+from bascule.exchange.flows.ways import flow_named
 from bascule.exchange.gate import Opening, reopen
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import COLUMNS_ACT, TAKE_UP, WAITING, NotWaitingError
@@ -28,6 +29,8 @@ from bascule.schools.open_year import writable_year
 from bascule.store.queue import ask_once
 
 _VALUES_SHOWN: Final = 3
+#: Cells of a row that may be that of the headings, as one tells it from others.
+_CELLS_SHOWN: Final = 5
 _LONGEST_SHOWN: Final = 40
 
 
@@ -69,12 +72,14 @@ class Table:
     Attributes:
         line: line of its headings.
         columns: those that hold something.
+        rows: what stands in each row that may be that of the headings, by line.
         row_count: rows below the headings that hold something.
         missing: titles of what is needed and not told.
     """
 
     line: int
     columns: tuple[Column, ...]
+    rows: dict[int, str]
     row_count: int
     missing: tuple[str, ...]
 
@@ -88,7 +93,8 @@ def is_asked(run: ImportRun) -> bool:
     Returns:
         bool: True for a table of which nothing is written.
     """
-    return run.flow == CODE and run.state in WAITING
+    flow = flow_named(run.flow)
+    return flow is not None and flow.has_columns and run.state in WAITING
 
 
 def offered() -> dict[str, str]:
@@ -122,13 +128,13 @@ def known(opening: Opening, *, uai: str) -> dict[str, str] | None:
     Returns:
         dict[str, str] | None: code of a field by heading; None when nothing was said of these headings.
     """
-    found = marks(sheet_of(opening.envelopes))
+    found = marks(sheet_of(opening.envelopes, opening.said))
     with reading(uai):
         row = TableColumns.objects.filter(uai=uai, mark__in=found).order_by("-act_id").first()
     return _told(row.columns) if row else None
 
 
-def read_table(*, run: ImportRun) -> Table:
+def read_table(*, run: ImportRun, line: int | None = None) -> Table:
     """Read a table with what its columns are taken for.
 
     What was said of this table comes first, then what the school said of the same headings in another, then what
@@ -136,11 +142,12 @@ def read_table(*, run: ImportRun) -> Table:
 
     Args:
         run (ImportRun): its run.
+        line (int | None): line of the headings, when a person says which.
 
     Returns:
         Table: the table.
     """
-    sheet, proposal, before = _looked_at(run)
+    sheet, proposal, before = _looked_at(run, line)
     codes = _codes(proposal, before)
     rows = [row for row in sheet.rows[proposal.row + 1 :] if any(row)]
     columns = tuple(
@@ -151,11 +158,21 @@ def read_table(*, run: ImportRun) -> Table:
         or not heading.startswith(NAMELESS)
     )
     missing = tuple(missing_of(codes.values()))
-    return Table(proposal.row + 1, columns, len(rows), missing)
+    offered_rows = {
+        row + 1: ", ".join(map(_shortened, cells[:_CELLS_SHOWN]))
+        for row, cells in rows_offered(sheet).items()
+    }
+    return Table(proposal.row + 1, columns, offered_rows, len(rows), missing)
 
 
 def tell(
-    *, run_id: int, uai: str, columns: Mapping[str, str], actor: str, at: datetime
+    *,
+    run_id: int,
+    uai: str,
+    columns: Mapping[str, str],
+    actor: str,
+    at: datetime,
+    line: int | None = None,
 ) -> ImportRun:
     """Say what the columns of a table that waits are; the worker reads it so, and so the next of the same headings.
 
@@ -165,6 +182,7 @@ def tell(
         columns (Mapping[str, str]): code of a field by heading.
         actor (str): who says it.
         at (datetime): when.
+        line (int | None): line of the headings, when a person says which.
 
     Returns:
         ImportRun: the run, received.
@@ -181,7 +199,8 @@ def tell(
         writable_year(uai=uai, year=run.year)
         opening = reopen(run)
         said = _told(columns)
-        proposal = propose(sheet_of(opening.envelopes), said)
+        sheet = sheet_of(opening.envelopes, opening.said)
+        proposal = propose(sheet, said, row=None if line is None else line - 1)
         _refuse(proposal, said)
         _keep(opened, proposal, said)
         run.options = {**run.options, "said": {**run.options.get("said", {}), "columns": said}}
@@ -204,18 +223,22 @@ def remember(opening: Opening, *, uai: str, actor: str, at: datetime, run_id: in
     """
     said = _told(opening.said["columns"])
     with act(uai=uai, kind=COLUMNS_ACT, actor=actor, at=at, run_id=run_id) as opened:
-        _keep(opened, propose(sheet_of(opening.envelopes), said), said)
+        _keep(opened, propose(sheet_of(opening.envelopes, opening.said), said), said)
 
 
-def _looked_at(run: ImportRun) -> tuple[Sheet, Proposal, dict[str, str]]:
+def _looked_at(run: ImportRun, line: int | None) -> tuple[Sheet, Proposal, dict[str, str]]:
     """Give a table, what its headings tell, and what the school said of headings before."""
     with reading(run.uai):
         opening = reopen(run)
         last = TableColumns.objects.filter(uai=run.uai).order_by("-act_id").first()
-    sheet = sheet_of(opening.envelopes)
+    sheet = sheet_of(opening.envelopes, opening.said)
     said = run.options.get("said", {}).get("columns")
     before = dict(last.columns) if last and said is None else {}
-    return sheet, propose(sheet, said), before
+    row = None if line is None else line - 1
+    if row is not None:
+        # Other headings than those of which something was said.
+        said = None if propose(sheet, said).row != row else said
+    return sheet, propose(sheet, said, row=row), before
 
 
 def _codes(proposal: Proposal, before: Mapping[str, str]) -> dict[str, str]:

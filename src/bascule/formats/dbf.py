@@ -128,6 +128,11 @@ class Table:
     encoding: str
     _records: bytes
 
+    @property
+    def records(self) -> bytes:
+        """Return the bytes of all records."""
+        return self._records
+
     def rows(self) -> Iterator[Row]:
         """Give the records that are not deleted.
 
@@ -157,7 +162,7 @@ class Table:
             except UnicodeDecodeError:
                 raise DbfEncodingError(
                     f"La table {self.name} n’est pas en {self.encoding} : fiche {number}, colonne {column.name}. "
-                    "Indiquez un autre encodage."
+                    "Choisissez une autre écriture des accents."
                 ) from None
             if text:
                 values[column.name] = text

@@ -3,6 +3,7 @@
 A deposit is judged by its content, never by its name: names are shown, and never used as paths.
 """
 
+import codecs
 import io
 import re
 import stat
@@ -243,7 +244,10 @@ _SEPARATORS: Final = (b";", b"\t", b",", b"|")
 
 def _is_table(data: bytes) -> bool:
     """Tell whether a text is a table: each of its first lines is parted by the same mark."""
-    beginning = data[:_BEGINNING].removeprefix(b"\xef\xbb\xbf").lstrip()
+    beginning = data[:_BEGINNING]
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        beginning = beginning.decode("utf-16", "replace").encode()
+    beginning = beginning.removeprefix(codecs.BOM_UTF8).lstrip()
     if beginning.startswith(b"<") or any(
         byte < _BLANK and byte not in b"\t\r\n" for byte in beginning
     ):

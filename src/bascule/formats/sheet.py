@@ -4,6 +4,7 @@ A workbook is measured before the library that reads it lays it out: one cell fa
 of blanks in memory.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -14,8 +15,14 @@ from typing import Any, ClassVar, Final
 
 import python_calamine
 
-from bascule.formats.refusals import FileRefusedError
+from bascule.formats.codepages import likeliest
+from bascule.formats.refusals import FileRefusedError, UnknownEncodingError
 
+#: What the bytes of a CSV may be, when it is no Unicode: that of Windows, of DOS, of old Macs.
+_CODE_PAGES: Final = ("cp1252", "cp850", "mac_roman")
+#: Those that may be asked for.
+ENCODINGS: Final = ("utf-8", "utf-16", *_CODE_PAGES)
+_WIDE: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ZIP: Final = b"PK"
 #: What a school's table may have; beyond, it is no table of pupils.
 _MOST_ROWS, _MOST_COLUMNS = 20_000, 200
@@ -79,18 +86,21 @@ class Sheet:
     Attributes:
         name: of the sheet; blank for a CSV.
         rows: its cells as stripped texts, from the first row of the sheet; each as wide as its content.
+        encoding: what a CSV is read as; blank for a workbook, which says it.
     """
 
     name: str
     rows: tuple[tuple[str, ...], ...]
+    encoding: str = ""
 
 
-def read_sheet(data: bytes, files: Sequence[tuple[str, bytes]]) -> Sheet:
+def read_sheet(data: bytes, files: Sequence[tuple[str, bytes]], encoding: str = "") -> Sheet:
     """Read a table.
 
     Args:
         data (bytes): the deposit.
         files (Sequence[tuple[str, bytes]]): what it holds, of a workbook.
+        encoding (str): what a CSV is read as; told by its accents when it is blank.
 
     Returns:
         Sheet: the table; of a workbook, the sheet that has the most rows.
@@ -99,8 +109,11 @@ def read_sheet(data: bytes, files: Sequence[tuple[str, bytes]]) -> Sheet:
         SheetEmptyError: if there is nothing in it.
         SheetTooLargeError: if it is more than a school can fill.
         SheetDamagedError: if it is a workbook that cannot be opened.
+        UnknownEncodingError: if the encoding is none of those of a CSV.
     """
-    sheet = _workbook(data, files) if data.startswith(_ZIP) else Sheet("", _lines(data))
+    if encoding and encoding not in ENCODINGS:
+        raise UnknownEncodingError(encoding)
+    sheet = _workbook(data, files) if data.startswith(_ZIP) else _csv(data, encoding)
     if not any(any(row) for row in sheet.rows):
         raise SheetEmptyError
     if len(sheet.rows) > _MOST_ROWS or max(map(len, sheet.rows)) > _MOST_COLUMNS:
@@ -134,9 +147,25 @@ def day_of(text: str) -> str:
 _TURN, _SHORT = 30, 99
 
 
-def _lines(data: bytes) -> tuple[tuple[str, ...], ...]:
+def _csv(data: bytes, encoding: str) -> Sheet:
+    encoding = encoding or _encoding(data)
+    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    return Sheet("", _lines(text), encoding)
+
+
+def _encoding(data: bytes) -> str:
+    """Tell what a CSV was written in: Unicode when it can be nothing else, else what its accents say."""
+    if data.startswith(_WIDE):
+        return "utf-16"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return likeliest([data], _CODE_PAGES)
+    return "utf-8"
+
+
+def _lines(text: str) -> tuple[tuple[str, ...], ...]:
     """Read a CSV, whatever separates its cells."""
-    text = _text(data)
     beginning = text[:4096]
     separator = max(_SEPARATORS, key=beginning.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -149,14 +178,6 @@ def _lines(data: bytes) -> tuple[tuple[str, ...], ...]:
     except csv.Error as fault:
         raise SheetDamagedError from fault
     return tuple(rows)
-
-
-def _text(data: bytes) -> str:
-    """Decode a CSV: UTF-8 when it can be nothing else, else what French workbooks write."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _workbook(data: bytes, files: Sequence[tuple[str, bytes]]) -> Sheet:

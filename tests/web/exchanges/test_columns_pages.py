@@ -96,6 +96,19 @@ def test_columns_are_asked_on_real_values_and_what_was_typed_is_kept_on_errors(
     asked.cast.give("lea.prof", Profile.TEACHER)
     teacher = asked.cast.person("lea.prof")
     assert statuses(asked.cast, asked.url, refused=teacher) == RIGHT
+    # Another row is taken for that of the headings: what stands in it is what is asked about.
+    first = asked.school.population.present[0].family
+    other = asked.client.get(f"{asked.url}?ligne=2").content.decode()
+    assert first in dict(SELECT.findall(other)).values()
+    # The accents are read another way, and the question is asked again.
+    accents = asked.url.replace("colonnes", "accents")
+    assert statuses(asked.cast, accents, refused=teacher) == RIGHT
+    page = asked.client.get(accents).content.decode()
+    assert re.search(r'value="cp1252"[^>]* checked', page)
+    back = asked.client.post(accents, {"ecriture": "cp850"}, follow=True)
+    assert back.redirect_chain[-1][0] == asked.url
+    assert "Ancien logiciel, sous DOS" in back.content.decode()
+    assert asked.client.post(accents, {"ecriture": "klingon"}).status_code == 200
 
 
 def test_what_was_told_is_told_again_at_will_and_holds_for_the_next_tables(asked: Asked) -> None:

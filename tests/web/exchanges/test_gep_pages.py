@@ -41,7 +41,7 @@ def test_a_head_signs_the_end_of_gep_and_the_authority_takes_it_back(
 
     page = head.get(here).content.decode()
     assert lost.label in page
-    assert "absent : GEP" in page
+    assert "absent de GEP" in page
     assert lost.label not in head.get(f"{here}?absent=base").content.decode()
     typed = {"stopped_on": "26/11/2026", "signs": "on"}
     again = head.post(f"{here}signer/", typed)

@@ -1,16 +1,14 @@
 """Which column of a table is what: proposed from its headings and its values. Pure."""
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from bascule.errors import RefusedError
-from bascule.formats.sheet import Sheet, day_of
+from bascule.exchange.flows.fields import FIELDS, GUARDIAN, PUPIL, missing_of
+from bascule.formats.sheet import Sheet
 from bascule.values.civil_identity import key
-from bascule.values.ine import ine_kind
 
 #: Rows among which the headings are looked for: titles and blanks may stand above.
 _HEADINGS_WITHIN: Final = 15
@@ -20,146 +18,6 @@ NAMELESS: Final = "(colonne "
 #: Share of the values that must look like those of a field for the values alone to decide.
 _MOSTLY: Final = 0.8
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """Something that a column may be.
-
-    Attributes:
-        code: stable; what a mapping holds.
-        title: French.
-        words: headings that mean it, as keys; the longest that a heading holds decides.
-        looks_like: tells one of its values, where values can be told at all.
-        is_needed: no pupil can be read without it.
-    """
-
-    code: str
-    title: str
-    words: tuple[str, ...]
-    looks_like: Callable[[str], bool] | None = None
-    is_needed: bool = False
-
-
-def _is_day(text: str) -> bool:
-    return re.fullmatch(r"\d{4}-\d{2}-\d{2}", day_of(text)) is not None
-
-
-def _is_ine(text: str) -> bool:
-    return ine_kind(text.upper()) is not None
-
-
-def _is_mail(text: str) -> bool:
-    return re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", text) is not None
-
-
-def _is_mef(text: str) -> bool:
-    return re.fullmatch(r"\d{11}", text) is not None
-
-
-_PUPIL = (
-    Field(
-        "private_id",
-        "Numéro de l’élève",
-        ("NUMERO ELEVE", "N ELEVE", "IDENTIFIANT", "ID", "MATRICULE", "NUMERO"),
-    ),
-    Field(
-        "ine",
-        "Identifiant national (INE)",
-        ("INE", "IDENTIFIANT NATIONAL", "NUMERO NATIONAL", "ID NATIONAL"),
-        _is_ine,
-    ),
-    Field(
-        "family_name",
-        "Nom de famille",
-        ("NOM", "NOM DE FAMILLE", "NOM ELEVE", "NOM DE L ELEVE", "NOM DE NAISSANCE"),
-        is_needed=True,
-    ),
-    Field("usual_name", "Nom d’usage", ("NOM D USAGE", "NOM USAGE", "NOM USUEL")),
-    Field(
-        "first_name",
-        "Prénom",
-        ("PRENOM", "PRENOM ELEVE", "PRENOM DE L ELEVE", "PRENOM 1", "PRENOMS"),
-        is_needed=True,
-    ),
-    Field("second_name", "Deuxième prénom", ("PRENOM 2", "DEUXIEME PRENOM", "2E PRENOM")),
-    Field("third_name", "Troisième prénom", ("PRENOM 3", "TROISIEME PRENOM", "3E PRENOM")),
-    Field(
-        "birth_date",
-        "Date de naissance",
-        (
-            "DATE DE NAISSANCE",
-            "DATE NAISSANCE",
-            "NE LE",
-            "NEE LE",
-            "NE E LE",
-            "DATE NAISS",
-            "NAISSANCE",
-        ),
-        _is_day,
-        is_needed=True,
-    ),
-    Field("sex", "Sexe", ("SEXE", "GENRE", "CIVILITE ELEVE")),
-    Field("birth_country", "Pays de naissance", ("PAYS DE NAISSANCE", "PAYS NAISSANCE")),
-    Field(
-        "birth_commune",
-        "Commune de naissance (code)",
-        ("COMMUNE DE NAISSANCE", "CODE COMMUNE NAISSANCE", "COMMUNE NAISS"),
-    ),
-    Field(
-        "birth_town",
-        "Ville de naissance",
-        ("VILLE DE NAISSANCE", "LIEU DE NAISSANCE", "VILLE NAISSANCE"),
-    ),
-    Field("nationality", "Nationalité (code)", ("NATIONALITE",)),
-    Field(
-        "division", "Classe", ("CLASSE", "DIVISION", "CODE CLASSE", "CODE DIVISION"), is_needed=True
-    ),
-    Field("mef", "MEF", ("MEF", "CODE MEF", "FORMATION"), _is_mef),
-    Field(
-        "entered_on",
-        "Date d’entrée",
-        ("DATE D ENTREE", "DATE ENTREE", "ENTREE", "ENTRE LE", "ENTREE LE"),
-        _is_day,
-    ),
-    Field("regime", "Régime", ("REGIME", "CODE REGIME", "DP")),
-    Field("repeats", "Redoublant", ("REDOUBLANT", "DOUBLEMENT", "REDOUBLE")),
-    Field("transport", "Transport scolaire", ("TRANSPORT", "TRANSPORT SCOLAIRE")),
-    Field(
-        "previous_uai",
-        "Établissement de l’an dernier",
-        ("ETABLISSEMENT D ORIGINE", "ETABLISSEMENT AN DERNIER", "UAI D ORIGINE"),
-    ),
-    Field("previous_origin", "Provenance", ("PROVENANCE",)),
-)
-#: Of each guardian; a heading says which one by a number or by a word.
-_GUARDIAN = (
-    Field("family_name", "nom", ("NOM",)),
-    Field("first_name", "prénom", ("PRENOM",)),
-    Field("civility", "civilité", ("CIVILITE", "TITRE")),
-    Field("kinship", "lien avec l’élève", ("LIEN", "PARENTE", "LIEN DE PARENTE", "QUALITE")),
-    Field("profession", "profession (code)", ("PROFESSION", "PCS", "CSP")),
-    Field("line1", "adresse", ("ADRESSE", "RUE", "ADRESSE 1")),
-    Field("line2", "suite de l’adresse", ("ADRESSE 2", "COMPLEMENT", "COMPLEMENT D ADRESSE")),
-    Field("postcode", "code postal", ("CODE POSTAL", "CP")),
-    Field("town", "commune", ("VILLE", "COMMUNE")),
-    Field(
-        "home_phone",
-        "téléphone",
-        ("TELEPHONE", "TEL", "TEL FIXE", "FIXE", "DOMICILE", "TEL DOMICILE"),
-    ),
-    Field(
-        "work_phone",
-        "téléphone professionnel",
-        ("TEL PRO", "TEL TRAVAIL", "TELEPHONE PROFESSIONNEL"),
-    ),
-    Field("mobile", "portable", ("PORTABLE", "MOBILE", "TEL PORTABLE", "GSM", "TEL MOBILE")),
-    Field(
-        "email",
-        "courriel",
-        ("MAIL", "EMAIL", "E MAIL", "COURRIEL", "ADRESSE MAIL", "ADRESSE E MAIL"),
-        _is_mail,
-    ),
-)
 #: Words by which a heading says that it is about a guardian, and which one.
 _WHOM: Final = (
     ("MERE", 1),
@@ -187,60 +45,6 @@ _WHOM: Final = (
 _EMPTY: Final = frozenset(("DE", "DU", "DES", "LA", "LE", "L", "D", "CODE", "N", "NO"))
 
 
-def _all() -> Mapping[str, Field]:
-    fields = {field.code: field for field in _PUPIL}
-    for number in (1, 2):
-        for field in _GUARDIAN:
-            code = f"guardian{number}.{field.code}"
-            title = f"Responsable {number} : {field.title}"
-            fields[code] = Field(code, title, field.words, field.looks_like)
-    return fields
-
-
-#: What a column may be, by code.
-FIELDS: Final = _all()
-
-
-class NotColumnsError(RefusedError):
-    """What is said of columns cannot be read, or names a field that does not exist.
-
-    Args:
-        found (str): what is wrong.
-    """
-
-    code = "table.not-columns"
-
-    def __init__(self, found: str) -> None:
-        super().__init__(
-            f"Ce qui est dit des colonnes ne se lit pas{found}. Pour chaque intitulé, choisissez l’un de ces "
-            f"codes : {', '.join(FIELDS)}."
-        )
-
-
-def read_columns(data: bytes) -> dict[str, str]:
-    """Read what a person says of columns.
-
-    Args:
-        data (bytes): a JSON object: code of a field, by heading.
-
-    Returns:
-        dict[str, str]: the same.
-
-    Raises:
-        NotColumnsError: if it is no such object.
-    """
-    try:
-        said = json.loads(data)
-    except ValueError as fault:
-        raise NotColumnsError("") from fault
-    if not isinstance(said, dict):
-        raise NotColumnsError("")
-    wrong = next((code for code in said.values() if code not in FIELDS), None)
-    if wrong is not None:
-        raise NotColumnsError(f" : « {str(wrong)[:40]} » n’est pas un code")
-    return said
-
-
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """What is proposed for a table.
@@ -264,30 +68,22 @@ class Proposal:
         return missing_of(self.columns.values())
 
 
-def missing_of(codes: Iterable[str]) -> list[str]:
-    """Name the fields without which no pupil can be read, and that are not told.
-
-    Args:
-        codes (Iterable[str]): of those that are told.
-
-    Returns:
-        list[str]: their titles.
-    """
-    told = set(codes)
-    return [field.title for field in _PUPIL if field.is_needed and field.code not in told]
-
-
-def propose(sheet: Sheet, kept: Mapping[str, str] | None = None) -> Proposal:
+def propose(
+    sheet: Sheet, kept: Mapping[str, str] | None = None, *, row: int | None = None
+) -> Proposal:
     """Propose what each column of a table is.
 
     Args:
         sheet (Sheet): the table.
         kept (Mapping[str, str] | None): what a person said before, by heading; a column that is not there is none.
+        row (int | None): place of the row of headings, from 0, when a person says it.
 
     Returns:
         Proposal: headings and fields.
     """
-    found = [_of_row(sheet, row, kept) for row in range(min(len(sheet.rows), _HEADINGS_WITHIN))]
+    if row is not None and 0 <= row < len(sheet.rows):
+        return _of_row(sheet, row, kept)
+    found = [_of_row(sheet, place, kept) for place in range(_rows_within(sheet))]
     return max(found, key=lambda one: (len(one.columns), len(_named(one.headings)), -one.row))
 
 
@@ -300,7 +96,20 @@ def marks(sheet: Sheet) -> list[str]:
     Returns:
         list[str]: as `mark` gives them.
     """
-    return [mark(_distinct(row)) for row in sheet.rows[:_HEADINGS_WITHIN]]
+    return [mark(_headings(sheet, row)) for row in range(_rows_within(sheet))]
+
+
+def rows_offered(sheet: Sheet) -> dict[int, tuple[str, ...]]:
+    """Give the rows that may be that of the headings.
+
+    Args:
+        sheet (Sheet): the table.
+
+    Returns:
+        dict[int, tuple[str, ...]]: their cells that are not blank, by place from 0.
+    """
+    rows = {row: tuple(filter(None, sheet.rows[row])) for row in range(_rows_within(sheet))}
+    return {row: cells for row, cells in rows.items() if len(cells) > 1}
 
 
 def mark(headings: Sequence[str]) -> str:
@@ -319,8 +128,12 @@ def _named(headings: Sequence[str]) -> list[str]:
     return [heading for heading in headings if not heading.startswith(NAMELESS)]
 
 
+def _rows_within(sheet: Sheet) -> int:
+    return min(len(sheet.rows), _HEADINGS_WITHIN)
+
+
 def _of_row(sheet: Sheet, row: int, kept: Mapping[str, str] | None) -> Proposal:
-    headings = _distinct(sheet.rows[row])
+    headings = _headings(sheet, row)
     if kept is not None:
         columns = {heading: kept[heading] for heading in headings if kept.get(heading) in FIELDS}
         return Proposal(row, headings, columns)
@@ -332,6 +145,31 @@ def _of_row(sheet: Sheet, row: int, kept: Mapping[str, str] | None) -> Proposal:
         if code and code not in columns.values():
             columns[heading] = code
     return Proposal(row, headings, columns)
+
+
+def _headings(sheet: Sheet, row: int) -> tuple[str, ...]:
+    """Give the headings of a row, each with the guardian that a merged cell above it names."""
+    cells = sheet.rows[row]
+    above = sheet.rows[row - 1] if row else ()
+    if len(list(filter(None, above))) >= len(list(filter(None, cells))) or not any(
+        map(_is_whom, above)
+    ):
+        return _distinct(cells)
+    named: list[str] = []
+    whose = ""
+    for place, cell in enumerate(cells):
+        whose = (above[place] if place < len(above) else "") or whose
+        is_theirs = _is_whom(whose) and _told(cell, _whom(whose)) and not _whom(cell)
+        named.append(f"{whose} – {cell}" if is_theirs else cell)
+    return _distinct(named)
+
+
+def _is_whom(cell: str) -> bool:
+    return bool(_whom(cell)) and len(cell.split()) <= _WORDS_OF_WHOM
+
+
+#: "Responsable légal 1", "Mère": more words are a title.
+_WORDS_OF_WHOM: Final = 3
 
 
 def _distinct(row: Sequence[str]) -> tuple[str, ...]:
@@ -363,7 +201,7 @@ def _told(heading: str, whom: int) -> str:
     for word, _ in _WHOM if whom else ():
         text = " ".join(f" {text} ".replace(f" {word} ", " ").split())
     prefix = f"guardian{whom}." if whom else ""
-    fields = _GUARDIAN if whom else _PUPIL
+    fields = GUARDIAN if whom else PUPIL
     best: tuple[int, str] = (0, "")
     for field in fields:
         for word in field.words:

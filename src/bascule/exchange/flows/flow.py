@@ -1,6 +1,6 @@
 """What every way in offers to the pipeline. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
@@ -86,6 +86,35 @@ class Brings(Enum):
     MEMBERSHIPS = auto()
 
 
+class Texts(Protocol):
+    """How a way in gives texts of a deposit as one encoding reads them."""
+
+    def __call__(self, envelopes: Sequence[Envelope], encoding: str, /) -> Iterable[str]:
+        """Read names, or whatever has accents.
+
+        Args:
+            envelopes (Sequence[Envelope]): the files of a deposit.
+            encoding (str): one of those of the way in.
+
+        Returns:
+            Iterable[str]: the same texts, in the same order, whatever the encoding.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Encodings:
+    """What texts may be read as, where the files do not say it.
+
+    Attributes:
+        codes: those that may be asked for.
+        texts: gives texts that show whether it is the right one.
+    """
+
+    codes: tuple[str, ...]
+    texts: Texts
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """One way in.
@@ -101,6 +130,10 @@ class Flow:
         keeps_blocks: what it says decides nothing of what is kept back from the academic base.
         is_incomplete: a new pupil who comes by it is kept back from the academic base until a whole file comes.
         has_columns: a person says what its columns are; that holds for the next deposits of the same headings.
+        encodings: what its texts may be read as, where the files do not say it and a person may.
+        is_stopped_by_school: refused for good once a school has signed that it stopped what makes these files; what
+            follows it is a change of software that nobody need declare.
+        software: stands for the software of files that name none.
     """
 
     code: str
@@ -113,3 +146,6 @@ class Flow:
     keeps_blocks: bool = False
     is_incomplete: bool = False
     has_columns: bool = False
+    encodings: Encodings | None = None
+    is_stopped_by_school: bool = False
+    software: str = ""

@@ -10,15 +10,14 @@ from functools import cache
 from importlib import resources
 
 from bascule.exchange.flows.completing import complete
-from bascule.exchange.flows.flow import NOTHING_SAID, Flow, Said, nothing_recalled
+from bascule.exchange.flows.flow import NOTHING_SAID, Encodings, Flow, Said, nothing_recalled
 from bascule.exchange.records import Heading, RawRecord
-from bascule.formats.dbf import DEFAULT_ENCODING, ENCODINGS, Row
+from bascule.formats.dbf import ENCODINGS, Row
 from bascule.formats.envelope import Envelope
 from bascule.formats.gep.description import HOUSEHOLDS, OPTIONS, PUPILS
 from bascule.formats.gep.reader import read_set
 from bascule.formats.kinds import GEP
 from bascule.formats.record import Fields
-from bascule.formats.refusals import UnknownEncodingError
 from bascule.formats.xml_reader import Recall
 
 CODE = "gep"
@@ -47,7 +46,7 @@ class OpenedGep:
 
     Args:
         files (Sequence[tuple[str, bytes]]): path and bytes of each.
-        encoding (str): what texts are read as.
+        encoding (str): what texts are read as; told by their accents when it is blank.
 
     Attributes:
         heading: what is known of the set.
@@ -63,7 +62,7 @@ class OpenedGep:
             flow=CODE,
             uai="",
             year=0,
-            version=encoding,
+            encoding=tables[PUPILS].encoding,
             software=SOFTWARE,
             passed_over=len(pupils) - len(self._pupils),
         )
@@ -112,18 +111,22 @@ def open_gep(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) -> Ope
 
     Args:
         envelopes (Sequence[Envelope]): the files deposited.
-        said (Said): `encoding`, when it is not that of DOS.
+        said (Said): `encoding`, when it is not what the accents tell.
 
     Returns:
         OpenedGep: the set.
-
-    Raises:
-        UnknownEncodingError: if the encoding is none of those of these tables.
     """
-    encoding = str(said.get("encoding") or DEFAULT_ENCODING)
-    if encoding not in ENCODINGS:
-        raise UnknownEncodingError(encoding)
-    return OpenedGep([file for envelope in envelopes for file in envelope.files()], encoding)
+    return OpenedGep(_files(envelopes), str(said.get("encoding", "")))
+
+
+def _texts(envelopes: Sequence[Envelope], encoding: str, /) -> Iterator[str]:
+    tables = read_set(_files(envelopes), encoding)
+    for row in tables[PUPILS].rows():
+        yield f"{row.values.get('ELENOM', '')} {row.values.get('ELEPRE', '')}"
+
+
+def _files(envelopes: Sequence[Envelope]) -> list[tuple[str, bytes]]:
+    return [file for envelope in envelopes for file in envelope.files()]
 
 
 FLOW = Flow(
@@ -141,6 +144,9 @@ FLOW = Flow(
     ),
     keeps_blocks=True,
     is_incomplete=True,
+    encodings=Encodings(ENCODINGS, _texts),
+    is_stopped_by_school=True,
+    software=SOFTWARE,
 )  # fmt: skip
 
 

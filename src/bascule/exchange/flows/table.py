@@ -12,12 +12,12 @@ from typing import Final
 from bascule.errors import RefusedError
 from bascule.exchange.flows.columns import NAMELESS, propose
 from bascule.exchange.flows.completing import complete
-from bascule.exchange.flows.flow import NOTHING_SAID, Flow, Said, nothing_recalled
+from bascule.exchange.flows.flow import NOTHING_SAID, Encodings, Flow, Said, nothing_recalled
 from bascule.exchange.records import Heading, RawRecord
 from bascule.formats.envelope import Envelope
 from bascule.formats.kinds import TABLE
 from bascule.formats.record import Fields
-from bascule.formats.sheet import Sheet, day_of, read_sheet
+from bascule.formats.sheet import ENCODINGS, Sheet, day_of, read_sheet
 from bascule.formats.xml_reader import Recall
 from bascule.values.civil_identity import key
 
@@ -115,6 +115,7 @@ class OpenedTable:
             flow=CODE,
             uai="",
             year=0,
+            encoding=sheet.encoding,
             software=SOFTWARE,
             columns=tuple((heading, told.get(heading, "")) for heading in self.proposal.headings),
         )
@@ -189,19 +190,20 @@ def open_table(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) -> O
 
     Args:
         envelopes (Sequence[Envelope]): the files deposited.
-        said (Said): `columns`, the field of each heading; what is proposed when nothing is said.
+        said (Said): `columns`, the field of each heading, what is proposed when nothing is said; `encoding` of a CSV.
 
     Returns:
         OpenedTable: the table.
     """
-    return OpenedTable(sheet_of(envelopes), said.get("columns"))
+    return OpenedTable(sheet_of(envelopes, said), said.get("columns"))
 
 
-def sheet_of(envelopes: Sequence[Envelope]) -> Sheet:
+def sheet_of(envelopes: Sequence[Envelope], said: Said) -> Sheet:
     """Read the table of a deposit.
 
     Args:
         envelopes (Sequence[Envelope]): the files deposited.
+        said (Said): what the person says of it.
 
     Returns:
         Sheet: the table.
@@ -212,7 +214,12 @@ def sheet_of(envelopes: Sequence[Envelope]) -> Sheet:
     if len(envelopes) != 1:
         raise SeveralTablesError
     (envelope,) = envelopes
-    return read_sheet(envelope.content, envelope.files())
+    return read_sheet(envelope.content, envelope.files(), str(said.get("encoding", "")))
+
+
+def _texts(envelopes: Sequence[Envelope], encoding: str, /) -> Iterator[str]:
+    for row in sheet_of(envelopes, {"encoding": encoding}).rows:
+        yield from row
 
 
 FLOW = Flow(
@@ -222,6 +229,8 @@ FLOW = Flow(
     open=open_table,
     complete=complete,
     has_columns=True,
+    software=SOFTWARE,
+    encodings=Encodings(ENCODINGS, _texts),
     # What no table has, and what is always put in its place.
     silent_rules=frozenset(
         (

@@ -18,10 +18,25 @@ FLOWS: tuple[Flow, ...] = (
 #: Codes of those whose imports say what a school's year is: its pupils and its findings.
 OF_RECORDS = tuple(flow.code for flow in FLOWS if flow.brings is Brings.RECORDS)
 
+#: Software that schools leave behind: whatever comes after it changes it.
+LEFT_BEHIND = frozenset(flow.software for flow in FLOWS if flow.is_stopped_by_school)
+
 #: Codes of those by which the pupils of a year count as imported: the others only prepare it.
 OF_THE_YEAR = tuple(
     flow.code for flow in FLOWS if flow.code in OF_RECORDS and not flow.is_incomplete
 )
+
+
+def flow_named(code: str) -> Flow | None:
+    """Find a way in by the name that runs have for it.
+
+    Args:
+        code (str): its code; a correction by hand has none of these.
+
+    Returns:
+        Flow | None: the way in.
+    """
+    return next((flow for flow in FLOWS if flow.code == code), None)
 
 
 def way_of(envelopes: Sequence[Envelope]) -> Flow | None:

@@ -11,9 +11,12 @@ from bascule.errors import RefusedError
 from bascule.exchange import told
 from bascule.exchange.journey import NotWaitingError
 from bascule.web.access import school
-from bascule.web.exchanges.forms import ColumnsForm
+from bascule.web.exchanges.forms import ColumnsForm, RowForm
 from bascule.web.exchanges.steps import frame, page_of, run_of
 from bascule.web.gate import PageRequest, actor_on
+
+#: Of the line of the headings.
+_DIGITS = 4
 
 
 @school(Permission.IMPORT, writes_year=True)
@@ -22,7 +25,11 @@ def columns(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
     run = run_of(uai, year, run_id)
     if not told.is_asked(run):
         return redirect(page_of(run))
-    found = told.read_table(run=run)
+    typed = request.POST if request.method == "POST" else request.GET
+    line = typed.get("ligne", "")
+    found = told.read_table(
+        run=run, line=int(line) if line.isdecimal() and len(line) < _DIGITS else None
+    )
     form = ColumnsForm(request.POST if request.method == "POST" else None, columns=found.columns)
     if form.is_bound and form.is_valid():
         try:
@@ -32,6 +39,7 @@ def columns(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
                 columns=form.said(),
                 actor=actor_on(request).login,
                 at=timezone.now(),
+                line=found.line,
             )
         except NotWaitingError as refusal:
             messages.warning(request, refusal.sentence)
@@ -46,5 +54,6 @@ def columns(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespo
                 ),
             )
             return redirect(page_of(run))
-    context = {**frame(request, run, 1), "form": form, "table": found}
+    rows = RowForm(rows=found.rows, line=found.line)
+    context = {**frame(request, run, 1), "form": form, "table": found, "rows": rows}
     return render(request, "exchanges/columns.html", context)

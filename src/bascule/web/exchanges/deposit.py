@@ -11,6 +11,7 @@ from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
 from bascule.exchange.gate import OtherSoftwareError, WrongSchoolError, WrongYearError
 from bascule.exchange.receive import deposit as keep
+from bascule.exchange.switch_off import is_gep_stopped
 from bascule.schools.open_year import years_of
 from bascule.web.access import school
 from bascule.web.exchanges.forms import DepositForm
@@ -28,7 +29,7 @@ def deposit(request: PageRequest, uai: str, year: int) -> HttpResponse:
     if is_sent and form.is_valid():
         try:
             received = keep(
-                files=[(file.name, file.read()) for file in form.cleaned_data["deposited"]],
+                files=form.chosen(),
                 uai=uai,
                 year=year,
                 actor=actor_on(request).login,
@@ -39,14 +40,22 @@ def deposit(request: PageRequest, uai: str, year: int) -> HttpResponse:
             )
         except RefusedError as refusal:
             about_software = isinstance(refusal, OtherSoftwareError)
-            form.add_error("changes_software" if about_software else "deposited", refusal.sentence)
+            where = "deposited" if form.cleaned_data["deposited"] else "folder"
+            form.add_error("changes_software" if about_software else where, refusal.sentence)
             elsewhere = _elsewhere(request, refusal, uai, year)
             way = way_after(refusal, actor=actor_on(request))
         else:
             if received.is_repeat:
                 messages.info(request, _("Ce fichier est déjà intégré : il n’y a rien à faire."))
             return redirect("exchanges:run", uai, received.run.year, received.run.pk)
-    context = {"uai": uai, "year": year, "form": form, "elsewhere": elsewhere, "way": way}
+    context = {
+        "uai": uai,
+        "year": year,
+        "form": form,
+        "elsewhere": elsewhere,
+        "way": way,
+        "offers_gep": not is_gep_stopped(uai=uai),
+    }
     return render(request, "exchanges/deposit.html", context, status=200)
 
 

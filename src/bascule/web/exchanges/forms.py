@@ -1,19 +1,20 @@
 """Forms of the exchanges."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext, gettext_lazy as _, ngettext
 
+from bascule.exchange.accents import Reading
 from bascule.exchange.comparison import Comparison, Nature
 from bascule.exchange.follow import Direction, Filters
-from bascule.exchange.gate import LARGEST_FILE
+from bascule.exchange.gate import LARGEST_FILE, is_of_set
 from bascule.exchange.told import Column, missing_among, offered
 from bascule.web.components.period import PeriodForm
 
-#: Files of one deposit at most: pupils, and guardians apart.
+#: Files of one deposit at most, but for a folder of GEP: pupils, and guardians apart.
 _MOST_FILES = 2
 
 
@@ -22,13 +23,15 @@ class _Files(forms.ClearableFileInput):
 
 
 class _FilesField(forms.FileField):
-    """One or two files; the value is their list."""
+    """One or two files, or those of a folder; the value is their list."""
 
     def clean(self, data: Any, initial: Any = None) -> Any:
-        given = data if isinstance(data, (list, tuple)) else [data]
+        given = [one for one in (data if isinstance(data, (list, tuple)) else [data]) if one]
         if not given:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
-        if len(given) > _MOST_FILES:
+            # One of the two fields is enough: the form looks at both.
+            return []
+        given = [one for one in given if is_of_set(str(one.name))] or given
+        if len(given) > _MOST_FILES and not is_of_set(str(given[0].name)):
             raise forms.ValidationError(
                 _("Choisissez un seul fichier, ou celui des élèves et celui des responsables.")
             )
@@ -53,10 +56,15 @@ class DepositForm(forms.Form):
             "Le fichier XML ou ZIP que votre logiciel a produit, sans l’ouvrir ni le renommer ; ou un tableau XLSX ou"
             " CSV, avec une ligne par élève."
         ),
-        widget=_Files(attrs={"accept": ".xml,.zip,.csv,.xlsx"}),
-        error_messages={
-            "required": _("Choisissez le fichier que votre logiciel a produit, ou un tableau.")
-        },
+        widget=_Files(attrs={"accept": ".xml,.zip,.csv,.xlsx,.txt,.dbf"}),
+    )
+    folder = _FilesField(
+        label=_("Ou le dossier de GEP"),
+        help_text=_(
+            "Choisissez le dossier qui contient F_ELE.DBF et F_ERE.DBF : seules ses tables sont lues."
+        ),
+        widget=_Files(attrs={"webkitdirectory": True}),
+        required=False,
     )
     is_partial = forms.BooleanField(
         label=_("Ce fichier ne contient que des fiches corrigées"),
@@ -68,6 +76,28 @@ class DepositForm(forms.Form):
         help_text=_("Les élèves sont alors reconnus par leur INE et leur état civil."),
         required=False,
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse nothing chosen, and both."""
+        typed: dict[str, Any] = super().clean() or {}
+        files, folder = typed.get("deposited"), typed.get("folder")
+        if files and folder:
+            self.add_error("folder", _("Choisissez le fichier ou le dossier, pas les deux."))
+        elif files == [] and folder == []:
+            self.add_error(
+                "deposited",
+                _("Choisissez le fichier que votre logiciel a produit, ou un tableau."),
+            )
+        return typed
+
+    def chosen(self) -> list[tuple[str, bytes]]:
+        """Give what was chosen.
+
+        Returns:
+            list[tuple[str, bytes]]: name and bytes of each file.
+        """
+        given = self.cleaned_data["deposited"] or self.cleaned_data["folder"]
+        return [(file.name, file.read()) for file in given]
 
 
 class ColumnsForm(forms.Form):
@@ -134,6 +164,42 @@ class ColumnsForm(forms.Form):
             whose = title.partition(" : ")[0] if "." in code else _("Élève")
             groups.setdefault(whose, []).append((code, title))
         return [(self._NOTHING, _("Ne pas reprendre cette colonne")), *groups.items()]
+
+
+class RowForm(forms.Form):
+    """Which row of a table has its headings."""
+
+    ligne = forms.ChoiceField(
+        label=_("Ligne des intitulés"), widget=forms.Select({"class": "form-select"})
+    )
+
+    def __init__(self, *args: Any, rows: Mapping[int, str], line: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ligne"].initial = line
+        self.fields["ligne"].choices = [  # type: ignore[attr-defined]
+            (row, _("Ligne %(line)s : %(cells)s") % {"line": row, "cells": cells})
+            for row, cells in rows.items()
+        ]
+
+
+class AccentsForm(forms.Form):
+    """How the accents of a deposit are read: names tell which way is right."""
+
+    ecriture = forms.ChoiceField(
+        label=_("Dans quelle liste les noms sont-ils bien écrits ?"), widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, readings: Sequence[Reading], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["ecriture"]
+        field.choices = [  # type: ignore[attr-defined]
+            (
+                one.encoding,
+                f"{' · '.join(one.names) or gettext('Aucun accent')} ({gettext(one.words)})",
+            )
+            for one in readings
+        ]
+        field.initial = next(one.encoding for one in readings if one.is_now)
 
 
 class FollowForm(PeriodForm):

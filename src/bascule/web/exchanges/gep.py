@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy as _
 
 from bascule.accounts import policy
@@ -31,10 +32,20 @@ from bascule.web.staff.forms import DAYS
 
 _PAGE = 50
 _WORDS = {
-    Side.GEP: _("GEP"),
-    Side.FILE: _("Votre logiciel"),
-    Side.BASE: _("Base élèves"),
+    Side.GEP: _("Élèves dans GEP"),
+    Side.FILE: _("Élèves dans votre logiciel"),
+    Side.BASE: _("Élèves dans la Base élèves"),
 }
+#: What is done about each difference.
+_REMEDIES = {
+    Side.FILE: _(
+        "Ajoutez-le dans votre logiciel, ou dites-y son départ, puis importez le fichier."
+    ),
+    Side.BASE: _("Sa fiche a été mise de côté : lisez le compte rendu du dernier import."),
+    Side.GEP: _("Arrivé depuis la reprise ? Le chef d’établissement le dit en signant."),
+}
+_TWICE = _("Gardez une seule fiche, puis importez le fichier.")
+_MOVED = _("Rien à faire si la division de votre logiciel est la bonne.")
 
 
 class LostForm(forms.Form):
@@ -103,7 +114,8 @@ class StopForm(forms.Form):
 def gep(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Show where the end of GEP stands, and who is missing where."""
     standing = switch_off.standing_of(uais=[uai], year=year)[uai]
-    found, refusal = _compared(uai, year)
+    # Once it is stopped, the paper says what was compared.
+    found, refusal = (None, "") if standing.stop else _compared(uai, year)
     form = LostForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}
     shown = _wanted(found, wanted) if found else []
@@ -121,7 +133,8 @@ def gep(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "is_filtered": any(wanted.values()),
         "count": len(shown),
         "rows": [
-            (one, [(one.is_there(side), one.division(side)) for side in Side]) for one in page
+            (one, [(one.is_there(side), one.division(side)) for side in Side], _remedy(one))
+            for one in page
         ],
         "pages": page,
         "may_sign": policy.may(actor_on(request), Permission.IMPORT_RELEASE, uai=uai),
@@ -185,6 +198,12 @@ def _compared(uai: str, year: int) -> tuple[Takeover | None, str]:
         return compare_takeover(uai=uai, year=year), ""
     except NothingToCompareError as refusal:
         return None, refusal.sentence
+
+
+def _remedy(one: Compared) -> Promise:
+    if one.twice:
+        return _TWICE
+    return next((words for side, words in _REMEDIES.items() if side in one.missing), _MOVED)
 
 
 def _wanted(found: Takeover, wanted: dict[str, str]) -> list[Compared]:

@@ -16,8 +16,17 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
 from bascule.exchange import comparison, reports, runs as verbs, spare as spares
-from bascule.exchange.journey import NotWaitingError, PlanOutdatedError, is_outdated, replan
+from bascule.exchange.accents import encoding_of, words_of
+from bascule.exchange.journey import (
+    WAITING,
+    NotWaitingError,
+    PlanOutdatedError,
+    is_outdated,
+    replan,
+)
 from bascule.exchange.models import ImportRun
+from bascule.exchange.switch_off import is_left_behind
+from bascule.exchange.told import is_asked
 from bascule.web.access import school
 from bascule.web.components.people import names_for
 from bascule.web.exchanges.forms import ComparisonForm, LeaversForm, import_words, nature_of
@@ -225,6 +234,7 @@ def result(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespon
         "report": reports.read_report(detail),
         "refused_forms": ("xlsx", "csv", "xml"),
         "may": _may(request, run),
+        "prepares": is_left_behind(run.flow),
         "undo_until": undo_until,
         "is_recent": undo_until is not None and timezone.now() < undo_until,
     }
@@ -364,6 +374,9 @@ def frame(request: PageRequest, run: ImportRun, step: int) -> dict[str, Any]:
         "counts": run.counts,
         "button": import_words(run.counts),
         "leavers": verbs.leavers_of(run),
+        "asks_columns": is_asked(run),
         "received_by": people[run.received_by],
         "made_on": date.fromisoformat(made_on) if made_on else None,
+        "accents": words_of(encoding) if (encoding := encoding_of(run=run)) else "",
+        "is_waiting": run.state in WAITING,
     }

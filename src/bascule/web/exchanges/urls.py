@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bascule.web.exchanges import columns, deposit, follow, gep, steps, views
+from bascule.web.exchanges import accents, columns, deposit, follow, gep, steps, views
 
 _RUN = "e/<str:uai>/<int:year>/imports/<int:run_id>/"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("e/<str:uai>/<int:year>/imports/deposer/", deposit.deposit, name="deposit"),
     path(_RUN, views.run, name="run"),
     path(f"{_RUN}colonnes/", columns.columns, name="columns"),
+    path(f"{_RUN}accents/", accents.accents, name="accents"),
     path(f"{_RUN}controler/", steps.check, name="check"),
     path(f"{_RUN}comparer/", steps.compare, name="compare"),
     path(f"{_RUN}comparer/laisser/", steps.spare, name="spare"),

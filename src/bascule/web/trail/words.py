@@ -19,6 +19,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "bea:kept-back": gettext_noop("les élèves restés en arrière"),
         "bea:transfer": gettext_noop("l’accusé de réception d’une nuit"),
         "common:read": gettext_noop("les données communes"),
+        "exchanges:accents": gettext_noop("la lecture des accents d’un fichier déposé"),
         "exchanges:check": gettext_noop("la lecture d’un fichier déposé"),
         "exchanges:columns": gettext_noop("ce que contiennent les colonnes d’un tableau"),
         "exchanges:compare": gettext_noop("ce qu’un import ferait"),
