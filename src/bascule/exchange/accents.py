@@ -24,7 +24,7 @@ _WORDS: Final = {
     "cp850": _("Ancien logiciel, sous DOS"),
     "cp437": _("Ancien logiciel, sous DOS (variante)"),
     "cp1252": _("Windows"),
-    "iso8859-15": _("Ancien serveur"),
+    "iso8859-15": _("Autre ancien système"),
     "mac_roman": _("Ancien Mac"),
     "utf-8": _("Actuel"),
     "utf-16": _("Actuel (variante)"),
