@@ -289,6 +289,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     assert {table for table, count in held.items() if not count} <= {
         "accounts_machinetoken",
         "accounts_right",
+        "accounts_settledcall",
         "accounts_supportsession",
         "bea_resend",
         "journal_access",

@@ -11,7 +11,12 @@ class Scope(Enum):
 
     RUNS_READ = ("runs:read", _("Lire les imports et leurs comptes rendus"))
     IMPORTS_WRITE = ("imports:write", _("Déposer un fichier d’import"))
+    IMPORTS_CONFIRM = (
+        "imports:confirm",
+        _("Confirmer et annuler un import que rien ne retient, sans que personne ne regarde"),
+    )
     EXPORTS_READ = ("exports:read", _("Prendre les exports de l’établissement"))
+    PUPILS_READ = ("pupils:read", _("Lire les élèves, leurs INE et ce qui change"))
 
     def __init__(self, code: str, label: str) -> None:
         self.code = code

@@ -20,7 +20,7 @@ from bascule.accounts.actor import Actor
 from bascule.accounts.models import MachineToken
 from bascule.accounts.scopes import Scope
 from bascule.errors import NotThereError, RefusedError
-from bascule.journal.access import last_about
+from bascule.journal.access import count_about, last_about
 from bascule.journal.act import act
 from bascule.store.policies import confine, open_schools
 from bascule.values.uai import is_uai
@@ -33,6 +33,9 @@ CALL_KIND = "api.call"
 LONGEST = timedelta(days=400)
 #: From how long before its end a page says that it ends.
 ENDS_SOON = timedelta(days=30)
+
+#: Calls of one token within a minute: far above what software needs, below what harms others.
+CALLS_A_MINUTE = 600
 
 _NAME_LENGTH = 60
 #: 32 random bytes, as 43 characters that a header takes as they are.
@@ -159,6 +162,11 @@ class Bearer:
     def about(self) -> str:
         """Return the token as lines of the journal name it."""
         return about(self.token_id)
+
+    @property
+    def signature(self) -> str:
+        """Return what signs an act; no login of a person looks like it."""
+        return f"{self.name} (jeton {self.token_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +369,25 @@ def recognise(*, text: str, today: date) -> Bearer | None:
         token.expires_on,
         _standing(token, today),
     )
+
+
+def is_too_fast(bearer: Bearer, *, at: datetime) -> bool:
+    """Tell whether a token has called as often as it may within a minute, refused calls included.
+
+    Args:
+        bearer (Bearer): who calls; the transaction is confined to its school.
+        at (datetime): now.
+
+    Returns:
+        bool: True when it must wait.
+    """
+    made = count_about(
+        uai=bearer.uai,
+        about=bearer.about,
+        since=at - timedelta(minutes=1),
+        most=CALLS_A_MINUTE,
+    )
+    return made >= CALLS_A_MINUTE
 
 
 def about(token_id: int) -> str:

@@ -25,6 +25,10 @@ class UnknownCallerError(Exception):
     """Nobody is known by what was sent."""
 
 
+class TooManyCallsError(Exception):
+    """The token calls more often than it may."""
+
+
 class OutOfScopeError(Exception):
     """The token is not for this.
 
@@ -65,6 +69,7 @@ class TokenOf(HttpBearer):
             UnknownCallerError: if the token is not one that may call.
             NothingThereError: if the URL is another school's.
             OutOfScopeError: if the token is not for this route.
+            TooManyCallsError: if it called too often within a minute.
         """
         now = timezone.now()
         bearer = tokens.recognise(text=token, today=timezone.localdate(now))
@@ -73,6 +78,9 @@ class TokenOf(HttpBearer):
         if bearer.standing is not Standing.GOOD:
             _note(request, bearer, REFUSED_KIND, reason=bearer.standing.value)
             raise UnknownCallerError
+        if tokens.is_too_fast(bearer, at=now):
+            _note(request, bearer, REFUSED_KIND, reason="rate")
+            raise TooManyCallsError
         wanted = _parts(request).get("uai", bearer.uai)
         if wanted != bearer.uai:
             _note(request, bearer, CLOSED_KIND, school=str(wanted)[:8])
@@ -82,6 +90,22 @@ class TokenOf(HttpBearer):
             raise OutOfScopeError(self.scope)
         _note(request, bearer, tokens.CALL_KIND)
         return bearer
+
+
+def refuse_without(request: HttpRequest, scope: Scope) -> None:
+    """Refuse what a route does only for tokens that are good for more.
+
+    Args:
+        request (HttpRequest): the request.
+        scope (Scope): what is asked for.
+
+    Raises:
+        OutOfScopeError: if the token is not for it.
+    """
+    bearer = caller(request)
+    if scope not in bearer.scopes:
+        _note(request, bearer, REFUSED_KIND, reason="scope", scope=scope.code)
+        raise OutOfScopeError(scope)
 
 
 def caller(request: HttpRequest) -> Bearer:

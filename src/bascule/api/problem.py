@@ -16,7 +16,10 @@ _log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 #: Refusals by the first word of their code; the others say that the state of things does not allow it.
-_STATUSES = {"file": HTTPStatus.UNPROCESSABLE_ENTITY}
+_STATUSES = {
+    "file": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "request": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 _RETRY_SECONDS = 30
 
 
@@ -27,6 +30,30 @@ class NothingThereError(NotThereError):
 
     def __init__(self) -> None:
         super().__init__("Il n’y a rien à cette adresse que votre jeton permette de lire.")
+
+
+class MovedOnError(RefusedError):
+    """What is asked is asked of a state that is no more."""
+
+    code = "request.moved-on"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "L’import n’est plus tel que vous l’avez lu. Relisez-le, regardez ce qui a changé, et confirmez"
+            " avec son nouvel ETag."
+        )
+
+
+class ChangedSinceError(RefusedError):
+    """A file that went out can no longer be made as it was."""
+
+    code = "export.changed-since"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Les données ont changé depuis la sortie de ce fichier : il ne peut plus être repris tel quel."
+            " Demandez un nouvel export."
+        )
 
 
 def problem(status: HTTPStatus, *, code: str, detail: str, **more: object) -> HttpResponse:
@@ -65,6 +92,8 @@ def refused(refusal: RefusedError) -> HttpResponse:
     """
     if isinstance(refusal, NotThereError):
         status = HTTPStatus.NOT_FOUND
+    elif isinstance(refusal, MovedOnError):
+        status = HTTPStatus.PRECONDITION_FAILED
     else:
         status = _STATUSES.get(refusal.code.partition(".")[0], HTTPStatus.CONFLICT)
     return problem(status, code=refusal.code, detail=refusal.sentence)
@@ -102,6 +131,62 @@ def out_of_scope(scope: str) -> HttpResponse:
         " la permet.",
         scope=scope,
     )
+
+
+def state_needed() -> HttpResponse:
+    """Tell that a write is asked of one exact state.
+
+    Returns:
+        HttpResponse: the answer.
+    """
+    return problem(
+        HTTPStatus.PRECONDITION_REQUIRED,
+        code="request.state-needed",
+        detail="Donnez dans « If-Match » l’ETag de l’import tel que vous l’avez lu : ce qui a été vu est ce"
+        " qui sera écrit.",
+    )
+
+
+def too_large() -> HttpResponse:
+    """Tell that what was sent is too much.
+
+    Returns:
+        HttpResponse: the answer.
+    """
+    return problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        code="request.too-large",
+        detail="L’envoi est trop volumineux. Envoyez un seul fichier, ou une archive ZIP qui le contient.",
+    )
+
+
+def unreadable() -> HttpResponse:
+    """Tell that the body of a request cannot be read.
+
+    Returns:
+        HttpResponse: the answer.
+    """
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="request.unreadable",
+        detail="L’envoi n’est pas lisible : il a été coupé, ou n’est pas un « multipart/form-data »."
+        " Envoyez-le de nouveau.",
+    )
+
+
+def too_many() -> HttpResponse:
+    """Tell that the token calls too often.
+
+    Returns:
+        HttpResponse: the answer.
+    """
+    answer = problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        code="token.too-many-calls",
+        detail="Ce jeton appelle trop souvent. Attendez le temps que dit « Retry-After », puis reprenez.",
+    )
+    answer.headers["Retry-After"] = str(_RETRY_SECONDS)
+    return answer
 
 
 def wrong_request(errors: Iterable[dict[str, object]]) -> HttpResponse:

@@ -206,24 +206,24 @@ def take_again(*, uai: str, year: int, run_id: int) -> tuple[str, bytes]:
     return deposited(run)
 
 
-def sent_file(*, uai: str, year: int, sent_id: int) -> SentFile:
+def sent_file(*, uai: str, sent_id: int, year: int | None = None) -> SentFile:
     """Read what was kept of a file that went out.
 
     Args:
         uai (str): the school.
-        year (int): first calendar year.
         sent_id (int): number of the file.
+        year (int | None): first calendar year; None for whatever year.
 
     Returns:
         SentFile: when, by whom, its digest.
 
     Raises:
-        UnknownFileError: if the year has none of this number.
+        UnknownFileError: if there is none of this number.
     """
     with transaction.atomic():
         open_schools(uai)
-        found = SentFile.objects.filter(uai=uai, year=year, pk=sent_id).first()
-    if found is None:
+        found = SentFile.objects.filter(uai=uai, pk=sent_id).first()
+    if found is None or year not in (None, found.year):
         raise UnknownFileError
     return found
 

@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
-from bascule.accounts import sessions, support, tries
+from bascule.accounts import once, sessions, support, tries
 from bascule.accounts.keys import fleet
 from bascule.bea import nights
 from bascule.bea.models import Night
@@ -159,6 +159,17 @@ def forget_long_lists(timestamp: int) -> None:
     """
     for uai in school_numbers():
         long_lists.forget(uai=uai, at=_now())
+
+
+@app.task(name="calls.forget", retry=RETRY)
+def forget_calls(timestamp: int) -> None:
+    """Forget what was answered to software three days ago.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    for uai in school_numbers():
+        once.forget_calls(uai=uai, at=_now())
 
 
 @app.task(name="support.end-due", retry=RETRY)

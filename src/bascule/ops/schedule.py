@@ -92,6 +92,13 @@ SCHEDULE: tuple[Timed, ...] = (
         "a list of pupils is kept for the time of taking it",
     ),
     Timed(
+        "47 * * * *",
+        jobs.forget_calls,
+        _("Oubli des réponses données aux logiciels"),
+        _HOURLY,
+        "software that asks again does so within three days",
+    ),
+    Timed(
         "*/2 * * * *",
         jobs.sweep_jobs,
         _("Reprise des tâches interrompues"),

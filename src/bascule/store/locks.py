@@ -27,14 +27,25 @@ def lock_school(uai: str) -> None:
 
     Args:
         uai (str): the school; empty for the authority.
-
-    Raises:
-        SchoolIsBusyError: if somebody else holds it longer than `PATIENCE_MS`.
     """
+    _lock("pg_advisory_xact_lock", uai)
+
+
+def still_school(uai: str) -> None:
+    """Keep writers away from the school until the transaction ends; those who only read do not wait for each other.
+
+    Args:
+        uai (str): the school.
+    """
+    _lock("pg_advisory_xact_lock_shared", uai)
+
+
+def _lock(function: str, uai: str) -> None:
+    """Take a lock of the school, or say that somebody else holds it longer than `PATIENCE_MS`."""
     with connection.cursor() as cursor:
         try:
             cursor.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [uai])
+            cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [uai])
         except OperationalError as fault:
             if getattr(fault.__cause__, "sqlstate", None) == "55P03":
                 raise SchoolIsBusyError(uai) from fault

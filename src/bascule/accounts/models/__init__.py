@@ -3,6 +3,7 @@
 from bascule.accounts.models.access import (
     MachineToken,
     Session,
+    SettledCall,
     SignInTries,
     SupportSession,
     UnknownLoginTries,
@@ -18,6 +19,7 @@ __all__ = [
     "Person",
     "Right",
     "Session",
+    "SettledCall",
     "SignInTries",
     "SupportSession",
     "UnknownLoginTries",

@@ -120,3 +120,28 @@ class SupportSession(KeptRow):
 
     def __str__(self) -> str:
         return f"support session {self.pk}"
+
+
+class SettledCall(models.Model):
+    """A write that a school's software asked for under a key of its own: asked again, it gets the same answer."""
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    token_id = models.BigIntegerField()
+    #: Chosen by the software.
+    key = models.CharField(max_length=100)
+    #: SHA-256 of what was asked: the same key for something else is a fault of the software.
+    digest = models.BinaryField()
+    status = models.SmallIntegerField()
+    #: What was answered: numbers, codes and counts.
+    answer = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["token_id", "key"], name="call_settled_once"),
+        ]
+        indexes = [models.Index(fields=["uai", "at"], name="settled_call_of_school")]
+
+    def __str__(self) -> str:
+        return f"call {self.pk}"

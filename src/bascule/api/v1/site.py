@@ -5,16 +5,30 @@ from functools import cache, wraps
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    JsonResponse,
+    UnreadablePostError,
+)
+from django.http.multipartparser import MultiPartParserError
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from bascule.api import problem
-from bascule.api.bearer import OutOfScopeError, TokenOf, UnknownCallerError
-from bascule.api.v1 import imports, me
+from bascule.api.bearer import (
+    OutOfScopeError,
+    TokenOf,
+    TooManyCallsError,
+    UnknownCallerError,
+)
+from bascule.api.v1 import exports, imports, me, pupils
 from bascule.errors import RefusedError, TransientError
 
 #: Where `config` mounts it.
@@ -28,7 +42,7 @@ _View = Callable[..., Any]
 api = NinjaAPI(
     title="Bascule",
     version="1",
-    description="Ce que le logiciel d’un établissement lit dans la base élèves, avec un jeton remis"
+    description="Ce que le logiciel d’un établissement envoie à la base élèves et y lit, avec un jeton remis"
     " par le chef d’établissement. Un refus est un `application/problem+json` : son `code`"
     " est stable, son `detail` est une phrase pour la personne.",
     # Ours: they are declared open to all, the routes are not.
@@ -36,7 +50,8 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api-v1",
 )
-for _router in (me.router, imports.router):
+_ROUTERS = (me.router, imports.router, exports.router, pupils.router)
+for _router in _ROUTERS:
     api.add_router("", _router)
 
 
@@ -95,7 +110,7 @@ def _checked() -> set[str]:
     """Give the names of the routes of which every operation asks for a token."""
     return {
         str(operation.url_name)
-        for router in (me.router, imports.router)
+        for router in _ROUTERS
         for view in router.path_operations.values()
         for operation in view.operations
         if view.operations and all(one.auth_callbacks for one in view.operations)
@@ -124,6 +139,22 @@ def _unknown(_request: HttpRequest, _exception: Exception) -> HttpResponse:
 @api.exception_handler(OutOfScopeError)
 def _out_of_scope(_request: HttpRequest, exception: OutOfScopeError) -> HttpResponse:
     return problem.out_of_scope(exception.scope.code)
+
+
+@api.exception_handler(TooManyCallsError)
+def _too_many(_request: HttpRequest, _exception: Exception) -> HttpResponse:
+    return problem.too_many()
+
+
+@api.exception_handler(SuspiciousOperation)
+def _too_large(_request: HttpRequest, _exception: Exception) -> HttpResponse:
+    return problem.too_large()
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(UnreadablePostError)
+def _unreadable(_request: HttpRequest, _exception: Exception) -> HttpResponse:
+    return problem.unreadable()
 
 
 @api.exception_handler(RefusedError)
