@@ -1,12 +1,15 @@
-"""Stop at the doorstep: what the gate let in is not drawn, when another of her kind saw it drawn."""
+"""Stop at the doorstep: what is not looked at is not drawn, when another of her kind saw it drawn."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.template.backends.django import DjangoTemplates
 
 #: What a knock that only asks for the door bears.
 ONLY_THE_DOOR = "tests.only_the_door"
+#: Where a knock says which pages that say no were drawn for her kind: they are not drawn again.
+REFUSALS_DRAWN = "tests.refusals_drawn"
 
 
 class DoorstepMiddleware:
@@ -20,3 +23,25 @@ class DoorstepMiddleware:
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         return HttpResponse() if request.META.get(ONLY_THE_DOOR) else None
+
+
+class DoorstepTemplates(DjangoTemplates):
+    """The templates of the site, of which those that say no know what was drawn."""
+
+    def get_template(self, template_name: str) -> Any:
+        template = super().get_template(template_name)
+        return _Refusal(template) if template_name.startswith("errors/") else template
+
+
+class _Refusal:
+    def __init__(self, template: Any) -> None:
+        self.template = template
+
+    def render(self, context: Any = None, request: HttpRequest | None = None) -> str:
+        drawn = request.META.get(REFUSALS_DRAWN) if request else None
+        if drawn is not None:
+            if self.template.template.name in drawn:
+                return ""
+            drawn.add(self.template.template.name)
+        text: str = self.template.render(context, request)
+        return text

@@ -6,10 +6,11 @@ a line fails. `support` is a help-desk agent in an open support session in the s
 
 import csv
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,12 @@ from django.db import connections, transaction
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from tests.access.doorstep import ONLY_THE_DOOR, DoorstepMiddleware
+from tests.access.doorstep import (
+    ONLY_THE_DOOR,
+    REFUSALS_DRAWN,
+    DoorstepMiddleware,
+    DoorstepTemplates,
+)
 from tests.access.world import (
     CANARY,
     CLOSED_YEAR,
@@ -104,8 +110,13 @@ def test_every_url_has_its_line_and_every_line_its_url() -> None:
 
 @pytest.fixture(scope="module")
 def world(module_base: Base) -> Iterator[World]:
-    doorstep = f"{DoorstepMiddleware.__module__}.{DoorstepMiddleware.__name__}"
-    with override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, doorstep]):
+    middleware, backend = (
+        f"{one.__module__}.{one.__name__}" for one in (DoorstepMiddleware, DoorstepTemplates)
+    )
+    with override_settings(
+        MIDDLEWARE=[*settings.MIDDLEWARE, middleware],
+        TEMPLATES=[{**settings.TEMPLATES[0], "BACKEND": backend}],
+    ):
         yield make_world()
 
 
@@ -160,13 +171,17 @@ def test_with_the_policies_of_the_base_off_python_alone_shows_nothing_of_next_do
 ) -> None:
     asked = [line for line in lines().values() if line.door in {"school", "authority"}]
     of_school = [who for who in WHO if who not in OUTSIDE | OF_AUTHORITY]
+    # The page that says no is drawn at each door for some, and for each of the others once.
+    drawn: dict[str, set[str] | None] = {
+        who: None if who in AT_SCHOOL else set() for who in of_school
+    }
 
     with walls_down():
         cells = [
             cell
             for line in asked
             for who, method in itertools.product(of_school, ("GET", "POST"))
-            for cell in [knock(world, line.url, method, who, "other")]
+            for cell in [knock(world, line.url, method, who, "other", refusals=drawn[who])]
         ]
         seen = knock(world, "pupils:list", "GET", "deep", "other")
     leaks = [
@@ -185,9 +200,11 @@ def knocks(world: World, line: Line, others: Sequence[str] = ()) -> Iterator[Cel
     """Knock as everybody, everywhere; by the other methods as an outsider and one whose door it is.
 
     What a page answers is looked at once for people of schools and once for those of the authority,
-    in each place and by each method; of the others, only whether the gate lets them in.
+    in each place and by each method; of the others, only whether the gate lets them in. What a page
+    says to whom it refuses is looked at once for each of the two, in each place.
     """
     drawn: set[tuple[str, str, bool]] = set()
+    refusals: dict[tuple[str, bool], set[str]] = defaultdict(set)
     places = ["own", "other", "closed"] if line.door == "school" else ["own"]
     others = others or ("anonymous", min(line.who, default=Profile.HEAD.code))
     for method, who, where in (
@@ -195,7 +212,15 @@ def knocks(world: World, line: Line, others: Sequence[str] = ()) -> Iterator[Cel
         *itertools.product(OTHER_METHODS, others, places),
     ):
         kind = (method, where, who in OF_AUTHORITY)
-        cell = knock(world, line.url, method, who, where, only_the_door=kind in drawn)
+        cell = knock(
+            world,
+            line.url,
+            method,
+            who,
+            where,
+            only_the_door=kind in drawn,
+            refusals=refusals[kind[1:]],
+        )
         # Machines are asked for their token further in.
         if cell.is_open and line.door != "machine":
             drawn.add(kind)
@@ -203,7 +228,14 @@ def knocks(world: World, line: Line, others: Sequence[str] = ()) -> Iterator[Cel
 
 
 def knock(
-    world: World, url: str, method: str, who: str, where: str, *, only_the_door: bool = False
+    world: World,
+    url: str,
+    method: str,
+    who: str,
+    where: str,
+    *,
+    only_the_door: bool = False,
+    refusals: set[str] | None = None,
 ) -> Cell:
     """Ask once; whatever the view writes is taken back."""
     client = world.browser(who)
@@ -212,10 +244,10 @@ def knock(
     if where == "closed" and "year" in arguments:
         arguments["year"] = CLOSED_YEAR
     path = reverse(url, kwargs=arguments)
-    cookies = deepcopy(client.cookies)
+    cookies = SimpleCookie(client.cookies)
     with transaction.atomic():
         answer: Any = client.generic(
-            method, path, **({ONLY_THE_DOOR: True} if only_the_door else {})
+            method, path, **{ONLY_THE_DOOR: only_the_door, REFUSALS_DRAWN: refusals}
         )
         transaction.set_rollback(True)
     # Some pages end the session, or give it another number.

@@ -73,7 +73,12 @@ class World:
 
     def _of_profile(self, code: str) -> Client:
         self.cast.give(f"one.{code}", Profile.of(code))
-        return browser(self.cast.person(f"one.{code}"))
+        client = browser(self.cast.person(f"one.{code}"))
+        # She comes from her own school: each knock there does not write anew where she was last.
+        session = client.session
+        session["school"] = self.cast.school
+        session.save()
+        return client
 
 
 def make_world() -> World:
