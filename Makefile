@@ -6,6 +6,9 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # pytest runs on as many processes as there are cores.
 PYTEST := $(BIN)/pytest -n auto
 
+# Some environments forbid bytecode: each process, and tests start hundreds, would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check static lint format types layers deps dead docstrings migrations docs messages \
 	access browser screens test-slow test-postgresql bench bench-ine lock clean
@@ -88,10 +91,13 @@ messages: .venv/dev.stamp ## Bring the English catalogue of the pages up to date
 screens: .venv/dev.stamp ## Draw every page of the site into build/screens (needs Chromium).
 	@$(PYTEST) tests/browser/screens.py
 
-# What asks PostgreSQL something of schools: the verbs, then every page and route in turn, as everybody.
+# What asks another PostgreSQL something it might answer otherwise: policies, walls and triggers (store,
+# journal, access), staging, merges and undoing (exchange), loads (schools), the queries of the night
+# (bea), lists (students). The SQL of nomenclatures, preparation and certificates is of the same kinds,
+# and ordinary: `test` runs it, and so does `access` for what their pages ask.
 test-postgresql: .venv/dev.stamp ## Run the tests of the base on another PostgreSQL, Debian's, then `access` there.
 	@$(BIN)/python tests/run_on_postgresql.py -n auto -m "not browser and not slow" \
-		$(wildcard $(addprefix tests/, access bea certificates exchange journal nomenclatures preparation schools store students))
+		$(wildcard $(addprefix tests/, access bea exchange journal schools store students))
 
 bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
 	@$(BIN)/python -m benchmarks

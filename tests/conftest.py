@@ -5,6 +5,7 @@ The server is the embedded one in a throwaway home, shared by the workers of one
 migrated once and cloned for each test, which then commits for good as the application role.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         asking = [item for item in items if "server" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=[*set(items).difference(asking)])
         items[:] = asking
+
+
+def pytest_collection_finish() -> None:
+    """Leave what stays until the end, thousands of tests, out of each collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
