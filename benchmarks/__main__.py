@@ -16,7 +16,16 @@ def main() -> None:
         from benchmarks.run import Run, Size  # noqa: PLC0415
 
         size = (
-            Size(schools=4, stored=12_000, beside=3, typical=1, opened=4, fed=0, listed=0)
+            Size(
+                schools=4,
+                stored=12_000,
+                beside=3,
+                typical=1,
+                opened=4,
+                fed=0,
+                listed=0,
+                followed=(130,),
+            )
             if asked.quick
             else Size()
         )

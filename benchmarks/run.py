@@ -17,6 +17,7 @@ from bascule.generator.files import private_file
 from bascule.generator.population import populate
 from bascule.generator.school import teaching_year
 from benchmarks.beside import measure_beside
+from benchmarks.boards import follow
 from benchmarks.floor import CopyFloor, parse_time
 from benchmarks.ground import AT, YEAR, deposit, prepare, schools, timed_import
 from benchmarks.history import Writing
@@ -53,6 +54,7 @@ class Size(NamedTuple):
         opened: schools whose next year is opened in one press.
         fed: schools of the académie whose nights are passed; 0 for none.
         listed: pupils among whom lists and searches are measured; 0 for no such measure.
+        followed: schools of the boards that are measured; none for no such measure.
     """
 
     schools: int = 100
@@ -62,6 +64,7 @@ class Size(NamedTuple):
     opened: int = 20
     fed: int = 130
     listed: int = 100_000
+    followed: tuple[int, ...] = (130, 3_900)
 
 
 class Run:
@@ -106,6 +109,9 @@ class Run:
         if self._size.listed:
             title = f"Pages among {self._size.listed:,} pupils, 95th percentile on the server"
             _print(text_of(title, self._lists()))
+        for count in self._size.followed:
+            title = f"Following {count:,} schools, 95th percentile on the server"
+            _print(text_of(title, self._boards(count)))
         _print(text_of("Peak memory of the command, megabytes", self._memory()))
 
     def _measured(self, count: int, what: str) -> Measures:
@@ -178,6 +184,12 @@ class Run:
         fill_school(large)
         grow(self._connection, large.uai, self._size.listed)
         yield from _pages(f"a school of {self._size.listed:,}", large.uai)
+
+    def _boards(self, count: int) -> Iterator[Line]:
+        for one in follow(self._connection, count):
+            aim = "" if one.aim is None else f"≤ {one.aim * 1e3:.0f} ms"
+            is_met = one.aim is None or one.seconds <= one.aim
+            yield Line(one.what, f"{one.seconds * 1e3:.0f}", "ms", aim, is_met)
 
     def _memory(self) -> Iterator[Line]:
         with tempfile.TemporaryDirectory(prefix="bascule-bench-") as folder:

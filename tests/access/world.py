@@ -117,6 +117,7 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "key_id": _key_of(head),
         "token_id": _token_of(school.uai, head),
         "support_id": _demand_to(world, school.uai),
+        "campaign": "rentree",
         "name": "retrait",
         "first": YEAR + 1,
         "number": _opening_of(school.uai),

@@ -13,6 +13,7 @@ from tests.exchange.ready_school import AT, ready_school
 
 from bascule.bea import nights
 from bascule.bea.models import Night
+from bascule.campaign import reading
 from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
 from bascule.exchange.export import export
@@ -274,6 +275,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     issue(uai=school.uai, year=2026, kind=Kind.SCHOOLING, pupil_ids=pupils[:1], actor="head", at=AT)
     nights.run(origin=Night.Origin.EVENING, day=AT.date(), actor="ops", clock=lambda: AT)
     cells.keep_up(clock=lambda: AT)
+    reading.refresh(uais=[school.uai], year=2026, at=AT)
     tables = sorted(tables_of_schools() - {"schools_school"})
     held = {table: ask(base, f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608
 
@@ -285,13 +287,14 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
 
     # A clean file leaves no finding, and a first import no earlier state; nobody came in yet; the
     # nomenclatures came in a file; nobody asked
-    # for pupils to go up again.
+    # for pupils to go up again; nobody advises the school.
     assert {table for table, count in held.items() if not count} <= {
         "accounts_machinetoken",
         "accounts_right",
         "accounts_settledcall",
         "accounts_supportsession",
         "bea_resend",
+        "campaign_adviser",
         "journal_access",
         "exchange_disposition",
         "exchange_gepstop",

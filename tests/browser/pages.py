@@ -95,6 +95,14 @@ def of_dispute(state: str) -> Callable[[World], dict[str, Any]]:
     return kwargs
 
 
+def in_campaign(_: World) -> dict[str, Any]:
+    return {"campaign": "rentree", "year": YEAR}
+
+
+def in_campaign_school(world: World) -> dict[str, Any]:
+    return {**in_campaign(world), "uai": world.imports["spoiled"][0]}
+
+
 def of_night(world: World) -> dict[str, Any]:
     return {"night_id": world.night_id}
 
@@ -389,6 +397,11 @@ PAGES: dict[str, list[Visit]] = {
     ],
     "fleet:progress": [Visit("operations")],
     "fleet:register": [Visit("operations"), Visit("operations", "empty", query="q=zzzz")],
+    "campaign:board": [
+        Visit("deep", "full", in_campaign),
+        Visit("deep", "none-found", in_campaign, query="q=zzzz"),
+    ],
+    "campaign:school": [Visit("deep", "full", in_campaign_school)],
     "follow:gep": [Visit("deep")],
     "figures:home": [
         Visit("papep"),
@@ -689,6 +702,9 @@ NOT_PAGES = {
     "exchanges:file": "a file",
     "exchanges:gep-paper": "a file",
     "exchanges:stop-gep": "looked at where GEP was taken over: a journey of its own",
+    "campaign:home": "leads to the campaign of the year",
+    "campaign:sheet": "a file",
+    "campaign:adviser": "takes a form, leads back",
     "follow:restore-gep": "takes a form, leads back",
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",

@@ -43,6 +43,7 @@ class Permission(Enum):
     SUPPORT_ANSWER = ("support.answer", _("Accepter une session d’assistance"), True)
     # For the authority
     SCHOOLS_FOLLOW = ("schools.follow", _("Suivre les établissements"), False)
+    CAMPAIGN = ("campaign.drive", _("Relancer les établissements, nommer leurs conseillers"), False)
     HEADS = ("heads.manage", _("Créer les comptes des chefs d’établissement"), False)
     FLEET = ("keys.fleet", _("Gérer le parc des clés"), False)
     UNLOCK = ("keys.unlock", _("Débloquer un compte"), False)
@@ -148,6 +149,7 @@ class Profile(Enum):
         True,
         (
             Permission.SCHOOLS_FOLLOW,
+            Permission.CAMPAIGN,
             Permission.HEADS,
             Permission.PUPILS_READ,
             Permission.IMPORT,
@@ -178,6 +180,7 @@ class Profile(Enum):
         True,
         (
             Permission.SCHOOLS_FOLLOW,
+            Permission.CAMPAIGN,
             Permission.TICKETS,
             Permission.SUPPORT_ASK,
             Permission.UNLOCK,

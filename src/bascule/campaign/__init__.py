@@ -1,1 +1,1 @@
-"""The migration campaign followed from facts. Empty until the rectorat's board exists."""
+"""Campaigns followed from facts: where each school stands, who is stuck and why, whom to write to."""

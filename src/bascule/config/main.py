@@ -78,6 +78,9 @@ COMMANDS = {
     ),
     "commons": Entry("bascule.cli.commons", "app", "Lit, modifie et vérifie les données communes."),
     "guide": Entry("bascule.cli.guide", "app", "Montre les étapes d’une année et la suivante."),
+    "campaign": Entry(
+        "bascule.cli.campaign", "app", "Suit les campagnes, et relance les établissements."
+    ),
     "year": Entry("bascule.cli.years", "app", "Ouvre une année, en fait le bilan, la clôt."),
     "nightly": Entry("bascule.cli.nights", "nightly", "Envoie les élèves à la base académique."),
     "bea": Entry(

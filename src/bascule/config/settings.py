@@ -135,6 +135,7 @@ INSTALLED_APPS = [
     "bascule.exchange",
     "bascule.bea",
     "bascule.figures",
+    "bascule.campaign",
     "bascule.web",
     "django.contrib.messages",
     "django.contrib.staticfiles",

@@ -5,7 +5,7 @@ or announced for the software, is settled until a later file shows it again; wha
 day that was set.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -27,15 +27,29 @@ STATE_SQL: Final = (
     "CASE WHEN d.kind = 'explained' AND d.until >= %(today)s THEN 'explained'"
     " WHEN d.kind IN ('fixed', 'software') AND d.run_id = f.run_id THEN d.kind ELSE 'open' END"
 )
-#: The findings in force, each with what was done about it. A partial file speaks for its own records alone.
-FROM_SQL: Final = (
-    " FROM exchange_runfinding f LEFT JOIN exchange_disposition d ON d.uai = f.uai AND d.year = %(year)s"  # noqa: S608 - our own words
-    f" AND d.code = f.code AND d.field = f.field AND d.record = {RECORD_SQL}"
-    " WHERE f.uai = %(uai)s AND f.run_id = ANY(%(runs)s) AND NOT EXISTS (SELECT FROM exchange_planline l"
-    " WHERE l.uai = f.uai AND l.run_id = ANY(%(runs)s) AND l.run_id > f.run_id AND l.entity = f.subject"
-    " AND l.private_id = f.private_id) AND NOT EXISTS (SELECT FROM exchange_runfinding g WHERE g.uai = f.uai"
-    " AND g.run_id = ANY(%(runs)s) AND g.run_id > f.run_id AND g.subject = f.subject"
-    " AND g.private_id = f.private_id)"
+
+
+def _from_sql(school: str) -> str:
+    """Give the findings in force, each with what was done about it; a partial file speaks for its records alone."""
+    return (
+        " FROM exchange_runfinding f LEFT JOIN exchange_disposition d ON d.uai = f.uai AND d.year = %(year)s"  # noqa: S608 - our own words
+        f" AND d.code = f.code AND d.field = f.field AND d.record = {RECORD_SQL}"
+        f" WHERE {school} AND f.run_id = ANY(%(runs)s) AND NOT EXISTS (SELECT FROM exchange_planline l"
+        " WHERE l.uai = f.uai AND l.run_id = ANY(%(runs)s) AND l.run_id > f.run_id AND l.entity = f.subject"
+        " AND l.private_id = f.private_id) AND NOT EXISTS (SELECT FROM exchange_runfinding g WHERE g.uai = f.uai"
+        " AND g.run_id = ANY(%(runs)s) AND g.run_id > f.run_id AND g.subject = f.subject"
+        " AND g.private_id = f.private_id)"
+    )
+
+
+FROM_SQL: Final = _from_sql("f.uai = %(uai)s")
+#: Of many schools: their last whole import, and the partial ones since.
+_RUNS_SQL: Final = (
+    "SELECT r.id FROM exchange_importrun r WHERE r.uai = ANY(%(uais)s) AND r.year = %(year)s"
+    " AND r.flow = ANY(%(flows)s) AND r.state = 'applied' AND r.applied_act_id >= coalesce(("
+    "SELECT max(w.applied_act_id) FROM exchange_importrun w WHERE w.uai = r.uai AND w.year = r.year"
+    " AND w.flow = ANY(%(flows)s) AND w.state = 'applied'"
+    " AND NOT coalesce((w.options->>'partial')::boolean, false)), 0)"
 )
 
 
@@ -138,6 +152,32 @@ def standing(
     with staging.raw_cursor() as cursor:
         cursor.execute(query.encode(), wanted)
         return [Standing(*row) for row in cursor.fetchall()]
+
+
+def open_by_rule(*, uais: Sequence[str], year: int, today: date) -> dict[str, dict[str, int]]:
+    """Count the anomalies of schools that nothing was done about.
+
+    Args:
+        uais (Sequence[str]): the schools; they are open.
+        year (int): first calendar year.
+        today (date): the day.
+
+    Returns:
+        dict[str, dict[str, int]]: by school, then by code of rule; schools without any are not there.
+    """
+    wanted: dict[str, Any] = {"uais": list(uais), "year": year, "today": today}
+    found: dict[str, dict[str, int]] = {}
+    with staging.raw_cursor() as cursor:
+        cursor.execute(_RUNS_SQL.encode(), wanted | {"flows": list(OF_RECORDS)})
+        wanted["runs"] = [run_id for (run_id,) in cursor.fetchall()]
+        query = (
+            f"SELECT f.uai, f.code, count(*){_from_sql('f.uai = ANY(%(uais)s)')} AND {STATE_SQL} = 'open'"
+            " GROUP BY f.uai, f.code"
+        )
+        cursor.execute(query.encode(), wanted)
+        for uai, code, count in cursor.fetchall():
+            found.setdefault(uai, {})[code] = count
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "bea.night": _("nuit de la base académique commencée ou demandée"),
         "bea.resend": _("renvoi à la base académique demandé"),
         "bea.send": _("élèves envoyés à la base académique"),
+        "campaign.adviser": _("conseiller d’un établissement"),
         "certificate.issue": _("certificats établis"),
         "certificate.withdraw": _("certificat annulé"),
         "common.load": _("chargement des données communes"),

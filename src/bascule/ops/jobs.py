@@ -19,6 +19,7 @@ from bascule.accounts import once, sessions, support, tries
 from bascule.accounts.keys import fleet
 from bascule.bea import nights
 from bascule.bea.models import Night
+from bascule.campaign import reading
 from bascule.errors import TransientError
 from bascule.exchange import long_lists, runs
 from bascule.exchange.journey import TAKE_UP
@@ -170,6 +171,16 @@ def forget_calls(timestamp: int) -> None:
     """
     for uai in school_numbers():
         once.forget_calls(uai=uai, at=_now())
+
+
+@app.task(name="campaigns.read", retry=RETRY)
+def read_campaigns(timestamp: int) -> None:
+    """Read again where schools stand in campaigns: those that did something, and some of the others.
+
+    Args:
+        timestamp (int): the minute it was asked for.
+    """
+    reading.refresh_stale(at=_now())
 
 
 @app.task(name="support.end-due", retry=RETRY)

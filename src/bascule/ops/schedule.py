@@ -64,6 +64,13 @@ SCHEDULE: tuple[Timed, ...] = (
         "a school reads that a session is over soon after it is",
     ),
     Timed(
+        "* * * * *",
+        jobs.read_campaigns,
+        _("Suivi des campagnes"),
+        _("chaque minute"),
+        "a step is seen done within a minute of its fact",
+    ),
+    Timed(
         "23 * * * *",
         jobs.purge_sessions,
         _("Oubli des sessions terminées"),

@@ -141,6 +141,15 @@ def list_schools() -> list[School]:
     return list(School.objects.order_by("uai"))
 
 
+def school_names() -> dict[str, str]:
+    """Name the schools of the directory, when there are thousands of them.
+
+    Returns:
+        dict[str, str]: names, by number.
+    """
+    return dict(School.objects.values_list("uai", "name"))
+
+
 def school_numbers() -> tuple[str, ...]:
     """List the numbers of the directory: what a right may reach.
 

@@ -131,6 +131,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Leurs années et leur dernier import."), "school",
     ),
     Entry(
+        _("Campagnes"), "campaign:home", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
+        _("Où en est chaque établissement, qui est bloqué et pourquoi."), "success",
+    ),
+    Entry(
         _("Arrêt de GEP"), "follow:gep", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
         _("Qui a signé l’arrêt de GEP, et où en sont les autres."), "success",
     ),

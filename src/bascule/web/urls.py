@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("bascule.web.common_data.urls")),
     path("", include("bascule.web.exports.urls")),
     path("", include("bascule.web.follow.urls")),
+    path("", include("bascule.web.campaign.urls")),
     path("", include("bascule.web.years.urls")),
     path("", include("bascule.web.news.urls")),
     path("", include("bascule.web.nomenclatures.urls")),

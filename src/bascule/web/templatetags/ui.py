@@ -17,6 +17,7 @@ from django.utils import formats, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, pgettext
 
+from bascule.preparation.steps import Sentence
 from bascule.values import school_year
 from bascule.web.components import charts, fields, icons
 
@@ -236,6 +237,12 @@ def number(value: float | None) -> str:
 def said(word: str) -> str:
     """Say in the language of the page a word that the code holds in French: a state, a right."""
     return gettext(word)
+
+
+@register.filter
+def in_words(sentence: Sentence | None) -> str:
+    """Say a sentence that the code holds in French, with its figures."""
+    return sentence.said(gettext) if sentence else ""
 
 
 @register.filter

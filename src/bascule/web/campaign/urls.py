@@ -1,0 +1,16 @@
+"""URLs of campaigns."""
+
+from django.urls import path
+
+from bascule.web.campaign import views
+
+_HERE = "rectorat/campagne/<slug:campaign>/<int:year>/"
+
+app_name = "campaign"
+urlpatterns = [
+    path("rectorat/campagne/", views.home, name="home"),
+    path(_HERE, views.board, name="board"),
+    path(f"{_HERE}tableau.<slug:form>", views.sheet, name="sheet"),
+    path(f"{_HERE}etablissements/<str:uai>/", views.one_school, name="school"),
+    path(f"{_HERE}etablissements/<str:uai>/conseiller/", views.adviser, name="adviser"),
+]

@@ -1,0 +1,179 @@
+"""The board of a campaign, and one school of it."""
+
+from collections.abc import Mapping
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _, ngettext
+from django.views.decorators.http import require_POST
+
+from bascule.accounts import policy
+from bascule.accounts.profiles import AUTHORITY, Permission
+from bascule.campaign.advisers import possible_advisers, set_adviser
+from bascule.campaign.board import Board, page_of, read_board
+from bascule.campaign.campaigns import CAMPAIGNS, campaign_of
+from bascule.campaign.looks import Tally
+from bascule.campaign.school import read_school
+from bascule.campaign.sheets import Form, write_sheet
+from bascule.campaign.states import State
+from bascule.errors import RefusedError
+from bascule.values import school_year
+from bascule.web.access import authority
+from bascule.web.campaign.forms import AdviserForm, BoardForm, filters_of
+from bascule.web.components.charts import Chart
+from bascule.web.components.taken import file_taken
+from bascule.web.gate import PageRequest, actor_on
+
+#: Years before and after today's that a campaign may be of.
+_YEARS = 10
+_FORMS = {one.value: one for one in Form}
+
+
+@authority(Permission.SCHOOLS_FOLLOW)
+def home(request: PageRequest) -> HttpResponse:
+    """Lead to the campaign of the year that begins."""
+    first = next(iter(CAMPAIGNS.values()))
+    return redirect("campaign:board", first.code, first.year_on(timezone.localdate()))
+
+
+@authority(Permission.SCHOOLS_FOLLOW)
+def board(request: PageRequest, campaign: str, year: int) -> HttpResponse:
+    """Show how far schools are, and who is stuck."""
+    found = _board(request, campaign, year)
+    form = BoardForm(request.GET, board=found)
+    page = page_of(found, number=filters_of(request.GET).page)
+    here = reverse("campaign:board", args=[campaign, year])
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "board": found,
+        "campaign": found.campaign,
+        "year": year,
+        "form": form,
+        "page": page,
+        "here": here,
+        "query": query.urlencode(),
+        "is_filtered": any(value for name, value in query.items() if name != "tri"),
+        "chart": _funnel(found),
+        "tallies": [(tally, _forecast(tally)) for tally in found.tallies],
+        "states": list(State),
+        "campaigns": [
+            (_(one.label), reverse("campaign:board", args=[one.code, year]), one.code)
+            for one in CAMPAIGNS.values()
+        ],
+        "years": [
+            one for one in (year - 1, year + 1) if abs(one - timezone.localdate().year) < _YEARS
+        ],
+    }
+    return render(request, "campaign/board.html", context)
+
+
+@authority(Permission.SCHOOLS_FOLLOW)
+def sheet(request: PageRequest, campaign: str, year: int, form: str) -> HttpResponse:
+    """Give the board as a table, filtered as it is shown."""
+    if form not in _FORMS:
+        raise Http404
+    now = timezone.now()
+    found = _board(request, campaign, year)
+    content = write_sheet(found, form=_FORMS[form], author=actor_on(request).login, at=now)
+    label = school_year.label(year)
+    name = f"campagne-{campaign}_{label}_{timezone.localtime(now):%Y%m%d-%H%M}.{form}"
+    return file_taken(
+        request,
+        uai=AUTHORITY,
+        about=f"campaign/{campaign}",
+        paper="campaign-board",
+        name=name,
+        content=content,
+    )
+
+
+@authority(Permission.SCHOOLS_FOLLOW)
+def one_school(request: PageRequest, campaign: str, year: int, uai: str) -> HttpResponse:
+    """Show where a school stands, and whom to call."""
+    asked = campaign_of(campaign)
+    _check(request, year, uai)
+    detail = read_school(campaign=asked, year=year, uai=uai, at=timezone.now())
+    may_advise = policy.may(actor_on(request), Permission.CAMPAIGN, uai=uai)
+    context = {
+        "campaign": asked,
+        "year": year,
+        "detail": detail,
+        "form": AdviserForm(
+            people=possible_advisers(uai=uai, today=timezone.localdate()),
+            initial={"person": str(detail.adviser or "")},
+        )
+        if may_advise
+        else None,
+    }
+    return render(request, "campaign/school.html", context)
+
+
+@authority(Permission.CAMPAIGN)
+@require_POST
+def adviser(request: PageRequest, campaign: str, year: int, uai: str) -> HttpResponse:
+    """Say who advises a school."""
+    campaign_of(campaign)
+    _check(request, year, uai)
+    typed = request.POST.get("person", "")
+    try:
+        set_adviser(
+            uai=uai,
+            person_id=int(typed) if typed.isdecimal() and len(typed) < 16 else None,  # noqa: PLR2004 - of a row
+            actor=actor_on(request).login,
+            at=timezone.now(),
+            today=timezone.localdate(),
+        )
+    except RefusedError as refusal:
+        messages.warning(request, refusal.sentence)
+    else:
+        messages.success(request, _("Le conseiller est enregistré."))
+    return redirect("campaign:school", campaign, year, uai)
+
+
+def _board(request: PageRequest, campaign: str, year: int) -> Board:
+    asked = campaign_of(campaign)
+    _check(request, year)
+    return read_board(
+        campaign=asked,
+        year=year,
+        uais=[one for one in request.reach if one != AUTHORITY],
+        filters=filters_of(request.GET),
+        at=timezone.now(),
+    )
+
+
+def _check(request: PageRequest, year: int, uai: str = "") -> None:
+    """Refuse a year that no campaign can be of, and a school that she does not follow."""
+    if abs(year - timezone.localdate().year) >= _YEARS or (uai and uai not in request.reach):
+        raise Http404
+
+
+def _funnel(found: Board) -> Chart:
+    """Draw how many schools passed each step, and how many are blocked there."""
+    return Chart(
+        title=_("Établissements par étape"),
+        head=_("Étape"),
+        series=(_("Étape faite ou sans objet"), _("Bloqués")),
+        lines=[
+            (_(tally.step.short), (tally.over, tally.counts[State.BLOCKED]))
+            for tally in found.tallies
+        ],
+        summary=_summary(found),
+    )
+
+
+def _summary(found: Board) -> str:
+    text = ngettext(
+        "%(count)s établissement suivi.", "%(count)s établissements suivis.", found.school_count
+    )
+    return text % {"count": found.school_count}
+
+
+def _forecast(tally: Tally) -> Mapping[str, object]:
+    """Say when the last school passes a step at the pace of the last days, beside the day expected."""
+    gap = (tally.foreseen_on - tally.due_on).days if tally.foreseen_on else 0
+    return {"on": tally.foreseen_on, "gap": max(0, gap), "is_over": not tally.left}

@@ -1,0 +1,120 @@
+"""Steps are told from facts: what is kept is what facts say, and the board shows what is newer."""
+
+from datetime import date, timedelta
+from io import BytesIO
+from zipfile import ZipFile
+
+from django.db import transaction
+from tests.bases import Base
+from tests.cast import Cast
+from tests.keys_of import totp_key
+from tests.preparation.new_year import AT, YEAR, NewYear, new_year
+
+from bascule.campaign import reading
+from bascule.campaign.board import Board, Filters, page_of, read_board
+from bascule.campaign.campaigns import CAMPAIGNS
+from bascule.campaign.kept import kept_lines, kept_readings, line_of
+from bascule.campaign.looks import Row
+from bascule.campaign.models import Change
+from bascule.campaign.sheets import Form, write_sheet
+from bascule.campaign.states import State
+from bascule.store.policies import open_schools
+
+RENTREE = CAMPAIGNS["rentree"]
+
+
+def board_of(*schools: NewYear, filters: Filters | None = None, days: int = 0) -> Board:
+    return read_board(
+        campaign=RENTREE,
+        year=YEAR,
+        uais=[school.uai for school in schools],
+        filters=filters or Filters(),
+        at=AT + timedelta(days=days),
+    )
+
+
+def states(board: Board, uai: str) -> dict[str, State]:
+    row = next(row for row in board.rows if row.uai == uai)
+    return dict(zip(RENTREE.due, row.shape.states, strict=True))
+
+
+def test_a_step_goes_green_with_its_fact_and_the_board_says_what_waits_and_why(base: Base) -> None:
+    school, behind = new_year(12), new_year(12, number=2)
+    cast = Cast(school=school.uai, other_school=behind.uai)
+    before = states(board_of(school, behind), school.uai)
+    reading.refresh(uais=[school.uai, behind.uai], year=YEAR, at=AT)
+
+    school.receive_common_data()
+    school.receive_structures()
+    school.receive_nomenclatures()
+    school.export()
+    school.bring()
+    totp_key(cast.head)
+    board = board_of(school, behind, days=1)
+    now = states(board, school.uai)
+    late: list[Row] = list(page_of(board, number=1).object_list)
+
+    # Nothing stands there before its fact; the authority is waited for.
+    assert before["nomenclatures"] is State.BLOCKED
+    assert {code for code, state in before.items() if state is State.DONE} == set()
+    assert {code for code, state in now.items() if state.is_over} >= {
+        "keys", "nomenclatures", "profile", "structures", "exports", "software", "import", "blocked",
+    }  # fmt: skip
+    # The other stays where it was, is told why, and comes first: it is the later of the two.
+    row = late[0]
+    assert row.uai == behind.uai
+    assert row.waiting
+    assert row.waiting.step.code == "nomenclatures"
+    assert "le rectorat les envoie" in str(row.cause)
+    assert row.shape.late == (date(YEAR, 11, 6) - RENTREE.due_on("nomenclatures", year=YEAR)).days
+    tally = next(one for one in board.tallies if one.step.code == "import")
+    assert (tally.over, tally.late, tally.recent) == (1, 1, 1)
+    assert tally.foreseen_on == date(YEAR, 11, 20)
+
+
+def test_filters_and_the_sheet_keep_what_is_asked_for(base: Base) -> None:
+    school, behind = new_year(6), new_year(6, number=2)
+    school.receive_nomenclatures()
+
+    def found(**asked: object) -> set[str]:
+        return {row.uai for row in board_of(school, behind, filters=Filters(**asked)).rows}  # type: ignore[arg-type]
+
+    assert found() == {school.uai, behind.uai}
+    assert found(step="nomenclatures") == {behind.uai}
+    assert found(step="nomenclatures", state=State.DONE) == {school.uai}
+    assert found(state=State.BLOCKED) == {behind.uai}
+    assert found(kind="college") == {school.uai}
+    assert found(department="000") == found(software="INCONNU") == found(text="zzz") == set()
+    assert found(is_late=True, department=school.uai[:3]) == {school.uai, behind.uai}
+    board = board_of(school, behind)
+    lines = write_sheet(board, form=Form.CSV, author="deep", at=AT).decode("utf-8-sig")
+    workbook = ZipFile(BytesIO(write_sheet(board, form=Form.XLSX, author="deep", at=AT)))
+    assert [line.split(";")[0] for line in lines.splitlines()[1:]] == [behind.uai, school.uai]
+    assert "le rectorat les envoie" in lines
+    assert "xl/worksheets/sheet1.xml" in workbook.namelist()
+
+
+def test_what_is_kept_is_what_facts_say_and_what_changed_is_told(base: Base) -> None:
+    school = new_year(6)
+    reading.refresh_stale(at=AT)
+    school.receive_nomenclatures()
+    stale = reading.stale(uais=[school.uai], kept=kept_lines(uais=[school.uai], year=YEAR))
+
+    read = reading.refresh_stale(at=AT + timedelta(minutes=1))
+    kept = kept_readings(uais=[school.uai], year=YEAR)[school.uai]
+    again = reading.read_now(
+        uais=[school.uai], year=YEAR, at=AT + timedelta(days=3), before={school.uai: kept}
+    )[school.uai]
+
+    assert (stale, read) == ([school.uai], 1)
+    assert kept_lines(uais=[school.uai], year=YEAR)[school.uai] == line_of(kept)
+    assert reading.stale(uais=[school.uai], kept={school.uai: line_of(kept)}) == []
+    # Read days later, what has not moved waits since the day it was first seen.
+    assert (again.states, again.since) == (kept.states, kept.since)
+    assert _changes(school.uai)["nomenclatures"] == ("bloquee", "faite")
+
+
+def _changes(uai: str) -> dict[str, tuple[str, str]]:
+    with transaction.atomic():
+        open_schools(uai)
+        return {one.step: (one.before, one.after) for one in Change.objects.order_by("id")}
