@@ -698,6 +698,7 @@ NOT_PAGES = {
     "structures:undo": "takes a form, leads back",
     "structures:validate": "takes a form, leads back",
     "exchanges:decline": "takes a form, leads back",
+    "exchanges:rest": "takes a form, leads back",
     "exchanges:spare": "takes a form, leads back",
     "exchanges:file": "a file",
     "exchanges:gep-paper": "a file",

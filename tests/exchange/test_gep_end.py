@@ -28,6 +28,8 @@ from bascule.exchange.switch_off import (
 from bascule.exchange.takeover import Side, compare_takeover
 from bascule.generator.gep import gep_files
 from bascule.generator.population import Population
+from bascule.preparation.steps import steps_of
+from bascule.values.steps import Step
 
 pytestmark = pytest.mark.usefixtures("base")
 
@@ -123,17 +125,27 @@ def test_the_authority_sees_who_stopped_and_may_take_it_back() -> None:
         one = standing_of(uais=[school.uai], year=school.year)[school.uai]
         return one.taken_at is not None, one.imported_at is not None, one.stop is not None
 
+    def step() -> str:
+        """Tell where the school's guide stands in the step of GEP; blank where it has none."""
+        found = steps_of(school.uai, year=school.year, today=LATER.date())[school.uai]
+        return next((one.state.value for one in found if one.step is Step.GEP), "")
+
     assert standing() == (False, False, False)
+    assert step() == ""
     take_over(school)
     assert standing() == (True, False, False)
+    assert step() == "not-yet"
     follow_with(school, school.population)
     assert standing() == (True, True, False)
+    assert step() == "to-do"
     stop(school)
     assert standing() == (True, True, True)
+    assert step() == "done"
 
     restore_gep(uai=school.uai, actor="ines.marchand", at=EVEN_LATER)
 
     assert standing() == (True, True, False)
+    assert step() == "to-do"
     with pytest.raises(NotStoppedError):
         restore_gep(uai=school.uai, actor="ines.marchand", at=EVEN_LATER)
     assert stop(school).number == 2

@@ -18,6 +18,7 @@ from tests.exchange.schools_for_tests import (
 )
 
 from bascule.exchange import runs
+from bascule.exchange.anomalies.inbox import Filters, Tab, open_counts, read_inbox
 from bascule.exchange.check import check_files
 from bascule.exchange.export import export
 from bascule.exchange.gate import PupilsNotSentError
@@ -104,6 +105,29 @@ def test_groups_wait_for_the_export_of_pupils_and_check_says_what_they_are() -> 
     assert checked.kind == "un import des liens élève-groupe"
     assert (checked.uai, checked.year, checked.version) == (school.uai, school.year, "1.4")
     assert checked.counts["ELEVE"] > 5
+
+
+def test_what_is_wrong_with_places_waits_among_the_anomalies_beside_what_is_wrong_with_records() -> (
+    None
+):
+    school = brought()
+    file = groups_file(school.population, at=AT)
+    where = {"uai": school.uai, "year": school.year, "today": AT.date()}
+
+    def open_ones(tab: Tab) -> list[tuple[str, str]]:
+        rows = read_inbox(filters=Filters(tab=tab), **where).rows
+        return [(one.rule.code, one.name) for one in rows]
+
+    before = open_counts(**where)
+    school.bring(_edited(file, _group(CODE_GROUPE="INCONNU")))
+
+    first = school.population.present[0]
+    assert open_ones(Tab.TO_CORRECT)[0] == ("GROUPE_A_01", f"{first.family} {first.first}")
+    # A file of records says nothing of places, and one of places nothing of records.
+    school.bring(school.file(send_number=2, at=LATER), at=LATER)
+    assert open_counts(**where)[Tab.TO_CORRECT] == before[Tab.TO_CORRECT] + 1
+    school.bring(file, at=LATER)
+    assert open_counts(**where) == before
 
 
 def test_one_group_of_a_pupil_is_left_as_it_is_and_the_others_are_taken() -> None:

@@ -8,6 +8,7 @@ from tests.exchange.schools_for_tests import AT, BY, LATER, ready_school, with_p
 
 from bascule.exchange.check import check_files
 from bascule.exchange.export import export
+from bascule.exchange.receive import NothingLeftError, deposit_rest
 from bascule.formats.oneroster.package import items, read_package
 from bascule.generator.files import MadeFile, groups_file
 
@@ -49,6 +50,15 @@ def test_a_year_goes_out_and_comes_back_without_a_change() -> None:
     assert run.counts["persons_changed"] == run.counts["links_removed"] == 0
     assert school.codes(run) == []
     assert school.held() == before
+    # Its groups come back too, when they are asked for; those of another package are read the same way.
+    rest = school.plan(MadeFile(sent.name, sent.content), said={"part": "groups"}, at=LATER)
+    assert rest.counts["pupils_read"] == rest.counts["pupils_unchanged"] > 5
+    assert rest.counts["places_removed"] == rest.counts["places_added"] == 0
+    assert school.codes(rest) == []
+    kept = deposit_rest(run=run, actor="secrétaire", at=LATER).run
+    assert (kept.flow, kept.options["said"]) == ("roster-group", {"part": "groups"})
+    with pytest.raises(NothingLeftError):
+        deposit_rest(run=kept, actor="secrétaire", at=LATER)
 
 
 def test_a_package_of_elsewhere_names_its_own_school_or_none() -> None:

@@ -35,6 +35,7 @@ FACTS = {
     ),
     Step.IMPORT: lambda facts: Milestone.PUPILS_IMPORTED in facts.reached,
     Step.BLOCKED: lambda facts: not facts.blocked,
+    Step.GEP: lambda facts: {Milestone.GEP_TAKEN, Milestone.GEP_STOPPED} <= set(facts.reached),
 }
 
 

@@ -32,6 +32,7 @@ class What(StrEnum):
     """Kinds of things that wait; the portal has a sentence for each."""
 
     NEXT_STEP = "next-step"
+    COLUMNS_TO_TELL = "columns-to-tell"
     IMPORT_TO_CONFIRM = "import-to-confirm"
     IMPORT_HELD = "import-held"
     IMPORT_HELD_FOR_AUTHORITY = "import-held-for-authority"
@@ -151,6 +152,8 @@ def _numbers(actor: Actor, schools: Sequence[str]) -> list[Waiting]:
 
 
 def _of_run(actor: Actor, run: ImportRun) -> What | None:
+    if run.state == ImportRun.State.UNTOLD:
+        return What.COLUMNS_TO_TELL if actor.holds(Permission.IMPORT, run.uai) else None
     if run.state == ImportRun.State.PLANNED:
         may = actor.holds(Permission.IMPORT_CONFIRM, run.uai)
         return What.IMPORT_TO_CONFIRM if may else None

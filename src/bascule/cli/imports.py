@@ -62,6 +62,13 @@ def import_files(
             dir_okay=False,
         ),
     ] = None,
+    groups: Annotated[
+        bool,
+        typer.Option(
+            "--groups",
+            help="D’un dossier OneRoster, prend les groupes des élèves au lieu des élèves.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import files.
@@ -76,6 +83,7 @@ def import_files(
         partial (bool): the file holds corrected lines only.
         encoding (str): of files that do not say it.
         columns (Path | None): what each column of a table is.
+        groups (bool): take the groups of pupils, of files that hold both.
         as_json (bool): print an object instead of sentences.
     """
     with open_base():
@@ -89,7 +97,11 @@ def import_files(
             erase=erase,
             changes_software=software_change,
             is_partial=partial,
-            said=receive.said(encoding=encoding, columns=columns.read_bytes() if columns else None),
+            said=receive.said(
+                encoding=encoding,
+                columns=columns.read_bytes() if columns else None,
+                part="groups" if groups else "",
+            ),
         )
     run = received.run
     if as_json:

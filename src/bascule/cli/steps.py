@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[NextAct, str]] = {
     NextAct.VALIDATE_STRUCTURES: "structures validate {uai} {year}",
     NextAct.EXPORT: "export nomenclature structures --school {uai} --year {year}",
     NextAct.IMPORT: "import FICHIER --school {uai} --year {year}",
+    NextAct.STOP_GEP: "takeover --school {uai} --year {year}",
     NextAct.CORRECT: "runs --school {uai} --year {year}",
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from bascule.exchange.flows.ways import OF_RECORDS
+from bascule.exchange.flows.ways import OF_PLACES, OF_RECORDS
 from bascule.exchange.models import Disposition, ImportRun
 from bascule.journal.act import OpenAct
 from bascule.store import staging
@@ -29,20 +29,27 @@ STATE_SQL: Final = (
 )
 
 
-def _from_sql(school: str) -> str:
-    """Give the findings in force, each with what was done about it; a partial file speaks for its records alone."""
+def _from_sql(school: str, *, with_places: bool) -> str:
+    """Give the findings in force, each with what was done about it.
+
+    A partial file speaks for its own records alone, and a file of places says nothing of records.
+    """
+    runs, of_records = "%(runs)s", ""
+    if with_places:
+        runs = "%(runs)s::bigint[] || %(places)s::bigint[]"
+        of_records = " AND NOT f.run_id = ANY(%(places)s::bigint[])"
     return (
         " FROM exchange_runfinding f LEFT JOIN exchange_disposition d ON d.uai = f.uai AND d.year = %(year)s"  # noqa: S608 - our own words
         f" AND d.code = f.code AND d.field = f.field AND d.record = {RECORD_SQL}"
-        f" WHERE {school} AND f.run_id = ANY(%(runs)s) AND NOT EXISTS (SELECT FROM exchange_planline l"
+        f" WHERE {school} AND f.run_id = ANY({runs}) AND NOT EXISTS (SELECT FROM exchange_planline l"
         " WHERE l.uai = f.uai AND l.run_id = ANY(%(runs)s) AND l.run_id > f.run_id AND l.entity = f.subject"
-        " AND l.private_id = f.private_id) AND NOT EXISTS (SELECT FROM exchange_runfinding g WHERE g.uai = f.uai"
-        " AND g.run_id = ANY(%(runs)s) AND g.run_id > f.run_id AND g.subject = f.subject"
-        " AND g.private_id = f.private_id)"
+        f" AND l.private_id = f.private_id{of_records}) AND NOT EXISTS (SELECT FROM exchange_runfinding g"
+        " WHERE g.uai = f.uai AND g.run_id = ANY(%(runs)s) AND g.run_id > f.run_id AND g.subject = f.subject"
+        f" AND g.private_id = f.private_id{of_records})"
     )
 
 
-FROM_SQL: Final = _from_sql("f.uai = %(uai)s")
+FROM_SQL: Final = _from_sql("f.uai = %(uai)s", with_places=True)
 #: Of many schools: their last whole import, and the partial ones since.
 _RUNS_SQL: Final = (
     "SELECT r.id FROM exchange_importrun r WHERE r.uai = ANY(%(uais)s) AND r.year = %(year)s"
@@ -102,6 +109,22 @@ def runs_in_force(*, uai: str, year: int) -> list[ImportRun]:
     return found[::-1]
 
 
+def places_in_force(*, uai: str, year: int) -> list[ImportRun]:
+    """Give the import of places in groups whose findings stand: the last one, which says them all.
+
+    Args:
+        uai (str): the school; it is open.
+        year (int): first calendar year.
+
+    Returns:
+        list[ImportRun]: none or one.
+    """
+    applied = ImportRun.objects.filter(
+        uai=uai, year=year, flow__in=OF_PLACES, state=ImportRun.State.APPLIED
+    )
+    return list(applied.order_by("-applied_act_id")[:1])
+
+
 def parameters(*, uai: str, year: int, today: date) -> dict[str, Any]:
     """Give what the pieces of SQL of this module take.
 
@@ -111,10 +134,11 @@ def parameters(*, uai: str, year: int, today: date) -> dict[str, Any]:
         today (date): the day.
 
     Returns:
-        dict[str, Any]: `uai`, `year`, `today`, `runs`.
+        dict[str, Any]: `uai`, `year`, `today`, `runs`, `places`.
     """
     runs = [run.pk for run in runs_in_force(uai=uai, year=year)]
-    return {"uai": uai, "year": year, "today": today, "runs": runs}
+    places = [run.pk for run in places_in_force(uai=uai, year=year)]
+    return {"uai": uai, "year": year, "today": today, "runs": runs, "places": places}
 
 
 def standing(
@@ -171,8 +195,8 @@ def open_by_rule(*, uais: Sequence[str], year: int, today: date) -> dict[str, di
         cursor.execute(_RUNS_SQL.encode(), wanted | {"flows": list(OF_RECORDS)})
         wanted["runs"] = [run_id for (run_id,) in cursor.fetchall()]
         query = (
-            f"SELECT f.uai, f.code, count(*){_from_sql('f.uai = ANY(%(uais)s)')} AND {STATE_SQL} = 'open'"
-            " GROUP BY f.uai, f.code"
+            f"SELECT f.uai, f.code, count(*){_from_sql('f.uai = ANY(%(uais)s)', with_places=False)}"
+            f" AND {STATE_SQL} = 'open' GROUP BY f.uai, f.code"
         )
         cursor.execute(query.encode(), wanted)
         for uai, code, count in cursor.fetchall():

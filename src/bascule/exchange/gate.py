@@ -180,7 +180,7 @@ def open_files(files: Sequence[tuple[str, bytes]], said: Said = NOTHING_SAID) ->
     """
     envelopes = tuple(open_deposit(name, data) for name, data in files)
     digests = tuple(hashlib.sha256(data).digest() for _, data in files)
-    flow = way_of(envelopes)
+    flow = way_of(envelopes, said)
     if flow is not None:
         digest = hashlib.sha256(b"".join(digests)).digest()
         return Opening(flow, said, envelopes, digests, digest)
@@ -275,8 +275,10 @@ def check_gate(
         raise WrongYearError(heading.year, year)
     row = writable_year(uai=uai, year=year)
     if opening.flow.brings is Brings.MEMBERSHIPS:
-        # Whatever makes the timetable: it need not be what keeps the pupils.
-        _refuse_before_pupils_went_out(uai=uai, year=year)
+        # Whatever makes the timetable: it need not be what keeps the pupils. A part of the files that brought them
+        # names them as these did.
+        if not opening.flow.part:
+            _refuse_before_pupils_went_out(uai=uai, year=year)
         return row
     if (
         heading.software

@@ -16,7 +16,7 @@ from django.db import connection
 from bascule.errors import RefusedError
 from bascule.exchange.facts import read_context
 from bascule.exchange.flows.flow import Brings, Flow
-from bascule.exchange.flows.ways import OF_THE_YEAR
+from bascule.exchange.flows.ways import OF_THE_PAST, OF_THE_YEAR
 from bascule.exchange.gate import Opening, reopen
 from bascule.exchange.import_pipeline.conductor import (
     Planned,
@@ -45,6 +45,8 @@ TAKE_UP = "imports.take-up"
 IMPORT_ACT = "import.apply"
 #: Acts that write no record: what was planned before them still stands.
 EXPORT_ACT, COLUMNS_ACT = "export", "table.columns"
+#: What applying a run does to a year, by the ways in that do it.
+MILESTONES = {Milestone.PUPILS_IMPORTED: OF_THE_YEAR, Milestone.GEP_TAKEN: OF_THE_PAST}
 WAITING = (
     ImportRun.State.UNTOLD,
     ImportRun.State.RECEIVED,
@@ -349,8 +351,9 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
         apply_plan(planned, opened, year=run.year)
         if planned.examined.brings is Brings.RECORDS and not run.options.get("partial"):
             _remember(run, planned, opened.id)
-        if run.flow in OF_THE_YEAR:
-            reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
+        for milestone, flows in MILESTONES.items():
+            if run.flow in flows:
+                reach(opened, milestone, year=run.year)
     note_taken(opened, planned.plan.carried)
     run.state = ImportRun.State.APPLIED
     run.applied_act_id = opened.id

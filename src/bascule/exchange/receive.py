@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bascule.errors import RefusedError
 from bascule.exchange import told
 from bascule.exchange.flows.fields import read_columns
 from bascule.exchange.flows.flow import NOTHING_SAID, Said
+from bascule.exchange.flows.ways import flow_named
 from bascule.exchange.gate import (
     Opening,
     changes_software_of_itself,
     check_gate,
+    deposited,
     keep_files,
     open_files,
     refuse_stopped,
@@ -33,6 +36,22 @@ from bascule.exchange.journey import (
 from bascule.exchange.models import ImportRun
 from bascule.store.locks import lock_school
 from bascule.store.queue import ask_once
+
+
+class NothingLeftError(RefusedError):
+    """A run took all that its files hold, or is not applied.
+
+    Args:
+        run_id (int): the run.
+    """
+
+    code = "import.nothing-left"
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(
+            f"L’import n° {run_id} n’a rien laissé dans ses fichiers, ou n’est pas intégré. Déposez un nouveau fichier."
+        )
+        self.run_id = run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +186,53 @@ def deposit(
     return Received(run, is_repeat=False)
 
 
-def said(*, encoding: str = "", columns: bytes | None = None) -> Said:
+def deposit_rest(*, run: ImportRun, actor: str, at: datetime) -> Received:
+    """Keep the files of an applied run again for what it left in them: groups, where they brought pupils.
+
+    Args:
+        run (ImportRun): the run.
+        actor (str): who asks.
+        at (datetime): when, with its time zone.
+
+    Returns:
+        Received: the new run, received.
+
+    Raises:
+        NothingLeftError: if the run is not applied, or took all there was.
+    """
+    part = rest_of(run)
+    if not part:
+        raise NothingLeftError(run.pk)
+    return deposit(
+        files=[deposited(run)],
+        uai=run.uai,
+        year=run.year,
+        actor=actor,
+        at=at,
+        said={"part": part},
+    )
+
+
+def rest_of(run: ImportRun) -> str:
+    """Tell which part of its files an applied run left.
+
+    Args:
+        run (ImportRun): the run.
+
+    Returns:
+        str: the part; blank for none.
+    """
+    flow = flow_named(run.flow)
+    return flow.then if flow and run.state == ImportRun.State.APPLIED else ""
+
+
+def said(*, encoding: str = "", columns: bytes | None = None, part: str = "") -> Said:
     """Put together what a person says of files that do not say it.
 
     Args:
         encoding (str): what their texts are written in; blank when nothing is said.
         columns (bytes | None): what each column of a table is, as JSON.
+        part (str): which part of them is wanted; blank for the first.
 
     Returns:
         Said: what `receive_import` takes.
@@ -180,6 +240,8 @@ def said(*, encoding: str = "", columns: bytes | None = None) -> Said:
     found: dict[str, Any] = {"encoding": encoding} if encoding else {}
     if columns is not None:
         found["columns"] = read_columns(columns)
+    if part:
+        found["part"] = part
     return found
 
 

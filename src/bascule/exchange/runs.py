@@ -9,12 +9,13 @@ from typing import Any
 from django.db import transaction
 
 from bascule.errors import NotThereError, RefusedError
-from bascule.exchange.flows.ways import OF_THE_YEAR, flow_named
+from bascule.exchange.flows.ways import flow_named
 from bascule.exchange.gate import refuse_stopped, reopen
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.guards import leaver_count
 from bascule.exchange.journey import (
     IMPORT_ACT,
+    MILESTONES,
     WAITING,
     NotWaitingError,
     PlanOutdatedError,
@@ -26,7 +27,7 @@ from bascule.exchange.kept import PLACES, RECORDS, Kept
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
 from bascule.ine.give_back import give_back
 from bascule.journal.act import OpenAct, act
-from bascule.journal.milestones import Milestone, leave, reach
+from bascule.journal.milestones import leave, reach
 from bascule.journal.reverse import events_of, reverse_act
 from bascule.preparation.opening import OPEN_ACT, UNDO_OPENING_ACT, was_opened_since
 from bascule.schools.models import School
@@ -166,6 +167,10 @@ def last_runs(*, uais: Sequence[str]) -> dict[str, ImportRun]:
         return {run.uai: run for run in latest}
 
 
+#: What waits for a person, and not for the worker.
+_OF_A_PERSON = (ImportRun.State.UNTOLD, ImportRun.State.PLANNED, ImportRun.State.HELD)
+
+
 def waiting_runs(*, uais: Sequence[str]) -> list[ImportRun]:
     """Read the runs that wait for somebody's decision.
 
@@ -178,9 +183,7 @@ def waiting_runs(*, uais: Sequence[str]) -> list[ImportRun]:
     with transaction.atomic():
         open_schools(*uais)
         return list(
-            ImportRun.objects.filter(
-                uai__in=uais, state__in=(ImportRun.State.PLANNED, ImportRun.State.HELD)
-            ).order_by("received_at")
+            ImportRun.objects.filter(uai__in=uais, state__in=_OF_A_PERSON).order_by("received_at")
         )
 
 
@@ -408,8 +411,9 @@ def undo(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         run.state, run.undone_act_id, run.undone_at = ImportRun.State.UNDONE, opened.id, at
         run.save()
         others = ImportRun.objects.filter(uai=uai, year=run.year, state=ImportRun.State.APPLIED)
-        if run.flow in OF_THE_YEAR and not others.filter(flow__in=OF_THE_YEAR).exists():
-            leave(opened, Milestone.PUPILS_IMPORTED, year=run.year)
+        for milestone, flows in MILESTONES.items():
+            if run.flow in flows and not others.filter(flow__in=flows).exists():
+                leave(opened, milestone, year=run.year)
     return done
 
 
@@ -462,8 +466,9 @@ def restore(*, run_id: int, uai: str, actor: str, at: datetime) -> Undone:
         run.state, run.applied_act_id = ImportRun.State.APPLIED, opened.id
         run.applied_at, run.undone_act_id, run.undone_at = at, None, None
         run.save()
-        if run.flow in OF_THE_YEAR:
-            reach(opened, Milestone.PUPILS_IMPORTED, year=run.year)
+        for milestone, flows in MILESTONES.items():
+            if run.flow in flows:
+                reach(opened, milestone, year=run.year)
     return done
 
 

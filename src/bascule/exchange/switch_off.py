@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from bascule.errors import NotThereError, RefusedError
 from bascule.exchange.flows import gep
-from bascule.exchange.flows.ways import OF_THE_YEAR, flow_named
+from bascule.exchange.flows.ways import OF_THE_PAST, OF_THE_YEAR
 from bascule.exchange.gate import GepStoppedError
 from bascule.exchange.journey import WAITING
 from bascule.exchange.models import GepStop, ImportRun
 from bascule.exchange.papers.closure import Closure, render_closure
 from bascule.exchange.takeover import Compared, Side, Takeover, compared
 from bascule.journal.act import act
+from bascule.journal.milestones import Milestone, leave, reach
 from bascule.schools.directory import known_school
 from bascule.store.policies import open_schools
 from bascule.values import school_year
@@ -158,8 +159,7 @@ def is_left_behind(flow: str) -> bool:
     Returns:
         bool: True for GEP.
     """
-    found = flow_named(flow)
-    return found is not None and found.is_stopped_by_school
+    return flow in OF_THE_PAST
 
 
 def is_gep_stopped(*, uai: str) -> bool:
@@ -232,6 +232,7 @@ def stop_gep(
             "differences": len(found.lost),
             **facts,
         }
+        reach(opened, Milestone.GEP_STOPPED, year=year)
         return GepStop.objects.create(
             uai=uai,
             year=year,
@@ -266,6 +267,7 @@ def restore_gep(*, uai: str, actor: str, at: datetime) -> GepStop:
             raise NotStoppedError(uai)
         stop.withdrawn_at, stop.withdrawn_by, stop.act_id = at, actor, opened.id
         stop.save()
+        leave(opened, Milestone.GEP_STOPPED, year=stop.year)
         opened.facts |= {"year": stop.year, "number": stop.number}
     return stop
 

@@ -37,6 +37,9 @@ class Milestone(StrEnum):
     PUPILS_SENT = "pupils.sent"
     #: A pupils' file was applied, and not undone.
     PUPILS_IMPORTED = "pupils.imported"
+    #: GEP was taken over, and the head signed its end.
+    GEP_TAKEN = "gep.taken"
+    GEP_STOPPED = "gep.stopped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,11 +127,12 @@ def steps(facts: YearFacts) -> list[StepState]:
         facts (YearFacts): the year.
 
     Returns:
-        list[StepState]: in order.
+        list[StepState]: in order; those of GEP only where it was taken over.
     """
     found: dict[Step, StepState] = {}
     for step in Step:
-        found[step] = _DETECTED[step](facts, found)
+        if step is not Step.GEP or Milestone.GEP_TAKEN in facts.reached:
+            found[step] = _DETECTED[step](facts, found)
     return list(found.values())
 
 
@@ -357,6 +358,17 @@ def _blocked(facts: YearFacts, before: _Before) -> StepState:
     return _after(before, Step.IMPORT, found)
 
 
+def _gep(facts: YearFacts, before: _Before) -> StepState:
+    stopped = facts.last(Milestone.GEP_STOPPED)
+    if stopped:
+        text = _("Le chef d’établissement a signé l’arrêt de GEP.")
+        return _done(Step.GEP, Sentence(text), stopped)
+    text = _(
+        "Comparez GEP, votre logiciel et la base ; le chef d’établissement signe ensuite l’arrêt."
+    )
+    return _after(before, Step.IMPORT, _to_do(Step.GEP, facts, Sentence(text), NextAct.STOP_GEP))
+
+
 _DETECTED: Mapping[Step, Callable[[YearFacts, _Before], StepState]] = {
     Step.YEAR: _year,
     Step.KEYS: _keys,
@@ -370,6 +382,7 @@ _DETECTED: Mapping[Step, Callable[[YearFacts, _Before], StepState]] = {
     Step.EXPORTS: _exports,
     Step.IMPORT: _import,
     Step.BLOCKED: _blocked,
+    Step.GEP: _gep,
 }
 
 

@@ -25,6 +25,8 @@ class Step(Enum):
     EXPORTS = ("exports", _("Exports remis à votre logiciel"))
     IMPORT = ("import", _("Premier fichier d’élèves intégré"))
     BLOCKED = ("blocked", _("Aucun dossier bloqué"))
+    #: Of a year in which GEP was taken over, and of no other.
+    GEP = ("gep", _("GEP arrêté"))
 
     def __init__(self, code: str, label: str) -> None:
         self.code = code
@@ -47,6 +49,7 @@ class NextAct(StrEnum):
     EXPORT = "export"
     IMPORT = "import"
     CORRECT = "correct"
+    STOP_GEP = "stop-gep"
 
 
 class MissingStepError(RefusedError):

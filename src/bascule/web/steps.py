@@ -52,6 +52,7 @@ _PAGES: Final[Mapping[NextAct, tuple[Promise, str, Permission]]] = {
     ),
     NextAct.EXPORT: (_("Produire les exports"), "exports:make", Permission.EXPORT),
     NextAct.IMPORT: (_("Importer le fichier des élèves"), "exchanges:deposit", Permission.IMPORT),
+    NextAct.STOP_GEP: (_("Comparer, puis arrêter GEP"), "exchanges:gep", Permission.IMPORT),
     NextAct.CORRECT: (_("Lire le compte rendu"), "exchanges:runs", Permission.IMPORT),
 }  # fmt: skip
 

@@ -91,6 +91,7 @@ def test_columns_are_asked_on_real_values_and_what_was_typed_is_kept_on_errors(
     assert "Il manque : Nom de famille." in again
     assert "La colonne « Prénom » est déjà prise pour cela." in again
     assert chosen(again) == wrong
+    assert "Dire ce que contiennent les colonnes" in asked.client.get("/").content.decode()
     with reading(asked.school.uai):
         assert not TableColumns.objects.exists()
     asked.cast.give("lea.prof", Profile.TEACHER)

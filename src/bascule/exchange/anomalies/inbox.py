@@ -50,7 +50,8 @@ _TABS = {
     Tab.NOTES: _("Information"),
 }
 _TAB_SQL = (
-    "CASE WHEN f.blocks OR f.effect = 'record' THEN 'bloquantes'"
+    # A pupil whose places were refused goes to the academic base all the same.
+    "CASE WHEN f.blocks OR f.effect = 'record' AND NOT f.run_id = ANY(%(places)s::bigint[]) THEN 'bloquantes'"
     " WHEN f.effect = 'note' THEN 'information' ELSE 'a-corriger' END"
 )
 

@@ -53,7 +53,7 @@ class Opened(Protocol):
         ...
 
 
-#: What a person says of a deposit that does not say it itself: `encoding`, `columns`.
+#: What a person says of a deposit that does not say it itself: `encoding`, `columns`, `part`.
 Said: TypeAlias = Mapping[str, Any]
 NOTHING_SAID: Said = MappingProxyType({})
 
@@ -134,6 +134,8 @@ class Flow:
         is_stopped_by_school: refused for good once a school has signed that it stopped what makes these files; what
             follows it is a change of software that nobody need declare.
         software: stands for the software of files that name none.
+        part: which part of the files it takes, when a person asks for it; blank for what they are taken for first.
+        then: the part that may be taken once this one is applied; blank for none.
     """
 
     code: str
@@ -149,3 +151,5 @@ class Flow:
     encodings: Encodings | None = None
     is_stopped_by_school: bool = False
     software: str = ""
+    part: str = ""
+    then: str = ""

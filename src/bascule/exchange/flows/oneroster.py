@@ -6,11 +6,12 @@ what the standard says is named in the report, and read all the same where its m
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Final
 
 from bascule.exchange.flows.completing import complete
-from bascule.exchange.flows.flow import NOTHING_SAID, Flow, Said, nothing_recalled
+from bascule.exchange.flows.flow import NOTHING_SAID, Brings, Flow, Said, nothing_recalled
 from bascule.exchange.flows.from_software import SeveralFilesError
 from bascule.exchange.records import Heading, RawRecord
 from bascule.formats.envelope import Envelope
@@ -173,6 +174,76 @@ def open_oneroster(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) 
     return OpenedPackage(read_package(envelopes[0].files()))
 
 
+class OpenedGroups(OpenedPackage):
+    """The enrolments of pupils in the classes of a package that are groups, being read.
+
+    Args:
+        package (Package): the package.
+    """
+
+    def __init__(self, package: Package) -> None:
+        super().__init__(package)
+        self.heading = replace(self.heading, kind=GROUPS.title, flow=GROUPS.code, software="")
+        self._groups = _codes(package, "scheduled")
+
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:  # noqa: ARG002 (the protocol's)
+        """Read the records.
+
+        Args:
+            recall (Recall): not asked: a record is made of several rows.
+
+        Yields:
+            tuple[str, RawRecord]: `ELEVE`, of each pupil who is in a group, in the words of the links of groups; the
+                line is that of `users.csv`.
+        """
+        places: dict[str, list[Fields]] = {}
+        for row in self._package.files["enrollments"]:
+            code = self._groups.get(row.fields.get("classSourcedId", ""))
+            if code and row.fields.get("role") == "student":
+                places.setdefault(row.fields.get("userSourcedId", ""), []).append(
+                    {"CODE_GROUPE": code, **_span(row.fields)}
+                )
+        held = [row for row in self._pupils() if row.fields.get("sourcedId", "") in places]
+        for rank, row in enumerate(held, 1):
+            pupil = self._pupil(row, ())
+            fields: Fields = {tag: pupil[tag] for tag in _OF_A_PLACE if tag in pupil}
+            if "ID_SIECLE_ELE" in pupil:
+                fields["ELEVE_ID"] = pupil["ID_SIECLE_ELE"]
+            fields["GROUPES"] = {"GROUPE": places[row.fields["sourcedId"]]}
+            yield "ELEVE", RawRecord(row.line, rank, fields)
+
+
+def open_groups(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) -> OpenedGroups:  # noqa: ARG001 (the protocol's)
+    """Open a package for its groups.
+
+    Args:
+        envelopes (Sequence[Envelope]): the files deposited.
+        said (Said): not asked: a package says all that is needed.
+
+    Returns:
+        OpenedGroups: the package.
+
+    Raises:
+        SeveralFilesError: if there is not exactly one.
+    """
+    if len(envelopes) != 1:
+        raise SeveralFilesError(len(envelopes))
+    return OpenedGroups(read_package(envelopes[0].files()))
+
+
+#: What a record of places says of a pupil.
+_OF_A_PLACE: Final = (
+    "ID_NATIONAL", "ID_PRV_ELE", "NOM_DE_FAMILLE", "PRENOM", "PRENOM2", "PRENOM3", "DATE_NAISS",
+)  # fmt: skip
+GROUPS = Flow(
+    code="roster-group",
+    title="Groupes OneRoster",
+    kinds=(ONEROSTER.code,),
+    open=open_groups,
+    brings=Brings.MEMBERSHIPS,
+    part="groups",
+)
+
 FLOW = Flow(
     code=CODE,
     title="OneRoster",
@@ -181,6 +252,7 @@ FLOW = Flow(
     complete=complete,
     keeps_blocks=True,
     is_incomplete=True,
+    then=GROUPS.part,
     # What the standard has no place for.
     silent_rules=frozenset(
         (
@@ -204,15 +276,29 @@ def _roles(package: Package) -> dict[str, frozenset[str]]:
 
 def _homes(package: Package) -> dict[str, str]:
     """Give the division of each pupil: the homeroom that he or she is in."""
-    homes = {
-        row.fields.get("sourcedId", ""): row.fields.get("classCode") or row.fields.get("title", "")
-        for row in package.files["classes"]
-        if row.fields.get("classType") == "homeroom"
-    }
+    homes = _codes(package, "homeroom")
     return {
         row.fields.get("userSourcedId", ""): homes[row.fields["classSourcedId"]]
         for row in package.files["enrollments"]
         if row.fields.get("role") == "student" and row.fields.get("classSourcedId") in homes
+    }
+
+
+def _codes(package: Package, nature: str) -> dict[str, str]:
+    """Give the code of each class of a nature."""
+    return {
+        row.fields.get("sourcedId", ""): row.fields.get("classCode") or row.fields.get("title", "")
+        for row in package.files["classes"]
+        if row.fields.get("classType") == nature
+    }
+
+
+def _span(fields: Mapping[str, str]) -> Fields:
+    """Give the days of a place in a group, of those that are said."""
+    return {
+        tag: fields[column]
+        for column, tag in (("beginDate", "DATE_DEBUT_GROUPE"), ("endDate", "DATE_FIN_GROUPE"))
+        if column in fields
     }
 
 

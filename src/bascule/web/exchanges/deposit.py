@@ -10,11 +10,12 @@ from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
 from bascule.exchange.gate import OtherSoftwareError, WrongSchoolError, WrongYearError
-from bascule.exchange.receive import deposit as keep
+from bascule.exchange.receive import NothingLeftError, deposit as keep, deposit_rest
 from bascule.exchange.switch_off import is_gep_stopped
 from bascule.schools.open_year import years_of
 from bascule.web.access import school
 from bascule.web.exchanges.forms import DepositForm
+from bascule.web.exchanges.steps import run_of
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.steps import Way, way_after
 
@@ -57,6 +58,18 @@ def deposit(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "offers_gep": not is_gep_stopped(uai=uai),
     }
     return render(request, "exchanges/deposit.html", context, status=200)
+
+
+@school(Permission.IMPORT, writes_year=True)
+def rest(request: PageRequest, uai: str, year: int, run_id: int) -> HttpResponse:
+    """Take what an import left in its files."""
+    run = run_of(uai, year, run_id)
+    if request.method == "POST":
+        try:
+            run = deposit_rest(run=run, actor=actor_on(request).login, at=timezone.now()).run
+        except NothingLeftError as refusal:
+            messages.warning(request, refusal.sentence)
+    return redirect("exchanges:run", uai, year, run.pk)
 
 
 def _elsewhere(

@@ -28,6 +28,7 @@ _RECEIVED: Final = {
     "groups": gettext_lazy("Groupes des élèves"),
     "gep": gettext_lazy("Dossier de GEP"),
     "oneroster": gettext_lazy("Dossier OneRoster"),
+    "roster-group": gettext_lazy("Groupes d’un dossier OneRoster"),
 }
 #: What is sent.
 _SENT: Final = {

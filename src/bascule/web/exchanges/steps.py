@@ -25,6 +25,7 @@ from bascule.exchange.journey import (
     replan,
 )
 from bascule.exchange.models import ImportRun
+from bascule.exchange.receive import rest_of
 from bascule.exchange.switch_off import is_left_behind
 from bascule.exchange.told import is_asked
 from bascule.web.access import school
@@ -235,6 +236,7 @@ def result(request: PageRequest, uai: str, year: int, run_id: int) -> HttpRespon
         "refused_forms": ("xlsx", "csv", "xml"),
         "may": _may(request, run),
         "prepares": is_left_behind(run.flow),
+        "leaves": rest_of(run),
         "undo_until": undo_until,
         "is_recent": undo_until is not None and timezone.now() < undo_until,
     }

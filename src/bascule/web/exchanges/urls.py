@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{_RUN}liberer/", steps.release, name="release"),
     path(f"{_RUN}abandonner/", steps.decline, name="decline"),
     path(f"{_RUN}resultat/", steps.result, name="result"),
+    path(f"{_RUN}suite/", deposit.rest, name="rest"),
     path(f"{_RUN}annuler/", steps.undo, name="undo"),
     path(f"{_RUN}retablir/", steps.restore, name="restore"),
     path(f"{_RUN}fichier/", follow.file, name="file"),

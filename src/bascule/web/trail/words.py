@@ -32,6 +32,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "exchanges:gep-paper": gettext_noop("le procès-verbal de la fin de GEP"),
         "exchanges:paper": gettext_noop("le compte rendu d’un import"),
         "exchanges:refused": gettext_noop("les fiches mises de côté par un import"),
+        "exchanges:rest": gettext_noop("la suite d’un import"),
         "exchanges:result": gettext_noop("ce qu’un import a fait"),
         "exchanges:run": gettext_noop("un import"),
         "exchanges:runs": gettext_noop("la liste des imports"),
