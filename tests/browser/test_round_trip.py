@@ -87,7 +87,7 @@ class Head:
             self.page.get_by_role("link", name="Importer le fichier des élèves")
         ).first.click()
         made = private_file(population, version="3.1", at=timezone.now())
-        self.page.locator("input[type=file]").set_input_files(
+        self.page.locator("input[name=deposited]").set_input_files(
             {"name": made.name, "mimeType": "text/xml", "buffer": made.content}
         )
         self.presses("Déposer le fichier")
