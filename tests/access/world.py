@@ -158,7 +158,12 @@ def _disputed(uai: str) -> dict[str, Any]:
         why="essais",
         **signed,
     )
-    return {"request_id": request.pk, "merge_id": done.merge_id, "decision_id": done.decision_id}
+    return {
+        "request_id": request.pk,
+        "merge_id": done.merge_id,
+        "decision_id": done.decision_id,
+        "person_id": request.candidates[0]["person"],
+    }
 
 
 def _key_of(person: Person) -> int:

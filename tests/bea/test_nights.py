@@ -217,7 +217,7 @@ def test_two_records_with_one_number_are_both_refused(base: Base, evenings: Even
         administrator.execute("SELECT set_config('bascule.act', '1', false)")
         administrator.execute("SELECT set_config('bascule.restoring', 'on', false)")
         administrator.execute(
-            "UPDATE students_student SET ine = '0710000001A' WHERE id IN"
+            "UPDATE students_student SET ine = '0710000001A', ine_bea = NULL, ine_rnie = NULL WHERE id IN"
             " (SELECT student_id FROM students_enrolment WHERE private_id = ANY(%s))",
             [two],
         )
@@ -263,6 +263,8 @@ def test_the_evening_s_night_passes_once_a_day_and_a_night_is_played_again_on_de
     assert (replay.replays_id, replay.digest) == (evening.pk, evening.digest)
     asked = nights.ask(day=DAY, actor="deep", at=evenings.later(), uais=[evenings.uai])
     assert asked.state == Night.State.PLANNED
+    with pytest.raises(nights.AskedAlreadyError):
+        nights.ask(day=DAY, actor="deep", at=evenings.later(), uais=[evenings.uai])
     done = nights.take_up(number=asked.pk, actor="bascule", clock=evenings.later)
     assert (done.state, done.digest) == (Night.State.DONE, evening.digest)
     with pytest.raises(UnknownNightError):
@@ -285,13 +287,22 @@ def test_the_evening_s_night_passes_once_a_day_and_a_night_is_played_again_on_de
 
 
 def test_a_file_that_was_lost_or_damaged_is_written_again(
-    evenings: Evenings, tmp_path: Path
+    base: Base, evenings: Evenings, tmp_path: Path
 ) -> None:
     evenings.school.bring(evenings.school.file())
     evenings.night()
     (path,) = Path(settings.BASCULE_BEA).glob("eleves/*/*/data.parquet")
     path.write_bytes(b"spoiled")
-    assert rebuild(number=0, into=None).unlike == ()
+    waited = []
+    with base.look() as other:
+        # A night passes elsewhere.
+        other.execute("SELECT pg_advisory_lock(hashtextextended('bascule.bea-night', 0))")
+
+        def on_wait() -> None:
+            waited.append(other.execute("SELECT pg_advisory_unlock_all()"))
+
+        assert rebuild(number=0, into=None, on_wait=on_wait).unlike == ()
+    assert waited
     path.unlink()
     assert evenings.night(is_thorough=True).state == State.ACKED
     assert path.exists()

@@ -103,6 +103,10 @@ def in_campaign_school(world: World) -> dict[str, Any]:
     return {**in_campaign(world), "uai": world.imports["spoiled"][0]}
 
 
+def of_person(world: World) -> dict[str, Any]:
+    return {"person_id": world.identity_id}
+
+
 def of_night(world: World) -> dict[str, Any]:
     return {"night_id": world.night_id}
 
@@ -301,6 +305,10 @@ PAGES: dict[str, list[Visit]] = {
     "identities:number": [
         Visit("bea-ine", "unknown", query="ine=990000001FG"),
         Visit("bea-ine", "no-number", query="ine=1234"),
+    ],
+    "identities:person": [
+        Visit("bea-ine", "full", of_person),
+        Visit("bea-ine", "error", of_person, act=send("Séparer cette fiche")),
     ],
     "identities:dispute": [
         Visit("bea-ine", "full", of_dispute("open")),
@@ -687,7 +695,13 @@ NOT_PAGES = {
     "bea:resend": "takes a form, leads back",
     "identities:answer": "takes a form, leads back",
     "identities:second": "takes a form, leads back",
+    "identities:ask-again": "takes a form, leads back",
+    "identities:other": "takes a form, leads back",
+    "identities:second-of-person": "takes a form, leads back",
+    "identities:split": "takes a form, leads back",
+    "identities:together": "takes a form, leads back",
     "identities:undo": "takes a form, leads back",
+    "identities:undo-of-person": "takes a form, leads back",
     "anomalies:announce": "takes a form, leads back",
     "anomalies:mend": "takes a form, leads back",
     "anomalies:undo": "takes a form, leads back",

@@ -81,3 +81,14 @@ def test_a_dispute_is_settled_by_two_agents_and_taken_back(
         expect(trace).to_contain_text(word)
     expect(trace).to_contain_text("agent.premier")
     expect(trace).to_contain_text("agent.second")
+    see_the_person(other)
+
+
+def see_the_person(page: Page) -> None:
+    """Follow the dispute to whom it was taken for: its records, and the same trace."""
+    page.get_by_role("link", name="Élève connu 1").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("L’identité de")
+    trace = page.get_by_role("table", name="La dernière décision d’abord")
+    expect(trace).to_contain_text("fusion annulée")
+    page.get_by_role("button", name="Séparer cette fiche").first.click()
+    expect(page.get_by_text("Dites en quelques mots pourquoi").first).to_be_visible()

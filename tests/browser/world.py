@@ -46,8 +46,8 @@ from bascule.generator.changes import next_day
 from bascule.generator.population import Population
 from bascule.helpdesk import news
 from bascule.ine import answers
-from bascule.ine.disputes import disputes
 from bascule.ine.models import Request
+from bascule.ine.queue import disputes
 from bascule.journal.access import Visitor, note
 from bascule.nomenclatures import release
 from bascule.preparation import descent, offers, openings, successors
@@ -104,6 +104,8 @@ class World:
     transfer_id: int = 0
     #: Disputes in each state: school and request.
     disputes: dict[str, tuple[str, int]] = field(default_factory=dict)
+    #: The person of the directory whom a merge that waits is about.
+    identity_id: int = 0
     #: A national number that the night gave.
     given: str = ""
 
@@ -317,6 +319,7 @@ def _nights(world: World) -> None:
             with reading(one.uai):
                 person = Request.objects.get(pk=one.request_id).candidates[0]["person"]
             answers.answer_same(**about, **signed, person_id=person)
+            world.identity_id = person
 
 
 def _keys(world: World) -> None:

@@ -38,3 +38,35 @@ def test_numbers_are_asked_for_counted_and_found(
     assert main(["ine", "settle", str(YEAR)]) == REFUSED
     assert main(["ine", "status", str(YEAR), school.uai]) == DONE
     assert "6 INE" in capsys.readouterr().out
+
+
+def test_persons_are_found_merged_by_two_and_separated(
+    base: Base, capsys: pytest.CaptureFixture[str]
+) -> None:
+    school = ready_school(4)
+    school.bring(population(school))
+    assert main(["ine", "settle", str(YEAR), school.uai]) == DONE
+
+    def do(*words: object) -> Any:
+        capsys.readouterr()
+        assert main(["ine", "person", *map(str, words), "--json"]) == DONE
+        return json.loads(capsys.readouterr().out)
+
+    one, other, *_ = (do("find", number)[0] for number in numbers(school.uai).values())
+    pair = (one["person_id"], other["person_id"])
+    merge = do("merge", *pair, "--why", "Acte.")["merge"]
+
+    assert [line["merge"] for line in do("merges")] == [merge]
+    # Whoever asked does not answer.
+    assert main(["ine", "person", "confirm", str(merge)]) == REFUSED
+    asked = do("show", pair[0])["decisions"][0]
+    assert (asked["kind"], asked["may_undo"]) == ("merge-asked", True)
+    do("undo", asked["decision"], "--why", "Erreur.")
+    assert do("merges") == []
+    do("apart", *pair, "--why", "Cousins.")
+    assert do("show", pair[0])["apart"] == [pair[1]]
+    do("together", *pair, "--why", "Erreur.")
+    record = do("show", pair[0])["records"][0]
+    done = do("split", school.uai, YEAR, record["pupil"], "--why", "Deux enfants.")
+    assert done["number"] != one["number"]
+    assert main(["ine", "person", "show", str(pair[0])]) == DONE

@@ -22,7 +22,7 @@ from bascule.exchange import runs
 from bascule.generator.population import Population
 from bascule.ine import answers, national, reviewing
 from bascule.ine.directory import DirectoryIsBusyError
-from bascule.ine.disputes import Dispute, Filters, Waiting, count_open, dispute, disputes
+from bascule.ine.disputes import Dispute, dispute
 from bascule.ine.give_back import note_taken
 from bascule.ine.merges import (
     KeptApartError,
@@ -30,15 +30,16 @@ from bascule.ine.merges import (
     UnknownMergeError,
     ask_merge,
     keep_apart,
-    waiting_merges,
 )
 from bascule.ine.models import Request
+from bascule.ine.persons import waiting_merges
+from bascule.ine.queue import Filters, Waiting, count_open, disputes
 from bascule.ine.reasons import Reason
 from bascule.ine.standing import Stand, resolve, standing
 from bascule.journal.access import Visitor
 from bascule.journal.act import act
 from bascule.students.models import Student
-from bascule.values.civil_identity import identity_key
+from bascule.values.civil_identity import identity_key, key
 
 LATER = AT + timedelta(days=9)
 VISITOR = Visitor("agent.un")
@@ -293,7 +294,10 @@ def test_a_record_that_becomes_another_child_is_in_dispute_and_changes_number(ba
     )[0]
     with act(uai=school.uai, kind="pupil.amend", actor="head", at=LATER) as opened:
         Student.objects.filter(uai=school.uai, pk=student_id).update(
-            first_name="Zébulon", birth_date=date(2011, 2, 27), act_id=opened.id
+            first_name="Zébulon",
+            birth_date=date(2011, 2, 27),
+            sort_key=key("Zébulon"),
+            act_id=opened.id,
         )
         note_taken(opened, [(student_id, before)])
 

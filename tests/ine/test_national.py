@@ -19,8 +19,8 @@ from tests.ine.asking import ask, numbers, population, states
 
 from bascule.config.main import DONE, main
 from bascule.ine import answers, national
-from bascule.ine.disputes import disputes
 from bascule.ine.models import Request
+from bascule.ine.queue import disputes
 from bascule.ine.reasons import Reason
 from bascule.values.ine import make_ine_rnie
 

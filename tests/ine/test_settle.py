@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from tests.bases import Base
 from tests.exchange.ready_school import AT, YEAR, ready_school
-from tests.ine.asking import ask, civil_of, numbers, population, rows, states
+from tests.ine.asking import ask, civil_of, numbers, population, put_in_dispute, rows, states
 
 from bascule.exchange import runs
 from bascule.exchange.amend.edits import Edit
@@ -16,6 +16,7 @@ from bascule.exchange.amend.verbs import amend, undo as undo_amend
 from bascule.ine.models import Number, Request
 from bascule.ine.reasons import Reason
 from bascule.ine.settle import Settled
+from bascule.ine.standing import Stand, overview, standing
 from bascule.journal.act import act
 from bascule.schools.open_year import State as YearState, YearClosedError, change_state
 from bascule.students.models import Enrolment, Student
@@ -194,12 +195,17 @@ def test_undoing_a_correction_keeps_the_number_given_since(base: Base) -> None:
     assert numbers(school.uai) == given
 
 
-def test_a_closed_year_asks_for_no_number(base: Base) -> None:
+def test_a_closed_year_asks_for_no_number_and_disputes_none(base: Base) -> None:
     school = ready_school(4)
     school.bring(population(school))
+    ask(school)
+    put_in_dispute(school.uai)
+    assert standing(uai=school.uai, year=YEAR).counts[Stand.DISPUTE] == 1
     change_state(uai=school.uai, year=YEAR, state=YearState.CLOSED, actor="deep", at=AT)
 
     with pytest.raises(YearClosedError):
         ask(school)
 
-    assert set(numbers(school.uai).values()) == {None}
+    assert standing(uai=school.uai, year=YEAR).counts == {Stand.TO_TAKE: 4}
+    (counted,) = overview(year=YEAR, uais=[school.uai])
+    assert (counted.disputes, counted.to_ask, counted.is_closed) == (0, 0, True)

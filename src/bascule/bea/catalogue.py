@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bascule.students.rows import INE_SQL
+
 #: Of the content below: its day. The night after a change compares every school.
-VERSION: Final = "2026-11-26"
+VERSION: Final = "2026-11-27"
 
 #: Stands between the values of a list, in the file that goes from PostgreSQL to DuckDB.
 BETWEEN: Final = "\x1f"
@@ -102,9 +104,9 @@ PUPILS: Final = Table(
                 "ine",
                 "ine",
                 Type.TEXT,
-                "Identifiant national de l’élève",
+                "Identifiant national de l’élève : celui du registre, sinon le déclaré, sinon celui de la base",
                 "ID_NATIONAL, INE_RNIE, INE_BEA",
-                "coalesce(s.ine, s.ine_rnie, s.ine_bea)",
+                INE_SQL,
             ),
         ),
         *_of(

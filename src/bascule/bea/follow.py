@@ -240,7 +240,7 @@ def _of_night(at: datetime) -> tuple[Night | None, list[Raised]]:
         alarms.append(
             _raised(
                 Alarm.CUT,
-                f"La nuit n° {cut.pk} a été interrompue : « bascule nightly » la reprend.",
+                f"La nuit n° {cut.pk} a été interrompue : la prochaine la reprend. Passez-en une pour ne pas attendre.",
             )
         )
     return last, alarms
@@ -274,7 +274,7 @@ def _of_schools(at: datetime) -> list[Raised]:
             raised.append(
                 Raised(
                     Alarm.UNRECONCILED, uai, year,
-                    f"{uai} : des fiches diffèrent sans raison connue. « bascule bea reconcile » les montre.",
+                    f"{uai} : des fiches diffèrent sans raison connue. Son tableau de bord les montre.",
                 )
             )  # fmt: skip
         if acked_at is None or acked_at < at - STALE:

@@ -1,5 +1,6 @@
 """The nights of the academic base: one at a time, in order, taken up again wherever they stopped."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from bascule.bea.passing import (
     first_night,
     read_night,
 )
+from bascule.errors import RefusedError
 from bascule.store.queue import ask_once
 
 State = Night.State
@@ -25,6 +27,17 @@ State = Night.State
 TAKE_UP: Final = "bea.pass"
 #: What a process takes for the whole base while a night passes; the server frees it when it dies.
 _LOCK: Final = "bascule.bea-night"
+
+
+class AskedAlreadyError(RefusedError):
+    """The same night was asked for, and waits for its turn."""
+
+    code = "bea.asked-already"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cette nuit est déjà demandée : elle passe dès qu’aucune autre n’est en cours. Il n’y a rien à faire."
+        )
 
 
 def run(
@@ -62,7 +75,7 @@ def run(
         UnknownNightError: if the night to do again does not exist.
         NothingToSendError: if no school has the year.
     """
-    with _turn(on_wait):
+    with turn(on_wait):
         for left in _finish_left(actor, clock, on_school):
             if left.day == day and left.origin == origin and not (uais or year or replays):
                 return left
@@ -102,11 +115,15 @@ def ask(
         UnknownSchoolError: if the directory lacks one of the schools.
         UnknownNightError: if the night to do again does not exist.
         NothingToSendError: if no school has the year.
+        AskedAlreadyError: if the same was asked, and has not begun.
     """
     origin = Night.Origin.ASKED if replays is None else Night.Origin.REPLAY
     with transaction.atomic():
         night = begin(Asked(origin, day, uais, year, replays, is_thorough=True), actor, at)
-        ask_once(TAKE_UP, lock=_LOCK, about=str(night.pk), number=night.pk)
+        wanted = f"{origin}/{','.join(sorted(uais or ()))}/{year or ''}/{replays or ''}"
+        about = hashlib.sha256(wanted.encode()).hexdigest()
+        if not ask_once(TAKE_UP, lock=_LOCK, about=about, number=night.pk):
+            raise AskedAlreadyError
     return night
 
 
@@ -124,7 +141,7 @@ def take_up(*, number: int, actor: str, clock: Clock) -> Night:
     Raises:
         UnknownNightError: if there is no such night.
     """
-    with _turn(None):
+    with turn(None):
         _finish_left(actor, clock, None, up_to=number)
     return read_night(number=number)
 
@@ -157,8 +174,15 @@ def _finish_left(
 
 
 @contextmanager
-def _turn(on_wait: Callable[[], None] | None) -> Iterator[None]:
-    """Hold the base, once the night that passes is over; the server lets go when whoever holds it dies."""
+def turn(on_wait: Callable[[], None] | None) -> Iterator[None]:
+    """Hold the base, once the night that passes is over; the server lets go when whoever holds it dies.
+
+    Args:
+        on_wait (Callable[[], None] | None): told once, when somebody else holds it and this one waits.
+
+    Yields:
+        None: while the base is held.
+    """
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [_LOCK])

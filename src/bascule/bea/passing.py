@@ -50,7 +50,7 @@ class UnknownNightError(NotThereError):
 
     def __init__(self, number: int) -> None:
         super().__init__(
-            f"La nuit n° {number} n’existe pas : « bascule bea status » donne la liste des nuits."
+            f"La nuit n° {number} n’existe pas : choisissez-en une dans la liste des nuits."
         )
         self.number = number
 

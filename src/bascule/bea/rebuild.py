@@ -1,5 +1,6 @@
 """Write the base again as it was at the end of any night, from the rows alone, and prove it is the same."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from django.db import transaction
 
 from bascule.bea.files import Files, SchoolYear
 from bascule.bea.models import Transfer
+from bascule.bea.nights import turn
 from bascule.bea.passing import read_night
 from bascule.errors import RefusedError
 from bascule.schools.directory import school_numbers
@@ -39,12 +41,16 @@ class Rebuilt:
     unlike: tuple[SchoolYear, ...]
 
 
-def rebuild(*, number: int, into: Path | None) -> Rebuilt:
+def rebuild(
+    *, number: int, into: Path | None, on_wait: Callable[[], None] | None = None
+) -> Rebuilt:
     """Write the base as of a night.
 
     Args:
         number (int): the night; 0 for the last one.
-        into (Path | None): an empty folder, or one to make; None for that of the base, as it is now.
+        into (Path | None): an empty folder, or one to make; None for that of the base, as it is now, once no night
+            passes.
+        on_wait (Callable[[], None] | None): told once, when a night passes and this waits.
 
     Returns:
         Rebuilt: what was written, and whether it is the same.
@@ -56,6 +62,13 @@ def rebuild(*, number: int, into: Path | None) -> Rebuilt:
     night = read_night(number=number).pk
     if into is not None and into.exists() and any(into.iterdir()):
         raise FolderNotEmptyError
+    if into is None:
+        with turn(on_wait):
+            return _write(night, None)
+    return _write(night, into)
+
+
+def _write(night: int, into: Path | None) -> Rebuilt:
     with transaction.atomic():
         open_schools(*school_numbers())
         lines = Transfer.objects.filter(night_id__lte=night, digest__isnull=False)

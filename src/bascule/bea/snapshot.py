@@ -326,3 +326,20 @@ class Snapshot:
     def _do(self, query: str, ids: list[int], night: int) -> None:
         if ids:
             self._cursor.execute(query.encode(), {**self._own, "night": night, "ids": ids})
+
+
+def last_act(cursor: "Cursor[Any]", uai: str) -> int | None:
+    """Give the last act of a school: while there is no later one, nothing of it changed.
+
+    Args:
+        cursor (Cursor[Any]): in a transaction that sees the school.
+        uai (str): the school.
+
+    Returns:
+        int | None: its number; None before a first one.
+    """
+    cursor.execute(
+        "SELECT id FROM journal_act WHERE uai = %s ORDER BY sequence DESC LIMIT 1", [uai]
+    )
+    row = cursor.fetchone()
+    return row[0] if row else None

@@ -15,7 +15,7 @@ from bascule.bea.catalogue import VERSION
 from bascule.bea.last_file import file_side
 from bascule.bea.models import Resend, Transfer
 from bascule.bea.reasons import BLOCKED, Reason
-from bascule.bea.snapshot import Moved, Outcome, Snapshot
+from bascule.bea.snapshot import Moved, Outcome, Snapshot, last_act
 from bascule.exchange.dispositions import FROM_SQL, STATE_SQL, parameters
 from bascule.exchange.runs import UNDO_ACT
 from bascule.journal.act import OpenAct, act
@@ -43,11 +43,12 @@ _BLOCKING: Final = (
     f" AND f.blocks AND f.subject = 'pupil' AND {STATE_SQL} <> 'fixed') found"
     " WHERE student_id = ANY(%(ids)s) GROUP BY 1"
 )
-#: Who had no national number until an act of the directory wrote one.
+#: Who, among the pupils of the year, had no national number until an act of the directory wrote one.
 _GIVEN: Final = (
     "SELECT DISTINCT h.row_id FROM journal_history h JOIN journal_act a ON a.id = h.act_id AND a.uai = h.uai"
     " WHERE h.uai = %(uai)s AND h.act_id > %(since)s AND h.table_name = 'students_student'"
-    " AND starts_with(a.kind, 'ine.')"
+    " AND starts_with(a.kind, 'ine.') AND EXISTS (SELECT FROM students_enrolment e WHERE e.uai = h.uai"
+    " AND e.year = %(year)s AND e.student_id = h.row_id AND NOT e.is_expected)"
     " AND coalesce(h.before->>'ine', h.before->>'ine_rnie', h.before->>'ine_bea') IS NULL"
 )
 #: Which act took away the year of pupils who are no longer sent.
@@ -117,7 +118,7 @@ def _send(cursor: "Cursor[Any]", transfer: Transfer, actor: str, at: datetime) -
             asked.save(update_fields=["transfer_id"])
         if isinstance(opened, OpenAct):
             opened.facts |= _facts(transfer)
-        transfer.seen_act_id = opened.id if isinstance(opened, OpenAct) else _last_act(cursor, uai)
+        transfer.seen_act_id = opened.id if isinstance(opened, OpenAct) else last_act(cursor, uai)
         transfer.lines_id = transfer.pk
         transfer.catalogue, transfer.at, transfer.sentence = VERSION, at, ""
         transfer.state = State.SENT
@@ -219,11 +220,3 @@ def _write_lines(
         cursor, "bea_line", _LINE_COLUMNS, rows,
         constants={"uai": transfer.uai, "transfer_id": transfer.pk},
     )  # fmt: skip
-
-
-def _last_act(cursor: "Cursor[Any]", uai: str) -> int | None:
-    cursor.execute(
-        "SELECT id FROM journal_act WHERE uai = %s ORDER BY sequence DESC LIMIT 1", [uai]
-    )
-    row = cursor.fetchone()
-    return row[0] if row else None

@@ -13,7 +13,8 @@ from bascule.accounts.models import Key, Person
 from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.exchange import runs
 from bascule.exchange.models import ImportRun
-from bascule.ine.disputes import count_open
+from bascule.ine.persons import count_merges_to_answer
+from bascule.ine.queue import count_open
 from bascule.ine.standing import numbers_to_take
 from bascule.preparation.steps import next_step, steps_of
 from bascule.schools.models import SchoolYear
@@ -38,6 +39,7 @@ class What(StrEnum):
     IMPORT_HELD_FOR_AUTHORITY = "import-held-for-authority"
     INE_TO_EXPORT = "ine-to-export"
     INE_DISPUTES = "ine-disputes"
+    INE_MERGES = "ine-merges"
     RIGHT_ENDS = "right-ends"
     STAFF_RIGHT_ENDS = "staff-right-ends"
     STAFF_TO_ACTIVATE = "staff-to-activate"
@@ -148,6 +150,9 @@ def _numbers(actor: Actor, schools: Sequence[str]) -> list[Waiting]:
         count = count_open(uais=reach)
         if count:
             found.append(Waiting(What.INE_DISPUTES, count=count))
+        merges = count_merges_to_answer(actor=actor.login)
+        if merges:
+            found.append(Waiting(What.INE_MERGES, count=merges))
     return found
 
 

@@ -8,13 +8,14 @@ import typer
 from django.conf import settings
 from rich.markup import escape
 
+from bascule.cli import persons
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.counts import plural
 from bascule.cli.schools import Uai, YearGiven
 from bascule.cli.telling import console, print_json, tell
 from bascule.errors import RefusedError
 from bascule.ine import national
-from bascule.ine.disputes import Filters, disputes
+from bascule.ine.queue import Filters, disputes
 from bascule.ine.settle import SchoolSettled, settle_schools
 from bascule.ine.standing import overview, resolve, standing
 from bascule.ine.weights import learn_weights, model_in_force, put_in_force
@@ -27,6 +28,7 @@ _national = typer.Typer(
     help="Demande les INE à un service national, par le réseau ou par fichiers."
 )
 app.add_typer(_national, name="national")
+app.add_typer(persons.app, name="person")
 
 DONE, FAULT = 0, 1
 

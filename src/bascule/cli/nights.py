@@ -30,6 +30,12 @@ app = typer.Typer(add_completion=False)
 
 DONE, FAULT, REFUSED = 0, 1, 2
 
+#: The commands that mend what an alarm says; pages have no use for them.
+_HINTS = {
+    follow.Alarm.CUT: " « bascule nightly » la reprend tout de suite.",
+    follow.Alarm.UNRECONCILED: " « bascule bea reconcile » les montre.",
+}
+
 Number = Annotated[
     int, typer.Option("--night", metavar="N", min=0, help="Numéro de la nuit ; 0 pour la dernière.")
 ]
@@ -137,7 +143,8 @@ def status(*, as_json: AsJson = False) -> int:
         if not last:
             screen.print("Aucune nuit n’est encore passée : « bascule nightly » en passe une.")
         for raised in health.alarms:
-            screen.print(f"[bold]{raised.alarm.label}[/bold]. {escape(raised.sentence)}")
+            hint = _HINTS.get(raised.alarm, "")
+            screen.print(f"[bold]{raised.alarm.label}[/bold]. {escape(raised.sentence)}{hint}")
     return FAULT if health.alarms else DONE
 
 
@@ -211,7 +218,11 @@ def rebuild(
         int: 1 when what was written is not what the base held.
     """
     with open_base():
-        done = rebuild_base(number=night, into=output)
+        done = rebuild_base(
+            number=night,
+            into=output,
+            on_wait=lambda: Console(stderr=True).print("Une nuit est en cours : on attend sa fin."),
+        )
     unlike = [f"{one.uai} {school_year.label(one.year)}" for one in done.unlike]
     tell(
         {"night": done.night, "schools": done.school_count, "unlike": unlike},

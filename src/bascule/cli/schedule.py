@@ -9,7 +9,7 @@ from django.utils import timezone
 from bascule.bea import follow
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.telling import console, print_json, tell
-from bascule.ine.disputes import count_open
+from bascule.ine.queue import count_open
 from bascule.ops import agenda, backups
 from bascule.schools.directory import school_numbers
 from bascule.store.base import open_base

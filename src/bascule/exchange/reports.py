@@ -162,7 +162,7 @@ def _numbers(detail: RunDetail) -> dict[int, str]:
     )
     with reading(detail.run.uai):
         pupils = holdings.students(uai=detail.run.uai, ids=ids)
-    return {i: row.ine_rnie or row.ine or row.ine_bea or "" for i, row in pupils.items()}
+    return {i: row.national_number or "" for i, row in pupils.items()}
 
 
 def _given(detail: RunDetail) -> list[Given]:

@@ -6,14 +6,13 @@ the edges alone, whatever the order in which they came and went.
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from bascule.errors import NotThereError, RefusedError
-from bascule.ine.directory import hold_directory, open_directory
+from bascule.ine.directory import hold_directory
 from bascule.ine.models import Apart, Decision, Merge, Person
 from bascule.journal.act import AUTHORITY, OpenAct, act
 
@@ -418,34 +417,6 @@ def find_roots(roots: Collection[int]) -> None:
             moved.setdefault(root(person), []).append(person)
     for after, persons in moved.items():
         Person.objects.filter(pk__in=persons).update(root_id=after)
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingMerge:
-    """A merge that waits for a second agent.
-
-    Attributes:
-        merge: the merge.
-        may_answer: whether who asks may answer it.
-    """
-
-    merge: Merge
-    may_answer: bool
-
-
-def waiting_merges(*, actor: str) -> list[WaitingMerge]:
-    """List the merges to be confirmed, the oldest first.
-
-    Args:
-        actor (str): who asks.
-
-    Returns:
-        list[WaitingMerge]: all of them.
-    """
-    with transaction.atomic():
-        open_directory()
-        found = list(Merge.objects.filter(state=Merge.State.ASKED).order_by("asked_at", "id"))
-    return [WaitingMerge(merge, merge.asked_by != actor) for merge in found]
 
 
 def merge_of(merge_id: int) -> Merge:

@@ -16,6 +16,7 @@ from bascule.journal.milestones import Milestone, reached_in
 from bascule.schools.directory import school_numbers
 from bascule.store import staging
 from bascule.store.policies import open_schools
+from bascule.students.rows import INE_SQL
 from bascule.values import civil_identity
 from bascule.values.ine import IneKind, ine_kind
 from bascule.values.words import said as _
@@ -25,6 +26,9 @@ _DIVISION_SQL = (
     "coalesce((SELECT c.division FROM students_schooling c WHERE c.uai = e.uai AND c.year = e.year"
     " AND c.student_id = s.id ORDER BY c.starts_on DESC LIMIT 1), '')"
 )
+_CLOSED_SQL = "EXISTS (SELECT FROM schools_schoolyear y WHERE y.uai = e.uai AND y.year = e.year AND y.state = 'closed')"
+#: Stands for the state of a request of a closed year.
+_PAST_STATE = "clos"
 
 
 class Stand(StrEnum):
@@ -37,6 +41,7 @@ class Stand(StrEnum):
     ERROR = "erreur"
     TO_ASK = "a-demander"
     BLOCKED = "bloque"
+    PAST = "annee-close"
 
     @property
     def label(self) -> str:
@@ -57,9 +62,14 @@ _LABELS = {
     Stand.ERROR: _("en erreur"),
     Stand.TO_ASK: _("à demander cette nuit"),
     Stand.BLOCKED: _("fiche bloquée"),
+    Stand.PAST: _("sans INE, année close"),
 }
 _TO_ASK = Words(
     _("L’INE n’a pas encore été demandé."), _("Rien à faire : il sera demandé cette nuit.")
+)
+_PAST = Words(
+    _("L’année est close : l’INE n’est plus demandé pour elle."),
+    _("Rien à faire : si l’élève revient une autre année, il sera demandé alors."),
 )
 _BLOCKED = Words(
     _("Une anomalie bloque la fiche : l’INE n’est pas demandé."),
@@ -96,7 +106,8 @@ class PupilNumber:
         """Return why there is none, and what to do; None for who has one without dispute."""
         if self.reason is not None:
             return WORDS[self.reason]
-        return {Stand.TO_ASK: _TO_ASK, Stand.BLOCKED: _BLOCKED}.get(self.stand)
+        others = {Stand.TO_ASK: _TO_ASK, Stand.BLOCKED: _BLOCKED, Stand.PAST: _PAST}
+        return others.get(self.stand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +148,10 @@ def standing(*, uai: str, year: int) -> Standing:
         with staging.raw_cursor() as cursor:
             cursor.execute(
                 f"SELECT s.id, s.family_name, s.usual_name, s.first_name, {_DIVISION_SQL},"  # noqa: S608 - our own words
-                " coalesce(s.ine_rnie, s.ine, s.ine_bea), e.is_blocked,"
-                " r.state, r.reason, l.given_at, l.returned_at"
+                f" {INE_SQL}, e.is_blocked,"
+                # Nobody asks for a closed year any more, nor settles what stood there.
+                f" CASE WHEN {_CLOSED_SQL} THEN '{_PAST_STATE}' ELSE r.state END,"
+                f" CASE WHEN NOT {_CLOSED_SQL} THEN r.reason END, l.given_at, l.returned_at"
                 " FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
                 " LEFT JOIN ine_link l ON l.student_id = s.id AND l.uai = e.uai"
                 " LEFT JOIN ine_request r ON r.student_id = s.id AND r.uai = e.uai AND r.year = e.year"
@@ -207,9 +220,11 @@ def _stand(
         if given_at is None:
             return Stand.KNOWN
         return Stand.TO_TAKE if taken_at is None else Stand.TAKEN
-    if is_blocked:
+    if is_blocked and state != _PAST_STATE:
         return Stand.BLOCKED
-    return Stand.ERROR if state == Request.State.ERROR else Stand.TO_ASK
+    return {_PAST_STATE: Stand.PAST, Request.State.ERROR: Stand.ERROR}.get(
+        state or "", Stand.TO_ASK
+    )
 
 
 class GivenNumber(NamedTuple):
@@ -268,6 +283,7 @@ class SchoolNumbers:
         disputes: requests in dispute.
         errors: requests in error.
         blocked: pupils kept back by an anomaly, without an INE.
+        is_closed: whether the year is: nothing is asked, nor in dispute, any more.
     """
 
     uai: str
@@ -279,11 +295,16 @@ class SchoolNumbers:
     disputes: int
     errors: int
     blocked: int
+    is_closed: bool
 
     @property
     def to_ask(self) -> int:
         """Return those for whom the next night asks."""
-        return max(0, self.pupils - self.known - self.disputes - self.errors - self.blocked)
+        return (
+            0
+            if self.is_closed
+            else max(0, self.pupils - self.known - self.disputes - self.errors - self.blocked)
+        )
 
 
 def overview(*, year: int, uais: Sequence[str] | None = None) -> list[SchoolNumbers]:
@@ -299,14 +320,15 @@ def overview(*, year: int, uais: Sequence[str] | None = None) -> list[SchoolNumb
     with transaction.atomic(), staging.raw_cursor() as cursor:
         open_schools(*(school_numbers() if uais is None else uais))
         cursor.execute(
-            "SELECT e.uai, coalesce(max(c.name), ''), count(*), count(n.number), count(l.given),"
+            "SELECT e.uai, coalesce(max(c.name), ''), count(*), count(n.number), count(l.given),"  # noqa: S608 - our own words
             " count(l.given) FILTER (WHERE l.returned_at IS NULL),"
-            " count(*) FILTER (WHERE r.state = 'LITIGE' AND n.number IS NULL),"
-            " count(*) FILTER (WHERE r.state = 'ERREUR' AND n.number IS NULL),"
+            " count(*) FILTER (WHERE r.state = 'LITIGE' AND n.number IS NULL AND y.state <> 'closed'),"
+            " count(*) FILTER (WHERE r.state = 'ERREUR' AND n.number IS NULL AND y.state <> 'closed'),"
             " count(*) FILTER (WHERE e.is_blocked AND n.number IS NULL"
-            " AND coalesce(r.state, '') NOT IN ('LITIGE', 'ERREUR'))"
+            " AND coalesce(r.state, '') NOT IN ('LITIGE', 'ERREUR')), bool_or(y.state = 'closed')"
             " FROM students_enrolment e JOIN students_student s ON s.id = e.student_id AND s.uai = e.uai"
-            " CROSS JOIN LATERAL (SELECT coalesce(s.ine_rnie, s.ine, s.ine_bea) AS number) n"
+            " JOIN schools_schoolyear y ON y.uai = e.uai AND y.year = e.year"
+            f" CROSS JOIN LATERAL (SELECT {INE_SQL} AS number) n"
             " LEFT JOIN schools_school c ON c.uai = e.uai"
             " LEFT JOIN ine_link l ON l.student_id = s.id AND l.uai = e.uai"
             " LEFT JOIN ine_request r ON r.student_id = s.id AND r.uai = e.uai AND r.year = e.year"

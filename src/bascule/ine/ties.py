@@ -8,6 +8,7 @@ from bascule.ine.writing import bring_back, insert_persons
 from bascule.journal.act import OpenAct
 from bascule.store import staging
 from bascule.students.register import Register
+from bascule.students.rows import INE_SQL
 
 
 def new_person(opened: OpenAct, record: Record, year: int) -> int:
@@ -91,7 +92,7 @@ def number_of(uai: str, student_id: int) -> str | None:
     """
     with staging.raw_cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(ine_rnie, ine, ine_bea) FROM students_student WHERE uai = %s AND id = %s",
+            f"SELECT {INE_SQL} FROM students_student s WHERE s.uai = %s AND s.id = %s".encode(),  # noqa: S608 - our own words
             [uai, student_id],
         )
         row = cursor.fetchone()

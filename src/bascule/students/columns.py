@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from bascule.accounts.profiles import Permission
+from bascule.students.rows import INE_SQL
 from bascule.values.words import said as _
 
 #: What a cell holds: a sheet writes each in its own way.
@@ -68,7 +69,7 @@ COLUMNS: Final = (
     Column("prenom", _("Prénom"), "s.first_name", width=16, is_usual=True),
     Column("division", _("Division"), "c.division", width=10, is_usual=True),
     Column("naissance", _("Né(e) le"), "s.birth_date", DAY, width=11, is_usual=True),
-    Column("ine", _("INE"), "coalesce(s.ine_rnie, s.ine_bea, s.ine)", width=13, is_usual=True),
+    Column("ine", _("INE"), INE_SQL, width=13, is_usual=True),
     Column("numero", _("N°"), "s.number", NUMBER, width=7, is_usual=True),
     Column(
         "situation",

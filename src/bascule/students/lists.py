@@ -16,6 +16,7 @@ from bascule.nomenclatures import lookup as nomenclatures
 from bascule.schools.structures import mefs_retained
 from bascule.store.policies import open_schools
 from bascule.students.columns import COLUMNS, Column
+from bascule.students.rows import INE_SQL
 from bascule.students.typed import understood
 from bascule.values import civil_identity
 from bascule.values.words import said as _
@@ -44,7 +45,7 @@ _INCOMPLETE: Final = (
     "(e.is_blocked OR s.sex IS NULL OR s.nationality IS NULL OR s.birth_country IS NULL"
     f" OR e.regime IS NULL OR c.mef IS NULL OR c.division IS NULL OR {_NO_LEGAL})"
 )
-_NO_INE: Final = "coalesce(s.ine_rnie, s.ine_bea, s.ine) IS NULL"
+_NO_INE: Final = f"{INE_SQL} IS NULL"
 
 
 class Lack(Enum):
@@ -290,8 +291,8 @@ def _ask(
     return Listed(lines, rows[0][0], page)
 
 
-#: All that is known of a pupil's names, a blank before each word.
-_NAMES: Final = "(' ' || translate(s.identity_key, '|', ' ') || ' ' || s.sort_key)"
+#: All that is known of the names of a pupil `s`, a blank before each word.
+NAMES_SQL: Final = "(' ' || translate(s.identity_key, '|', ' ') || ' ' || s.sort_key)"
 
 
 def _conditions(criteria: Criteria) -> tuple[list[str], dict[str, Any]]:
@@ -299,7 +300,7 @@ def _conditions(criteria: Criteria) -> tuple[list[str], dict[str, Any]]:
     # A key holds letters and digits only: nothing that LIKE would read.
     words = [f"% {word}%" for word in typed.words]
     wanted: tuple[tuple[str, str, Any], ...] = (
-        (f"{_NAMES} LIKE ALL (%(words)s)", "words", words),
+        (f"{NAMES_SQL} LIKE ALL (%(words)s)", "words", words),
         ("s.birth_date = %(born)s", "born", typed.born),
         ("%(national)s IN (s.ine_rnie, s.ine_bea, s.ine)", "national", typed.national),
         ("s.number = %(number)s", "number", typed.number),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 
 class Row:
@@ -22,6 +22,11 @@ class Row:
     def __init_subclass__(cls) -> None:
         cls.columns = tuple(cls.__annotations__)
         cls.values = attrgetter(*cls.columns)
+
+
+#: The national number by which a pupil `s` is known: that of the registry, else the one its school declared, else
+#: that of the académie's base. Everything that gives one number gives this one.
+INE_SQL: Final = "coalesce(s.ine_rnie, s.ine, s.ine_bea)"
 
 
 @dataclass(slots=True)
@@ -50,6 +55,11 @@ class StudentRow(Row):
     address_id: int | bytes | None = None
     identity_key: str = ""
     sort_key: str = ""
+
+    @property
+    def national_number(self) -> str | None:
+        """Return the national number by which the pupil is known, as `INE_SQL` does."""
+        return self.ine_rnie or self.ine or self.ine_bea
 
 
 @dataclass(slots=True)

@@ -83,7 +83,7 @@ def _pupil(pupil: RollPupil, sending: Sending) -> Fields:
     return given(
         {
             **_named(pupil),
-            "ID_NATIONAL": student.ine_rnie or student.ine or student.ine_bea,
+            "ID_NATIONAL": student.national_number,
             "INE_BEA": student.ine_bea,
             "INE_RNIE": student.ine_rnie,
             "ELENOET": str(pupil.number),

@@ -77,8 +77,7 @@ def table(pupils: Sequence[RollPupil]) -> list[tuple[object, ...]]:
 
 
 def _in_force(pupil: RollPupil) -> str | None:
-    student = pupil.student
-    return student.ine_rnie or student.ine or student.ine_bea
+    return pupil.student.national_number
 
 
 def _pupil(pupil: RollPupil) -> Fields:

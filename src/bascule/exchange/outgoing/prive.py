@@ -173,7 +173,7 @@ def _pupil(pupil: RollPupil, roll: Roll, version: str) -> Fields:
 def _numbers(student: StudentRow, version: str) -> dict[str, str | None]:
     if version == LATEST:
         # One number only is left in this version.
-        return {"ID_NATIONAL": student.ine or student.ine_rnie or student.ine_bea}
+        return {"ID_NATIONAL": student.national_number}
     return {"ID_NATIONAL": student.ine, "INE_BEA": student.ine_bea, "INE_RNIE": student.ine_rnie}
 
 

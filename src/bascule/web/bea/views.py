@@ -85,7 +85,7 @@ def transfer(request: PageRequest, uai: str, year: int, transfer_id: int) -> Htt
 
 
 def _board(request: PageRequest, uai: str, year: int, form: ResendForm) -> HttpResponse:
-    found = reconcile(uai=uai, year=year)
+    found = reconcile(uai=uai, year=year, trusts_night=True)
     nights = transfers(uai=uai, year=year)
     waiting = resending.waiting_resend(uai=uai, year=year)
     context = {

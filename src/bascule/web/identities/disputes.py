@@ -12,9 +12,12 @@ from django.views.decorators.http import require_POST
 
 from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.errors import NotThereError, RefusedError
-from bascule.ine import answers, disputes as verbs, reviewing
+from bascule.ine import answers, disputes as verbs, queue as waiting, reviewing
 from bascule.ine.models import Decision, Merge
-from bascule.ine.reasons import WORDS
+from bascule.ine.persons import waiting_merges
+from bascule.ine.reasons import WORDS, Reason
+from bascule.ine.refusals import REASONS
+from bascule.ine.shown import Compared
 from bascule.web.access import authority
 from bascule.web.components.filters import page_asked
 from bascule.web.gate import PageRequest, actor_on
@@ -31,7 +34,7 @@ _UNDOABLE = frozenset((Decision.Kind.SAME, Decision.Kind.DIFFERENT, Decision.Kin
 def queue(request: PageRequest) -> HttpResponse:
     """List the disputes, the oldest first, with counts."""
     page = page_asked(request.GET)
-    found = verbs.disputes(
+    found = waiting.disputes(
         at=timezone.now(),
         filters=filters_of(request.GET),
         uais=[uai for uai in request.reach if uai != AUTHORITY],
@@ -39,12 +42,13 @@ def queue(request: PageRequest) -> HttpResponse:
     )
     context = {
         "found": found,
+        "merges": waiting_merges(actor=actor_on(request).login),
         "total": sum(found.by_age),
         "reasons": [(WORDS[code].why, count) for code, count in found.by_reason.items()],
         "filters": QueueForm(request.GET),
         "is_filtered": any(request.GET.get(name) for name in QueueForm.base_fields),
         "here": request.path,
-        "pages": Paginator(range(found.count), verbs.PAGE).get_page(page),
+        "pages": Paginator(range(found.count), waiting.PAGE).get_page(page),
     }
     return render(request, "identities/queue.html", context)
 
@@ -98,16 +102,16 @@ def answer(request: PageRequest, uai: str, request_id: int) -> HttpResponse:
 def second(request: PageRequest, uai: str, request_id: int, merge_id: int) -> HttpResponse:
     """Confirm or refuse what another agent answered."""
     actor, now = actor_on(request).login, timezone.now()
-    form = SecondForm(request.POST)
+    form, seen = SecondForm(request.POST), reviewing.Seen(request=(uai, request_id))
     is_confirmed = request.POST.get("suite") == "confirmer"
     if not is_confirmed and not form.is_valid():
         return _dispute(request, uai, request_id, form)
     try:
         if is_confirmed:
-            reviewing.confirm_merge(merge_id=merge_id, actor=actor, at=now)
+            reviewing.confirm_merge(merge_id=merge_id, actor=actor, at=now, seen=seen)
         else:
             reviewing.refuse_merge(
-                merge_id=merge_id, why=form.cleaned_data["why"], actor=actor, at=now
+                merge_id=merge_id, why=form.cleaned_data["why"], actor=actor, at=now, seen=seen
             )
     except NotThereError:
         raise
@@ -130,6 +134,7 @@ def undo(request: PageRequest, uai: str, request_id: int, decision_id: int) -> H
     try:
         reviewing.undo(
             decision_id=decision_id,
+            seen=reviewing.Seen(request=(uai, request_id)),
             why=request.POST.get("why", "").strip()[:300],
             actor=actor_on(request).login,
             at=timezone.now(),
@@ -140,6 +145,33 @@ def undo(request: PageRequest, uai: str, request_id: int, decision_id: int) -> H
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, _("La décision est annulée : tout est comme avant elle."))
+    return redirect("identities:dispute", uai, request_id)
+
+
+@authority(Permission.IDENTITIES)
+@require_POST
+def ask_again(request: PageRequest, uai: str, request_id: int) -> HttpResponse:
+    """Ask the outside service again about a pupil whom it refused."""
+    person, form = request.POST.get("personne", ""), WhyForm(request.POST)
+    is_of_person = person.isdecimal() and len(person) < _DIGITS
+    if not form.is_valid() and not is_of_person:
+        return _dispute(request, uai, request_id, form)
+    try:
+        answers.ask_national_again(
+            uai=uai,
+            request_id=request_id,
+            why=form.cleaned_data.get("why", ""),
+            actor=actor_on(request).login,
+            at=timezone.now(),
+        )
+    except NotThereError:
+        raise
+    except RefusedError as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, _("C’est noté : la demande repart avec les prochaines."))
+    if is_of_person:
+        return redirect("identities:person", int(person))
     return redirect("identities:dispute", uai, request_id)
 
 
@@ -160,13 +192,16 @@ def _dispute(request: PageRequest, uai: str, request_id: int, form: WhyForm | No
         "is_open": found.request.state == "LITIGE" and waiting is None,
         "last": last,
         "rows": _rows(found),
+        # What the outside service hesitates about, it alone answers.
+        "may_differ": found.request.reason != Reason.NATIONAL_DISPUTE,
+        "is_refused": found.request.reason in REASONS.values(),
         "different": _DIFFERENT,
         "unsure": _UNSURE,
     }
     return render(request, "identities/dispute.html", context)
 
 
-def _rows(found: verbs.Dispute) -> list[tuple[str, str, list[verbs.Compared]]]:
+def _rows(found: verbs.Dispute) -> list[tuple[str, str, list[Compared]]]:
     """Give the table: a field, as the record has it, and as each person has it."""
     return [
         (label, text, [one.fields[rank] for one in found.proposed])

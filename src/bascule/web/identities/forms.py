@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext, gettext_lazy as _
 
-from bascule.ine.disputes import Filters
+from bascule.ine.queue import Filters
 from bascule.ine.reasons import Reason
 from bascule.ine.standing import Stand
 from bascule.web.components.filters import FiltersForm
@@ -120,3 +120,14 @@ class SecondForm(WhyForm):
         why = self.fields["why"]
         why.label, why.help_text = _("Si vous refusez, pourquoi"), ""
         why.error_messages["required"] = _("Dites en quelques mots pourquoi vous refusez.")
+
+
+class ActForm(WhyForm):
+    """Why something is done to an identity."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        why = self.fields["why"]
+        why.label = _("Pourquoi")
+        why.help_text = _("Gardé avec la décision : l’agent qui la relira doit comprendre.")
+        why.error_messages["required"] = _("Dites en quelques mots pourquoi.")

@@ -3,9 +3,11 @@
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
+from bascule.ine.finding import find
 from bascule.ine.standing import PupilNumber, Stand, resolve, standing
 from bascule.values import civil_identity
 from bascule.web.access import authority, school
@@ -15,7 +17,7 @@ from bascule.web.identities.forms import PupilsForm
 
 #: Pupils on a page.
 _PAGE = 50
-_LONGEST = 20
+_LONGEST = 100
 
 
 @school(Permission.PUPILS_READ)
@@ -52,11 +54,18 @@ def standing_of_school(request: PageRequest, uai: str, year: int) -> HttpRespons
 
 @authority(Permission.IDENTITIES)
 def find_number(request: PageRequest) -> HttpResponse:
-    """Tell what the directory knows of a number, in force or retired."""
+    """Tell what the directory knows of a number, in force or retired; or of who bears a name."""
     text = request.GET.get("ine", "").strip()[:_LONGEST]
-    return render(
-        request, "identities/number.html", {"text": text, "found": resolve(text) if text else None}
-    )
+    actor = actor_on(request)
+    is_number = any(letter.isdecimal() for letter in text) and len(text.split()) == 1
+    context = {
+        "text": text,
+        "found": resolve(text) if is_number else None,
+        "persons": []
+        if is_number or not text
+        else find(text=text, visitor=actor.visitor, at=timezone.now()),
+    }
+    return render(request, "identities/number.html", context)
 
 
 def _is_wanted(one: PupilNumber, state: str) -> bool:
