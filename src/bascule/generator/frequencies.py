@@ -83,11 +83,25 @@ def pools() -> tuple[Pool, ...]:
     Returns:
         tuple[Pool, ...]: to draw from with equal chances. The same in every process.
     """
-    made: dict[int, Pool] = {}
-    for origin in ORIGINS:
-        if id(origin) not in made:
-            made[id(origin)] = _pool(origin)
-    return tuple(made[id(origin)] for origin in ORIGINS)
+    return tuple(pool_of(origin) for origin in ORIGINS)
+
+
+def pool_of(origin: Origin) -> Pool:
+    """Return the names of an origin.
+
+    Args:
+        origin (Origin): one of `ORIGINS`.
+
+    Returns:
+        Pool: made once.
+    """
+    if id(origin) not in _made:
+        _made[id(origin)] = _pool(origin)
+    return _made[id(origin)]
+
+
+#: The pool of each origin: these last as long as the program, and are long to compare.
+_made: dict[int, Pool] = {}
 
 
 def _pool(origin: Origin) -> Pool:

@@ -6,6 +6,7 @@ transliterated. The first names of a list are the most frequent.
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
@@ -43,6 +44,19 @@ class Origin:
     countries: tuple[str, ...]
 
 
+@lru_cache(16_384)
+def word(text: str) -> Word:
+    """Return a name with its e-mail form.
+
+    Args:
+        text (str): a name.
+
+    Returns:
+        Word: of both.
+    """
+    return Word(text, slug(text))
+
+
 def slug(text: str) -> str:
     """Return a name as an e-mail address shows it.
 
@@ -72,7 +86,7 @@ def pick(words: tuple[Word, ...], random: Random) -> Word:
 
 def _words(text: str) -> tuple[Word, ...]:
     names = (name.strip() for name in text.replace("\n", " ").split(","))
-    return tuple(Word(name, slug(name)) for name in names if name)
+    return tuple(word(name) for name in names if name)
 
 
 _FRENCH = Origin(

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from bascule.generator import names
 from bascule.generator.courses import CM2, Course, Pack
+from bascule.generator.frequencies import pool_of
 from bascule.generator.names import Origin, Word
 from bascule.generator.places import (
     BIRTH_COMMUNES,
@@ -347,8 +348,8 @@ class Maker:
     def _two_parents(self, origin: Origin, home: Address, count: int, *, together: bool) -> _Family:
         random, draw = self.random, self.random.random
         other = origin if draw() < 0.85 else names.ORIGINS[int(draw() * len(names.ORIGINS))]
-        his, hers = names.pick(origin.families, random), names.pick(other.families, random)
-        married = his.text if draw() < (0.6 if together else 0.15) and his is not hers else ""
+        his, hers = _family_name(origin, random), _family_name(other, random)
+        married = his.text if draw() < (0.6 if together else 0.15) and his != hers else ""
         if married and draw() < 0.08:
             married = f"{hers.text}-{his.text}"
         mother = self._person("2", hers, married, names.pick(other.mothers, random), home, count)
@@ -368,7 +369,7 @@ class Maker:
         self._add_others(links, origin, home, has_step_parent=not together and draw() < 0.15)
         usual = ""
         share = draw()
-        if share < 0.83 or his is hers:
+        if share < 0.83 or his == hers:
             name = his
         elif share < 0.88:
             name = hers
@@ -382,9 +383,9 @@ class Maker:
 
     def _one_parent(self, origin: Origin, home: Address, count: int) -> _Family:
         random, draw = self.random, self.random.random
-        name = names.pick(origin.families, random)
+        name = _family_name(origin, random)
         if draw() < 0.86:
-            other = names.pick(origin.families, random)
+            other = _family_name(origin, random)
             parent = self._person("2", name, "", names.pick(origin.mothers, random), home, count)
             links = [Link(parent.id, LEGAL, MOTHER, True, True, True, True)]
             name = other if draw() < 0.3 else name
@@ -397,7 +398,7 @@ class Maker:
     def _without_parents(self, origin: Origin, home: Address, count: int, share: float) -> _Family:
         """Make a child in care, under guardianship, or raised by grandparents."""
         random = self.random
-        name, own = names.pick(origin.families, random), names.pick(origin.families, random)
+        name, own = _family_name(origin, random), _family_name(origin, random)
         is_woman = random.random() < 0.6
         civility = "2" if is_woman else "1"
         links: tuple[Link, ...]
@@ -443,13 +444,13 @@ class Maker:
         """Add now and then a step-parent who takes charge, and adults to be called."""
         random, draw = self.random, self.random.random
         if has_step_parent:
-            name = names.pick(origin.families, random)
+            name = _family_name(origin, random)
             other = self._person("1", name, "", names.pick(origin.fathers, random), home, 1)
             links.append(Link(other.id, IN_CHARGE, OTHER, False, True))
         share = draw()
         for _ in range(0 if share < 0.82 else 1 if share < 0.97 else 2):
             is_woman = draw() < 0.7
-            name = names.pick(origin.families, random)
+            name = _family_name(origin, random)
             first = names.pick(names.ELDERS if is_woman else names.OLD_MEN, random)
             civility = "2" if is_woman else "1"
             called = self._person(civility, name, "", first, home if draw() < 0.3 else None, 0)
@@ -725,3 +726,8 @@ _REASONS = _weighted(
     ("10", 34), ("11", 18), ("12", 12), ("13", 8), ("14", 2), ("19", 2), ("21", 2), ("24", 5), ("27", 3),
     ("29", 2), ("30", 1), ("35", 1), ("40", 2), ("41", 1), ("42", 4), ("44", 2), ("99", 1),
 )  # fmt: skip
+
+
+def _family_name(origin: Origin, random: Random) -> Word:
+    """Draw a family name as often as people bear it: schools of an académie share few."""
+    return names.word(pool_of(origin).families.pick(random))
