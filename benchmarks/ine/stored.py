@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from django.db import transaction
+from psycopg import sql
 
 from bascule.ine.directory import open_directory
 from bascule.ine.matching.candidates import match
@@ -21,6 +22,10 @@ _COPY = (
     " birth_date, birth_precision, birth_country, birth_commune, birth_town, name_key, usual_key,"
     " first_key, since) FROM STDIN"
 )
+_INDEXES = """
+SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE i.indrelid = 'ine_person'::regclass AND NOT i.indisprimary
+"""
 #: Whose date of birth is not known: the product asks for one.
 _NO_DATE = datetime(1900, 1, 1, tzinfo=UTC).date()
 
@@ -40,9 +45,16 @@ def fill_directory(connection: "psycopg.Connection[Any]", people: Iterable[Civil
         # Persons are never removed: the triggers that say so are the product's.
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("TRUNCATE ine_person")
+        # Each index at once, when all are there: ten million persons take an hour less.
+        cursor.execute(_INDEXES)
+        indexes = cursor.fetchall()
+        for name, _ in indexes:
+            cursor.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
         with cursor.copy(_COPY) as copy:
             for count, civil in enumerate(people, 1):
                 copy.write_row((count, count, *_columns(civil), *search_keys(civil), _AT))
+        for _, made in indexes:
+            cursor.execute(made)
     connection.execute("VACUUM (ANALYZE) ine_person")
     return count
 
