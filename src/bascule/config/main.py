@@ -97,6 +97,9 @@ COMMANDS = {
     "backup": Entry(
         "bascule.cli.backup", "app", "Sauvegarde la base, la remet à un instant, et s’y exerce."
     ),
+    "purge": Entry(
+        "bascule.cli.purge", "app", "Supprime ce dont la durée de conservation est passée."
+    ),
     "journal": Entry("bascule.cli.journal", "app", "Vérifie le journal."),
     "migrate": Entry("bascule.cli.base", "migrate", "Met la base à jour."),
     "manage": Entry("bascule.cli.base", "manage", "Lance une commande de Django."),

@@ -59,6 +59,23 @@ class WrongSchoolError(RefusedError):
         self.found, self.expected = found, expected
 
 
+class ForgottenFileError(RefusedError):
+    """The file was kept for its time, and is not any more: its name and digest are.
+
+    Args:
+        name (str): the file.
+    """
+
+    code = "import.forgotten-file"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Le fichier {name} n’est plus gardé : la durée de conservation est passée. Demandez-le de"
+            " nouveau à votre logiciel, puis déposez-le."
+        )
+        self.name = name
+
+
 class WrongYearError(RefusedError):
     """The file is of another year.
 
@@ -323,6 +340,12 @@ def _unpacked(content: bytes) -> bytes:
     return content if content.startswith(_ZIP) else zlib.decompress(content)
 
 
+def _content(file: StoredFile) -> bytes:
+    if not file.content:
+        raise ForgottenFileError(file.name)
+    return _unpacked(bytes(file.content))
+
+
 def _readable(name: str) -> str:
     """Give a file name that can be stored: those of other systems may hold what is no text."""
     return name.encode("utf-8", "replace").decode().replace("\0", "")
@@ -333,7 +356,9 @@ def _keep_file(uai: str, name: str, digest: bytes, data: bytes) -> int:
         # The same bytes are kept once. Somebody may be keeping them at this moment: we wait, and theirs are ours.
         cursor.execute(
             "INSERT INTO exchange_storedfile (uai, name, digest, content, size) VALUES (%s, %s, %s, %s, %s)"
-            " ON CONFLICT (uai, digest) DO NOTHING RETURNING id",
+            # What was emptied since is full again.
+            " ON CONFLICT (uai, digest) DO UPDATE SET content = excluded.content"
+            " WHERE length(exchange_storedfile.content) = 0 RETURNING id",
             [uai, _readable(name)[-200:], digest, _packed(data), len(data)],
         )
         row = cursor.fetchone()
@@ -351,8 +376,7 @@ def reopen(run: ImportRun) -> Opening:
     """
     kept = {file.pk: file for file in StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)}
     return open_files(
-        [(kept[i].name, _unpacked(bytes(kept[i].content))) for i in run.file_ids],
-        run.options.get("said", {}),
+        [(kept[i].name, _content(kept[i])) for i in run.file_ids], run.options.get("said", {})
     )
 
 
@@ -369,7 +393,7 @@ def deposited(run: ImportRun) -> tuple[str, bytes]:
         open_schools(run.uai)
         rows = StoredFile.objects.filter(uai=run.uai, pk__in=run.file_ids)
         kept = {file.pk: file for file in rows}
-    files = [(kept[i].name, _unpacked(bytes(kept[i].content))) for i in run.file_ids]
+    files = [(kept[i].name, _content(kept[i])) for i in run.file_ids]
     if len(files) == 1:
         return files[0]
     out = io.BytesIO()

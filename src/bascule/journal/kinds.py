@@ -13,6 +13,7 @@ from bascule.values.words import said as _
 #: What an act did.
 ACTS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "access.forget": _("accès supprimés, leur durée passée"),
         "access.seal": _("scellement des accès"),
         "account.reissue": _("nouveau code d’activation d’un compte"),
         "account.unlock": _("compte débloqué"),
@@ -90,6 +91,11 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "profile.subjects": _("choix des matières optionnelles"),
         "profile.undo-move": _("déplacement vers un autre MEF annulé"),
         "profile.validate": _("profilage validé"),
+        "purge.files": _("fichiers et comptes rendus supprimés, leur durée passée"),
+        "purge.persons": _("identités supprimées du répertoire, leur durée passée"),
+        "purge.pupils": _("élèves supprimés, leur durée passée"),
+        "purge.run": _("suppression de ce dont la durée est passée"),
+        "purge.set": _("durée de conservation changée"),
         "right.delegate": _("droit délégué"),
         "right.end": _("date de fin d’un droit changée"),
         "right.give": _("droit donné"),

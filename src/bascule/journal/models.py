@@ -154,3 +154,13 @@ class YearMilestone(models.Model):
 
     def __str__(self) -> str:
         return f"milestone {self.uai} {self.year}"
+
+
+class Retention(models.Model):
+    """How many days one kind of data is kept, as the authority says. See `bascule.journal.retention`."""
+
+    kind = models.CharField(max_length=10, primary_key=True)
+    days = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"retention {self.kind}"

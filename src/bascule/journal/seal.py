@@ -22,8 +22,9 @@ from django.db import connection, transaction
 from bascule.journal.act import act
 from bascule.store.policies import open_schools
 
-#: The act that seals lines, and who signs it.
+#: The act that seals lines, and who signs it; and the one that removes those past their time.
 SEAL_ACT = "access.seal"
+FORGET_ACT = "access.forget"
 SIGNATURE = "bascule"
 
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
@@ -111,9 +112,12 @@ def check_seals(*, uai: str) -> SealReport:
         faults += [
             f"acte n° {sequence} : ce scellé ne peut plus être lu." for sequence in unreadable
         ]
+        forgotten = _forgotten(uai)
         for one, upto in _with_bounds(uai, seals):
             count, digest, _ = _digest(uai, one.span, upto)
             sealed += count
+            if one.sequence <= forgotten and count == 0:
+                continue
             if (count, digest) != (one.count, one.digest):
                 faults.append(
                     f"acte n° {one.sequence} : les accès qu’il scelle ont été touchés"
@@ -121,6 +125,63 @@ def check_seals(*, uai: str) -> SealReport:
                 )
         pending = _count(uai) - sealed
     return SealReport(sealed, pending, tuple(faults))
+
+
+def forget(*, uai: str, actor: str, at: datetime) -> int:
+    """Remove the lines past their time, seal by seal; the chain says up to which seal, and still verifies.
+
+    Lines that no seal covers yet are not removed: the next one will, then they are.
+
+    Args:
+        uai (str): the school, or `AUTHORITY`.
+        actor (str): who asks.
+        at (datetime): now.
+
+    Returns:
+        int: lines removed.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        if not _forgettable(uai):
+            return 0
+        with act(uai=uai, kind=FORGET_ACT, actor=actor, at=at) as opened:
+            found = _forgettable(uai)
+            with connection.cursor() as cursor:
+                count = 0
+                for one, upto in found:
+                    cursor.execute(
+                        "SELECT purge_accesses(%s, %s, %s, %s, %s)",
+                        [uai, one.span.start, one.span.end, one.span.above, upto],
+                    )
+                    count += cursor.fetchone()[0]
+            last = max((one.sequence for one, _ in found), default=0)
+            opened.facts |= {"upto": last, "count": count}
+    return count
+
+
+def _forgettable(uai: str) -> list[tuple[_Seal, int]]:
+    """Give the seals, from the first that still covers lines, whose lines are all past their time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sequence FROM journal_act WHERE uai = %s AND kind = %s"
+            " AND at < purge_limit('access') ORDER BY sequence DESC LIMIT 1",
+            [uai, SEAL_ACT],
+        )
+        last = (cursor.fetchone() or (0,))[0]
+    done = _forgotten(uai)
+    bounds = _with_bounds(uai, _seals(uai)[0])
+    return [(one, upto) for one, upto in bounds if done < one.sequence <= last]
+
+
+def _forgotten(uai: str) -> int:
+    """Tell up to which seal the lines were removed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max((payload::jsonb->'facts'->>'upto')::integer), 0) FROM journal_act"
+            " WHERE uai = %s AND kind = %s",
+            [uai, FORGET_ACT],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _seal_next(uai: str, at: datetime) -> int:

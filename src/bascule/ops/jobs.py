@@ -27,6 +27,7 @@ from bascule.figures import cells
 from bascule.ine import national
 from bascule.journal import seal
 from bascule.journal.act import AUTHORITY
+from bascule.ops import purge
 from bascule.preparation import descent, openings
 from bascule.preparation.openings import OpeningUnderWayError
 from bascule.schools.directory import school_numbers
@@ -221,6 +222,16 @@ def expire_keys(timestamp: int) -> None:
         timestamp (int): the hour it was asked for.
     """
     fleet.expire(actor=SIGNATURE, at=_now(), today=timezone.localdate())
+
+
+@app.task(name="purge.run", retry=RETRY)
+def run_purge(timestamp: int) -> None:
+    """Remove what is past its time.
+
+    Args:
+        timestamp (int): the hour it was asked for.
+    """
+    purge.run(actor=SIGNATURE, at=_now())
 
 
 @app.task(name="jobs.sweep", retry=RETRY, pass_context=True)

@@ -50,6 +50,13 @@ SCHEDULE: tuple[Timed, ...] = (
         "what it gives comes into the records by the night that follows",
     ),
     Timed(
+        "40 1 * * 0",
+        jobs.run_purge,
+        _("Suppression de ce dont la durée de conservation est passée"),
+        _("chaque semaine, la nuit du samedi au dimanche"),
+        "schools are closed, and nothing else holds them",
+    ),
+    Timed(
         "7 * * * *",
         jobs.seal_all,
         _("Scellement des accès au journal"),

@@ -56,6 +56,10 @@ APPEND_ONLY = (
 )
 
 
+#: The functions of the owner by which alone rows of these are removed, and only those past their time.
+PURGES = ("purge_accesses", "purge_history", "purge_persons", "purge_decisions")
+
+
 def protection_sql(table: str) -> str:
     """Give the SQL that puts a table under the policy by school.
 
@@ -363,3 +367,10 @@ def grant_application(owner_connection: BaseDatabaseWrapper, role: str) -> None:
         for table in APPEND_ONLY:
             if table in tables:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")
+        cursor.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc"
+            " WHERE pronamespace = 'public'::regnamespace AND proname = ANY (%s)",
+            [list(PURGES)],
+        )
+        for (function,) in cursor.fetchall():
+            cursor.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {quoted}")

@@ -1,0 +1,198 @@
+"""What is past its time goes: planned, then done, school after school, each in one act; then told.
+
+How long each kind is kept is `bascule.journal.retention`; what is removed, `forgetting` in each capability.
+A school is done whole or not at all; what was cut is taken up by the next run.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from bascule.bea import forgetting as of_bea
+from bascule.certificates import forgetting as of_certificates
+from bascule.exchange import forgetting as of_exchange
+from bascule.ine import forgetting as of_ine
+from bascule.journal import seal
+from bascule.journal.access import Criteria
+from bascule.journal.act import AUTHORITY, OpenAct, act
+from bascule.journal.acts import facts_of, find_acts
+from bascule.journal.retention import Kind
+from bascule.schools.directory import school_numbers
+from bascule.store.locks import SchoolIsBusyError
+from bascule.students import forgetting as of_students
+
+PUPILS_ACT: Final = "purge.pupils"
+FILES_ACT: Final = "purge.files"
+PERSONS_ACT: Final = "purge.persons"
+RUN_ACT: Final = "purge.run"
+
+#: What is counted; `rows` and `history` are those of the pupils removed, and of all that goes with them.
+COUNTED: Final = (
+    Kind.FILE.value,
+    Kind.REPORT.value,
+    Kind.PUPIL.value,
+    "rows",
+    "history",
+    Kind.PERSON.value,
+    Kind.ACCESS.value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a purge removed, or would.
+
+    Attributes:
+        at: when.
+        counts: how many, by what is counted.
+        schools: schools in which something went.
+        busy: schools that another piece of work held; the next run does them.
+    """
+
+    at: datetime
+    counts: dict[str, int]
+    schools: int
+    busy: tuple[str, ...] = ()
+
+
+class _RehearsedError(Exception):
+    """Ends a rehearsal, and with it all that it wrote."""
+
+
+def plan(*, actor: str, at: datetime) -> Report:
+    """Tell what a purge would remove now: it is done for good, then taken back.
+
+    Args:
+        actor (str): who asks.
+        at (datetime): now.
+
+    Returns:
+        Report: exact counts; nothing is changed.
+    """
+    return _all(actor, at, rehearses=True)
+
+
+def run(*, actor: str, at: datetime) -> Report:
+    """Remove what is past its time.
+
+    Args:
+        actor (str): who asks.
+        at (datetime): now.
+
+    Returns:
+        Report: what went; the journal of the authority has it too, unless it is nothing.
+    """
+    done = _all(actor, at, rehearses=False)
+    if not any(done.counts.values()) and not done.busy:
+        return done
+    with act(uai=AUTHORITY, kind=RUN_ACT, actor=actor, at=at) as opened:
+        opened.facts |= {"counts": done.counts, "schools": done.schools, "busy": list(done.busy)}
+    return done
+
+
+def last_report() -> Report | None:
+    """Give the report of the last purge that removed anything.
+
+    Returns:
+        Report | None: the report; None when there was none.
+    """
+    for found in find_acts(uais=[AUTHORITY], criteria=Criteria(kinds=(RUN_ACT,)), most=1):
+        facts = facts_of(found)
+        return Report(found.at, facts["counts"], facts["schools"], tuple(facts["busy"]))
+    return None
+
+
+def _all(actor: str, at: datetime, *, rehearses: bool) -> Report:
+    counts, schools, busy = Counter(dict.fromkeys(COUNTED, 0)), 0, []
+    uais = school_numbers()
+    for uai in (*uais, AUTHORITY):
+        try:
+            gone = _in_school(uai, actor, at, rehearses=rehearses)
+        except SchoolIsBusyError:
+            busy.append(uai)
+            continue
+        counts.update(gone)
+        schools += any(gone.values()) and uai != AUTHORITY
+    counts[Kind.PERSON.value] += _persons(uais, actor, at, rehearses=rehearses)
+    return Report(at, dict(counts), schools, tuple(busy))
+
+
+def _in_school(uai: str, actor: str, at: datetime, *, rehearses: bool) -> Counter[str]:
+    gone: Counter[str] = Counter()
+    with _taken_back(lambda: rehearses):
+        if uai != AUTHORITY:
+            gone += _acted(uai, FILES_ACT, actor, at, _files)
+            gone += _acted(
+                uai, PUPILS_ACT, actor, at, lambda one: _pupils(one, writes=not rehearses)
+            )
+        gone[Kind.ACCESS.value] = seal.forget(uai=uai, actor=actor, at=at)
+    return gone
+
+
+def _files(opened: OpenAct) -> Counter[str]:
+    return Counter(
+        {
+            Kind.FILE.value: of_exchange.forget_files(uai=opened.uai),
+            Kind.REPORT.value: of_exchange.forget_reports(uai=opened.uai),
+        }
+    )
+
+
+def _pupils(opened: OpenAct, *, writes: bool) -> Counter[str]:
+    uai = opened.uai
+    ids = of_students.due(uai=uai)
+    if not ids:
+        return Counter()
+    rows = of_exchange.forget_pupils(uai=uai, ids=ids)
+    rows += of_certificates.forget(uai=uai, ids=ids)
+    rows += of_ine.forget_links(uai=uai, ids=ids)
+    gone = of_students.forget(uai=uai, ids=ids)
+    history = gone.pop("history")
+    rows += sum(gone.values()) + of_ine.forget_decisions(uai=uai, ids=ids)
+    rows += of_bea.forget(uai=uai, ids=ids, writes=writes)
+    # Who they were can be shown by whoever still has their numbers, and by nobody else.
+    opened.facts["digest"] = hashlib.sha256(json.dumps(ids).encode()).hexdigest()
+    return Counter({Kind.PUPIL.value: len(ids), "rows": rows, "history": history})
+
+
+def _persons(uais: tuple[str, ...], actor: str, at: datetime, *, rehearses: bool) -> int:
+    roots = of_ine.due(uais=uais)
+    if not roots:
+        return 0
+    with (
+        _taken_back(lambda: rehearses),
+        act(uai=AUTHORITY, kind=PERSONS_ACT, actor=actor, at=at) as opened,
+    ):
+        count = of_ine.forget_persons(roots=roots)
+        opened.facts["persons"] = count
+    return count
+
+
+def _acted(
+    uai: str, kind: str, actor: str, at: datetime, work: Callable[[OpenAct], Counter[str]]
+) -> Counter[str]:
+    """Do it in an act, which is not written where there was nothing to do."""
+    gone: Counter[str] = Counter()
+    with (
+        _taken_back(lambda: not any(gone.values())),
+        act(uai=uai, kind=kind, actor=actor, at=at) as opened,
+    ):
+        gone.update(work(opened))
+        opened.facts |= dict(gone)
+    return gone
+
+
+@contextmanager
+def _taken_back(when: Callable[[], bool]) -> Iterator[None]:
+    """Take back all that the block wrote, if that is asked for at its end."""
+    with suppress(_RehearsedError), transaction.atomic():
+        yield
+        if when():
+            raise _RehearsedError
