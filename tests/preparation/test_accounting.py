@@ -151,29 +151,29 @@ def _never_came(population: Population, number: int) -> Population:
 
 def whatever_stands(random: Random, school: ReadySchool) -> None:
     """Write rows as no verb would, for years of their own."""
-    with act(uai=school.uai, kind="import.apply", **BY):
-        for (student,) in rows_of("SELECT id FROM students_student WHERE uai = %s", school.uai):
-            for year in (YEAR + 10, YEAR + 11):
-                if random.random() < 0.2:
-                    continue
-                left = random.choice((None, None, date(year, 10, 1)))
-                Enrolment.objects.create(
-                    uai=school.uai,
-                    year=year,
-                    student_id=student,
+    enrolled, schooled = [], []
+    for (student,) in rows_of("SELECT id FROM students_student WHERE uai = %s", school.uai):
+        for year in (YEAR + 10, YEAR + 11):
+            if random.random() < 0.2:
+                continue
+            who: dict[str, Any] = {"uai": school.uai, "year": year, "student_id": student}
+            left = random.choice((None, None, date(year, 10, 1)))
+            enrolled.append(
+                Enrolment(
+                    **who,
                     is_expected=random.random() < 0.3,
                     left_on=left,
                     exit_reason=random.choice(("44", "10")) if left else None,
                     is_repeating=random.choice((None, None, True, False)),
                 )
-                for month in random.sample((9, 10, 11), random.choice((0, 1, 1, 2))):
-                    Schooling.objects.create(
-                        uai=school.uai,
-                        year=year,
-                        student_id=student,
-                        starts_on=date(year, month, 1),
-                        mef=random.choice(MEFS),
-                    )
+            )
+            schooled += [
+                Schooling(**who, starts_on=date(year, month, 1), mef=random.choice(MEFS))
+                for month in random.sample((9, 10, 11), random.choice((0, 1, 1, 2)))
+            ]
+    with act(uai=school.uai, kind="import.apply", **BY):
+        Enrolment.objects.bulk_create(enrolled)
+        Schooling.objects.bulk_create(schooled)
 
 
 def test_whatever_rows_stand_the_four_make_all(schools: list[ReadySchool]) -> None:
