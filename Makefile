@@ -3,8 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
-# pytest runs on as many processes as there are cores.
-PYTEST := $(BIN)/pytest -n auto
+# pytest runs on as many processes as there are cores. Each takes whole runs of tests, so that what a
+# module shares is made once, and whoever has done takes from whoever has not.
+SPREAD := -n auto --dist worksteal
+PYTEST := $(BIN)/pytest $(SPREAD)
 
 # Some environments forbid bytecode: each process, and tests start hundreds, would compile all anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -96,7 +98,7 @@ screens: .venv/dev.stamp ## Draw every page of the site into build/screens (need
 # (bea), lists (students). The SQL of nomenclatures, preparation and certificates is of the same kinds,
 # and ordinary: `test` runs it, and so does `access` for what their pages ask.
 test-postgresql: .venv/dev.stamp ## Run the tests of the base on another PostgreSQL, Debian's, then `access` there.
-	@$(BIN)/python tests/run_on_postgresql.py -n auto -m "not browser and not slow" \
+	@$(BIN)/python tests/run_on_postgresql.py $(SPREAD) -m "not browser and not slow" \
 		$(wildcard $(addprefix tests/, access bea exchange journal schools store students))
 
 bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
