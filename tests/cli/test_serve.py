@@ -6,104 +6,22 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from tests.bases import Base
+from tests.serving import PATIENCE, PROGRAM, Serve, lives, serving, wait_until
 
 #: Processes are started, killed and waited for.
 pytestmark = pytest.mark.slow
 
-#: What a loaded machine may take; a free one takes two seconds.
-PATIENCE = 90
-PROGRAM = "import sys; from bascule.config.main import main; sys.exit(main(sys.argv[1:]))"
-
-
-@dataclass
-class Site:
-    """A `bascule serve` under way."""
-
-    process: "subprocess.Popen[str]"
-    port: int
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def answers(self) -> bool:
-        page = f"{self.address}/sante/"
-        with suppress(OSError), urllib.request.urlopen(page, timeout=5) as got:  # noqa: S310 - ours
-            return bool(got.status == 200)
-        return False
-
-    def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    def child(self, word: str) -> psutil.Process | None:
-        for child in psutil.Process(self.process.pid).children():
-            with suppress(psutil.Error):
-                if word in child.cmdline():
-                    return child
-        return None
-
-    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
-        """Stop it; give how it ended, and after how long."""
-        began = time.monotonic()
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE), time.monotonic() - began
-
-
-def wait_until(holds: Callable[[], object]) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < ends, "waited for too long"
-        time.sleep(0.1)
-
-
-def lives(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-Serve = Callable[..., Site]
-
 
 @pytest.fixture
 def serve(base: Base, base_environment: dict[str, str]) -> Iterator[Serve]:
-    opened: list[Site] = []
-
-    def begin(*options: str, environment: dict[str, str] | None = None) -> Site:
-        port = free_port()
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-c", PROGRAM, "serve", "--port", str(port), *options],
-            env=environment or {**base_environment, "BASCULE_HTTPS": "non"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        opened.append(Site(process, port))
-        wait_until(lambda: opened[-1].answers() or process.poll() is not None)
-        assert process.poll() is None, process.communicate()[1]
-        return opened[-1]
-
-    yield begin
-    for site in opened:
-        if site.process.poll() is None:
-            for process in (psutil.Process(site.process.pid), *site.family()):
-                with suppress(psutil.Error):
-                    process.kill()
-        site.process.communicate()
+    with serving(base_environment) as begin:
+        yield begin
 
 
 def test_it_answers_and_stops_cleanly_within_ten_seconds(serve: Serve) -> None:
@@ -172,7 +90,7 @@ def test_the_base_that_comes_with_the_program_runs_as_long_as_the_site(
         "PYTHONPATH": os.environ["PYTHONPATH"],
         "BASCULE_HOME": str(home),
     }
-    site = serve(environment=environment)
+    site = serve(own=environment)
     pid = (home / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0]
     server = psutil.Process(int(pid))
     assert lives(server)

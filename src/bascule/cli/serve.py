@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -59,6 +60,18 @@ class TakenPortError(RefusedError):
         self.host, self.port = host, port
 
 
+class UnusableCertificateError(RefusedError):
+    """The site cannot show who it is."""
+
+    code = "serve.certificate-unusable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Pour servir en HTTPS, donnez le certificat et sa clé, tous deux lisibles :"
+            " --tls-certificate FICHIER --tls-key FICHIER."
+        )
+
+
 def serve(
     *,
     port: Annotated[
@@ -73,6 +86,18 @@ def serve(
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Ne mène pas les tâches de fond.")
     ] = False,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-certificate",
+            metavar="FICHIER",
+            help="Certificat du site, en PEM : sert en HTTPS.",
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option("--tls-key", metavar="FICHIER", help="Clé du certificat, en PEM (PKCS#8)."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve until told to stop.
@@ -81,13 +106,16 @@ def serve(
         port (int): the port.
         host (str): the address to listen at.
         no_worker (bool): whether to leave the jobs to another machine.
+        tls_certificate (Path | None): certificate of the site; None to serve in the clear.
+        tls_key (Path | None): its key.
         as_json (bool): print an object instead of a sentence.
     """
     _refuse_taken(host, port)
+    tls = _tls(tls_certificate, tls_key)
     with open_base():
         # Rather at the start than at the first sign-in of the morning.
         vault.require_key()
-        children = [_Child("le site", _site(host, port))]
+        children = [_Child("le site", [*_site(host, port), *tls])]
         if not no_worker:
             children.append(_Child("le traitement des tâches", _command("worker")))
         stop = threading.Event()
@@ -96,7 +124,9 @@ def serve(
             _watch(
                 children,
                 stop,
-                announce=lambda: _announce(host, port, as_json=as_json),
+                announce=lambda: _announce(
+                    host, port, scheme="https" if tls else "http", as_json=as_json
+                ),
                 beside=nullcontext if as_json else players.shown,
             )
         finally:
@@ -154,7 +184,7 @@ def _watch(
             stop.wait(_TICK)
 
 
-def _announce(host: str, port: int, *, as_json: bool) -> bool:
+def _announce(host: str, port: int, *, scheme: str, as_json: bool) -> bool:
     """Say where the site is, once it is there."""
     try:
         with socket.create_connection((host, port), timeout=_TICK):
@@ -162,7 +192,7 @@ def _announce(host: str, port: int, *, as_json: bool) -> bool:
     except OSError:
         return False
     name = "localhost" if host in _LOOPBACK else host
-    address = f"http://{name}:{port}"
+    address = f"{scheme}://{name}:{port}"
     if as_json:
         typer.echo(json.dumps({"address": address}))
     else:
@@ -215,6 +245,21 @@ def _site(host: str, port: int) -> list[str]:
         "--workers-kill-timeout", "4", "--no-ws", "--log-level", "warning",
         "bascule.config.wsgi:application",
     ]  # fmt: skip
+
+
+def _tls(certificate: Path | None, key: Path | None) -> list[str]:
+    if certificate is None and key is None:
+        return []
+    if certificate is None or key is None or not (certificate.is_file() and key.is_file()):
+        raise UnusableCertificateError
+    return [
+        "--ssl-certificate",
+        str(certificate),
+        "--ssl-keyfile",
+        str(key),
+        "--ssl-protocol-min",
+        "tls1.2",
+    ]
 
 
 def _command(name: str) -> list[str]:

@@ -25,6 +25,7 @@ import typer
 from bascule.cli.steps import command_after
 from bascule.config import env
 from bascule.errors import RefusedError, TransientError, places_of
+from bascule_client import command as office
 
 DONE, FAULT, REFUSED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 
@@ -162,7 +163,7 @@ class UnknownCommandError(RefusedError):
     code = "unknown-command"
 
     def __init__(self, name: str) -> None:
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        near = difflib.get_close_matches(name, [*COMMANDS, *office.COMMANDS], n=1)
         hint = f"vouliez-vous dire « {near[0]} » ?" if near else "« bascule --help » les liste."
         super().__init__(f"La commande « {name} » n’existe pas : {hint}")
         self.name = name
@@ -176,6 +177,8 @@ def _run(given: list[str]) -> int:
         typer.echo(f"bascule {_version()}")
         return DONE
     name, *rest = given
+    if name in office.COMMANDS:
+        return office.main(given)
     if name not in COMMANDS:
         raise UnknownCommandError(name)
     command = _load(COMMANDS[name])
@@ -206,10 +209,12 @@ def _version() -> str:
 def _overview() -> str:
     width = max(map(len, COMMANDS))
     lines = (f"  {name:{width}}  {entry.help}" for name, entry in COMMANDS.items())
+    offices = (f"  {name:{width}}  {said}" for name, said in office.COMMANDS.items())
     return (
         "Usage : bascule COMMANDE [OPTIONS]\n\n"
         "Les dossiers des élèves d’une académie, et leurs échanges avec les logiciels des"
         " établissements.\n\n" + "\n".join(lines) + "\n\n"
+        "Au poste de l’établissement :\n\n" + "\n".join(offices) + "\n\n"
         "« bascule COMMANDE --help » explique une commande."
     )
 

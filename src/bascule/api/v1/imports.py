@@ -305,4 +305,8 @@ def read_report(
 def _told(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     """Give an import, with the page that shows it to a person."""
     page = reverse("exchanges:run", args=(run.uai, run.year, run.pk))
-    return {**reports.summary(run), "page": request.build_absolute_uri(page)}
+    return {
+        **reports.summary(run),
+        "applies": bool(run.options.get("apply")),
+        "page": request.build_absolute_uri(page),
+    }

@@ -45,6 +45,7 @@ class Me(Schema):
     expires_on: str = Field(
         description="Dernier jour du jeton, inclus.", json_schema_extra={"format": "date"}
     )
+    years: list[int] = Field(description="Les années ouvertes, celle en cours d’abord.")
 
 
 class Run(Schema):
@@ -68,6 +69,9 @@ class Run(Schema):
     counts: dict[str, Any] = Field(description="Lus, ajoutés, modifiés, inchangés, mis de côté.")
     guards: list[dict[str, Any]] = Field(description="Ce qui retient l’import, avec ses chiffres.")
     plan: str = Field(description="Empreinte de ce qui a été montré, et sera confirmé.")
+    applies: bool = Field(
+        description="Il s’intègre de lui-même quand rien ne le retient : `planned` n’est alors qu’un passage."
+    )
     page: str = Field(
         description="Où une personne voit l’import.", json_schema_extra={"format": "uri"}
     )
