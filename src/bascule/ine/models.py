@@ -360,6 +360,8 @@ class Request(KeptRow):
                 condition=models.Q(state="LITIGE"),
                 name="request_in_dispute",
             ),
+            # By the pupil alone: a policy's schools are a list, through which a search by school would go.
+            models.Index(fields=["student_id", "year"], name="request_of_pupil"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,17 @@
+"""Find the requests of a pupil without those of every school."""
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("ine", "0006_refusals_and_the_retired")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="request",
+            index=models.Index(fields=["student_id", "year"], name="request_of_pupil"),
+        ),
+    ]
