@@ -107,6 +107,11 @@ def of_person(world: World) -> dict[str, Any]:
     return {"person_id": world.identity_id}
 
 
+def write_an_unknown_field(page: Page) -> None:
+    page.get_by_label("Texte").fill("Bonjour {prenom}")
+    send("Revoir les messages")(page)
+
+
 def of_night(world: World) -> dict[str, Any]:
     return {"night_id": world.night_id}
 
@@ -408,6 +413,11 @@ PAGES: dict[str, list[Visit]] = {
     "campaign:board": [
         Visit("deep", "full", in_campaign),
         Visit("deep", "none-found", in_campaign, query="q=zzzz"),
+    ],
+    "campaign:remind": [
+        Visit("deep", "full", in_campaign),
+        Visit("deep", "empty", in_campaign, query="q=zzzz"),
+        Visit("deep", "error", in_campaign, act=write_an_unknown_field),
     ],
     "campaign:school": [Visit("deep", "full", in_campaign_school)],
     "follow:gep": [Visit("deep")],

@@ -181,6 +181,7 @@ ALL: list[tuple[Any, dict[str, Any]]] = [
     (jobs.deliver_nomenclatures, {"uai": UAI, "year": NOW.year, "actor": "deep"}),
     (jobs.take_up_imports, {"uai": UAI}),
     (jobs.write_long_list, {"uai": UAI, "number": 1}),
+    (jobs.send_reminder, {"uai": UAI, "number": 1}),
 ]
 
 

@@ -233,12 +233,13 @@ def page_of(board: Board, *, number: int) -> "Page[Row]":
     return shown
 
 
-def explain(board: Board, rows: Sequence[Row]) -> None:
+def explain(board: Board, rows: Sequence[Row], *, step: str = "") -> None:
     """Add to schools their cells, why they do not go on, and who advises them.
 
     Args:
         board (Board): the board they are of.
         rows (Sequence[Row]): the schools; they are opened for reading.
+        step (str): the step whose cause is wanted; blank for the one to look at.
     """
     uais = [row.uai for row in rows]
     kept = kept_readings(uais=[uai for uai in uais if uai not in board.live], year=board.year)
@@ -248,7 +249,8 @@ def explain(board: Board, rows: Sequence[Row]) -> None:
     for row in rows:
         row.cells = looks.cells(row.line)
         read = board.live.get(row.uai) or kept.get(row.uai)
-        row.cause = read.causes.get(row.waiting.step.code) if read and row.waiting else None
+        code = step or (row.waiting.step.code if row.waiting else "")
+        row.cause = read.causes.get(code) if read else None
         row.adviser = names.get(advisers.get(row.uai, 0), "")
 
 

@@ -1,8 +1,10 @@
-"""What was last read of each school, how its steps changed, and who advises it."""
+"""What was last read of each school, how its steps changed, who advises it, and what it was written to about."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from bascule.journal.models import KeptRow
+from bascule.values.words import said as _
 
 
 class Reading(models.Model):
@@ -74,3 +76,55 @@ class Adviser(KeptRow):
 
     def __str__(self) -> str:
         return f"adviser of {self.uai}"
+
+
+class LetterModel(KeptRow):
+    """The text of the reminders of a campaign, as the authority wrote it last; `uai` is its own."""
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.CharField(max_length=16)
+    subject = models.CharField(max_length=150)
+    body = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["uai", "campaign"], name="letter_once_for_campaign")
+        ]
+
+    def __str__(self) -> str:
+        return f"letter of {self.campaign}"
+
+
+class Reminder(models.Model):
+    """A school was written to about a step. Asked for in an act; a worker says when it left."""
+
+    class State(models.TextChoices):
+        """Whether it left."""
+
+        ASKED = "asked", _("à envoyer")
+        SENT = "sent", _("envoyée")
+
+    id = models.BigAutoField(primary_key=True)
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    campaign = models.CharField(max_length=16)
+    step = models.CharField(max_length=16)
+    #: The day it was asked for: one a day about a step.
+    day = models.DateField()
+    state = models.CharField(max_length=5, choices=State)
+    addresses = ArrayField(models.EmailField())
+    subject = models.CharField(max_length=400)
+    body = models.TextField()
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["uai", "campaign", "year", "step", "day"], name="reminder_once_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"reminder {self.pk}"

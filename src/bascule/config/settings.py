@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -112,9 +113,26 @@ BASCULE_HTTPS = env.flag("BASCULE_HTTPS", default=not BASCULE_EMBEDDED)
 BASCULE_HOSTS = tuple(env.text("BASCULE_HOSTS", default="localhost 127.0.0.1 [::1]").split())
 #: Name of the authority, on pages and papers.
 BASCULE_AUTHORITY_NAME = env.text("BASCULE_AUTHORITY_NAME", default="Académie")
+#: Mail server, `smtp://user:secret@server:587` or `smtps://`; blank: messages wait in `outbox`, in `BASCULE_HOME`.
+_smtp = urlsplit(env.secret("BASCULE_SMTP", default=""))
+#: From whom messages come.
+BASCULE_MAIL_FROM = env.text("BASCULE_MAIL_FROM", default="ne-pas-repondre@localhost")
 #: How people reach the help desk, as pages say it.
 BASCULE_HELP_PHONE = env.text("BASCULE_HELP_PHONE", default="")
 BASCULE_HELP_HOURS = env.text("BASCULE_HELP_HOURS", default="du lundi au vendredi, de 8 h à 18 h")
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if _smtp.hostname
+    else "bascule.campaign.outbox.Outbox"
+)
+EMAIL_HOST = _smtp.hostname or ""
+EMAIL_PORT = _smtp.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_smtp.username or ""), unquote(_smtp.password or "")
+EMAIL_USE_SSL = _smtp.scheme == "smtps"
+# A secret goes over an enciphered line only.
+EMAIL_USE_TLS = bool(EMAIL_HOST_USER) and not EMAIL_USE_SSL
+EMAIL_TIMEOUT = 30
 
 DEBUG = False
 ALLOWED_HOSTS = list(BASCULE_HOSTS)

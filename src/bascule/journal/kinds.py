@@ -26,6 +26,8 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "bea.resend": _("renvoi à la base académique demandé"),
         "bea.send": _("élèves envoyés à la base académique"),
         "campaign.adviser": _("conseiller d’un établissement"),
+        "campaign.letter": _("texte des relances modifié"),
+        "campaign.remind": _("établissement relancé"),
         "certificate.issue": _("certificats établis"),
         "certificate.withdraw": _("certificat annulé"),
         "common.load": _("chargement des données communes"),

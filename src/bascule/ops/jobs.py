@@ -19,7 +19,7 @@ from bascule.accounts import once, sessions, support, tries
 from bascule.accounts.keys import fleet
 from bascule.bea import nights
 from bascule.bea.models import Night
-from bascule.campaign import reading
+from bascule.campaign import reading, reminders
 from bascule.errors import TransientError
 from bascule.exchange import long_lists, runs
 from bascule.exchange.journey import TAKE_UP
@@ -172,6 +172,17 @@ def forget_calls(timestamp: int) -> None:
     """
     for uai in school_numbers():
         once.forget_calls(uai=uai, at=_now())
+
+
+@app.task(name=reminders.DELIVER, retry=RETRY)
+def send_reminder(uai: str, number: int) -> None:
+    """Send a reminder that somebody asked for.
+
+    Args:
+        uai (str): the school.
+        number (int): the reminder.
+    """
+    reminders.deliver(uai=uai, number=number, at=_now())
 
 
 @app.task(name="campaigns.read", retry=RETRY)

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext, gettext_lazy as _
 
 from bascule.campaign.board import Board, Filters, Order
+from bascule.campaign.letters import LONGEST_BODY, LONGEST_SUBJECT
 from bascule.campaign.states import State
 from bascule.web.components.filters import FiltersForm, page_asked
 
@@ -78,6 +79,18 @@ def filters_of(asked: Mapping[str, str]) -> Filters:
         is_late=asked.get("retard", "") == "1",
         order=_ORDERS.get(order, Order.LATE),
         page=page_asked(asked),
+    )
+
+
+class LetterForm(forms.Form):
+    """What schools are written to, with fields that are filled in for each."""
+
+    subject = forms.CharField(label=_("Objet"), max_length=LONGEST_SUBJECT)
+    body = forms.CharField(
+        label=_("Texte"), max_length=LONGEST_BODY, widget=forms.Textarea(attrs={"rows": 12})
+    )
+    keeps = forms.BooleanField(
+        label=_("Garder ce texte pour les prochaines relances de cette campagne"), required=False
     )
 
 

@@ -16,6 +16,7 @@ from bascule.campaign.advisers import possible_advisers, set_adviser
 from bascule.campaign.board import Board, page_of, read_board
 from bascule.campaign.campaigns import CAMPAIGNS, campaign_of
 from bascule.campaign.looks import Tally
+from bascule.campaign.reminders import reminders_of
 from bascule.campaign.school import read_school
 from bascule.campaign.sheets import Form, write_sheet
 from bascule.campaign.states import State
@@ -42,7 +43,7 @@ def home(request: PageRequest) -> HttpResponse:
 @authority(Permission.SCHOOLS_FOLLOW)
 def board(request: PageRequest, campaign: str, year: int) -> HttpResponse:
     """Show how far schools are, and who is stuck."""
-    found = _board(request, campaign, year)
+    found = selection(request, campaign, year)
     form = BoardForm(request.GET, board=found)
     page = page_of(found, number=filters_of(request.GET).page)
     here = reverse("campaign:board", args=[campaign, year])
@@ -57,6 +58,7 @@ def board(request: PageRequest, campaign: str, year: int) -> HttpResponse:
         "here": here,
         "query": query.urlencode(),
         "is_filtered": any(value for name, value in query.items() if name != "tri"),
+        "may_remind": policy.may(actor_on(request), Permission.CAMPAIGN, uai=AUTHORITY),
         "chart": _funnel(found),
         "tallies": [(tally, _forecast(tally)) for tally in found.tallies],
         "states": list(State),
@@ -77,7 +79,7 @@ def sheet(request: PageRequest, campaign: str, year: int, form: str) -> HttpResp
     if form not in _FORMS:
         raise Http404
     now = timezone.now()
-    found = _board(request, campaign, year)
+    found = selection(request, campaign, year)
     content = write_sheet(found, form=_FORMS[form], author=actor_on(request).login, at=now)
     label = school_year.label(year)
     name = f"campagne-{campaign}_{label}_{timezone.localtime(now):%Y%m%d-%H%M}.{form}"
@@ -102,6 +104,7 @@ def one_school(request: PageRequest, campaign: str, year: int, uai: str) -> Http
         "campaign": asked,
         "year": year,
         "detail": detail,
+        "reminders": reminders_of(uai=uai, campaign=campaign, year=year),
         "form": AdviserForm(
             people=possible_advisers(uai=uai, today=timezone.localdate()),
             initial={"person": str(detail.adviser or "")},
@@ -134,7 +137,17 @@ def adviser(request: PageRequest, campaign: str, year: int, uai: str) -> HttpRes
     return redirect("campaign:school", campaign, year, uai)
 
 
-def _board(request: PageRequest, campaign: str, year: int) -> Board:
+def selection(request: PageRequest, campaign: str, year: int) -> Board:
+    """Read a campaign, of the schools that the URL asks for.
+
+    Args:
+        request (PageRequest): the request.
+        campaign (str): code of the campaign.
+        year (int): first calendar year.
+
+    Returns:
+        Board: of the schools that she follows.
+    """
     asked = campaign_of(campaign)
     _check(request, year)
     return read_board(

@@ -1,0 +1,261 @@
+"""Write to the schools that are waited for: what each would receive, then the sending itself, once a day and step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import formataddr
+from smtplib import SMTPException
+from typing import Final
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from bascule.campaign.board import Board, explain
+from bascule.campaign.letters import Letter
+from bascule.campaign.looks import Cell, Row
+from bascule.campaign.models import Reminder
+from bascule.campaign.school import heads_of
+from bascule.errors import RefusedError, TransientError
+from bascule.journal.act import act
+from bascule.store.policies import open_schools
+from bascule.store.queue import ask_once
+from bascule.values import school_year
+
+REMIND_ACT: Final = "campaign.remind"
+#: Name of the job that sends one.
+DELIVER: Final = "campaigns.remind"
+#: Schools written to in one press: each is an act of its own, and somebody waits.
+MOST: Final = 200
+
+
+class TooManySchoolsError(RefusedError):
+    """Too many schools would be written to at once."""
+
+    code = "reminder.too-many"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count} établissements répondent : relancez-en {MOST} au plus à la fois. Ajoutez un filtre."
+        )
+
+
+class NobodyToRemindError(RefusedError):
+    """No school that answers is to be written to."""
+
+    code = "reminder.nobody"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Aucun établissement n’est à relancer : ils ont fini, n’ont pas d’adresse, ou ont été relancés"
+            " aujourd’hui. Changez de filtre."
+        )
+
+
+class MailUnreachableError(TransientError):
+    """The mail server does not answer, or the outbox cannot be written: it is tried again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one school would receive.
+
+    Attributes:
+        uai: the school.
+        name: its name.
+        cell: the step it is waited for at.
+        addresses: to whom.
+        subject: filled in.
+        body: filled in.
+        is_sent: whether it was written to today about this step already.
+    """
+
+    uai: str
+    name: str
+    cell: Cell
+    addresses: tuple[str, ...]
+    subject: str
+    body: str
+    is_sent: bool
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether it would be sent."""
+        return bool(self.addresses) and not self.is_sent
+
+
+def preview(*, board: Board, letter: Letter, step: str) -> list[Message]:
+    """Give the very messages that schools would receive.
+
+    Args:
+        board (Board): the schools looked at; those that have nothing left to do are left out.
+        letter (Letter): the model.
+        step (str): what they are written to about; blank for what each is waited for at.
+
+    Returns:
+        list[Message]: one for each school.
+
+    Raises:
+        TooManySchoolsError: if there are too many schools.
+        UnusableLetterError: if the model is blank or too long.
+        UnknownFieldError: if a field of the model is none.
+    """
+    letter.check()
+    waited = [row for row in board.rows if row.shape.waiting is not None]
+    if len(waited) > MOST:
+        raise TooManySchoolsError(len(waited))
+    explain(board, waited, step=step)
+    uais = [row.uai for row in waited]
+    with transaction.atomic():
+        open_schools(*uais)
+        heads = heads_of(uais=uais, today=board.today)
+        sent = set(
+            Reminder.objects.filter(
+                uai__in=uais, campaign=board.campaign.code, year=board.year, day=board.today
+            ).values_list("uai", "step")
+        )
+    found = []
+    for row in waited:
+        cell = _cell(row, step)
+        if cell is None:
+            continue
+        filled = letter.filled(_values(board, row, cell))
+        addresses = tuple(dict.fromkeys(one.email for one in heads.get(row.uai, ()) if one.email))
+        is_sent = (row.uai, cell.step.code) in sent
+        found.append(
+            Message(row.uai, row.name, cell, addresses, filled.subject, filled.body, is_sent)
+        )
+    return found
+
+
+def send(*, board: Board, messages: Sequence[Message], actor: str, at: datetime) -> int:
+    """Ask that messages be sent, each in an act of its school; a worker sends them.
+
+    Args:
+        board (Board): the board they were made from.
+        messages (Sequence[Message]): from `preview`.
+        actor (str): who asks.
+        at (datetime): now.
+
+    Returns:
+        int: how many schools are written to.
+
+    Raises:
+        NobodyToRemindError: if none of them is to be sent.
+    """
+    ready = [one for one in messages if one.is_ready]
+    if not ready:
+        raise NobodyToRemindError
+    return sum(_ask(board, one, actor, at) for one in ready)
+
+
+def _ask(board: Board, one: Message, actor: str, at: datetime) -> bool:
+    known = {
+        "uai": one.uai,
+        "campaign": board.campaign.code,
+        "year": board.year,
+        "step": one.cell.step.code,
+        "day": board.today,
+    }
+    with act(uai=one.uai, kind=REMIND_ACT, actor=actor, at=at) as opened:
+        row, is_new = Reminder.objects.get_or_create(
+            **known,
+            defaults={
+                "state": Reminder.State.ASKED,
+                "addresses": list(one.addresses),
+                "subject": one.subject,
+                "body": one.body,
+                "asked_by": actor,
+                "asked_at": at,
+            },
+        )
+        opened.facts |= {
+            "campaign": board.campaign.code,
+            "step": one.cell.step.code,
+            "reminder": row.pk,
+        }
+        if is_new:
+            ask_once(
+                DELIVER, lock=f"reminder/{one.uai}", about=str(row.pk), uai=one.uai, number=row.pk
+            )
+    return is_new
+
+
+def deliver(*, uai: str, number: int, at: datetime) -> bool:
+    """Send a message that was asked for; one that left already does not leave again.
+
+    Args:
+        uai (str): the school.
+        number (int): the reminder.
+        at (datetime): now.
+
+    Returns:
+        bool: whether it left now.
+
+    Raises:
+        MailUnreachableError: if it could not leave now.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        row = (
+            Reminder.objects.select_for_update()
+            .filter(pk=number, uai=uai, state=Reminder.State.ASKED)
+            .first()
+        )
+        if row is None:
+            return False
+        # The same each time: a server or a folder that got it before the base knew keeps one.
+        mark = f"{row.uai}.{row.campaign}.{row.year}.{row.step}.{row.day:%Y%m%d}@bascule"
+        message = EmailMessage(
+            subject=row.subject,
+            body=row.body,
+            from_email=formataddr((settings.BASCULE_AUTHORITY_NAME, settings.BASCULE_MAIL_FROM)),
+            to=row.addresses,
+            headers={"Message-ID": f"<{mark}>", "Auto-Submitted": "auto-generated"},
+        )
+        try:
+            message.send()
+        except (OSError, SMTPException) as fault:
+            raise MailUnreachableError from fault
+        row.state, row.sent_at = Reminder.State.SENT, at
+        row.save(update_fields=["state", "sent_at"])
+        return True
+
+
+def reminders_of(*, uai: str, campaign: str, year: int) -> list[Reminder]:
+    """List what a school was written to about.
+
+    Args:
+        uai (str): the school; it is opened for reading.
+        campaign (str): the campaign.
+        year (int): first calendar year.
+
+    Returns:
+        list[Reminder]: the latest first.
+    """
+    with transaction.atomic():
+        open_schools(uai)
+        return list(Reminder.objects.filter(uai=uai, campaign=campaign, year=year).order_by("-id"))
+
+
+def _cell(row: Row, step: str) -> Cell | None:
+    """Give the step that a school is written to about; None when it has passed it."""
+    if not step:
+        return row.waiting
+    return next(
+        (cell for cell in row.cells if cell.step.code == step and not cell.state.is_over), None
+    )
+
+
+def _values(board: Board, row: Row, cell: Cell) -> dict[str, str]:
+    due_on = board.campaign.due_on(cell.step.code, year=board.year)
+    return {
+        "etablissement": row.name,
+        "uai": row.uai,
+        "campagne": f"{board.campaign.label} {school_year.label(board.year)}",
+        "etape": cell.step.label,
+        "cause": str(row.cause) if row.cause else "",
+        "date": f"{due_on:%d/%m/%Y}",
+        "jours": str(cell.late),
+        "conseiller": row.adviser or settings.BASCULE_AUTHORITY_NAME,
+    }

@@ -1,0 +1,74 @@
+"""Write to the schools of a selection: the text, the very messages, then the sending."""
+
+from django.contrib import messages as told
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from bascule.accounts.profiles import Permission
+from bascule.campaign import reminders
+from bascule.campaign.board import Board
+from bascule.campaign.letters import FIELDS, Letter, keep_letter, letter_of
+from bascule.campaign.reminders import Message
+from bascule.errors import RefusedError
+from bascule.web.access import authority
+from bascule.web.campaign.forms import LetterForm, filters_of
+from bascule.web.campaign.views import selection
+from bascule.web.gate import PageRequest, actor_on
+
+
+@authority(Permission.CAMPAIGN)
+def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
+    """Show what each school of the selection would receive, and send it."""
+    board = selection(request, campaign, year)
+    kept = letter_of(board.campaign)
+    form = LetterForm(request.POST or None, initial={"subject": kept.subject, "body": kept.body})
+    found: list[Message] = []
+    try:
+        if form.is_bound and form.is_valid():
+            kept = Letter(form.cleaned_data["subject"], form.cleaned_data["body"])
+        if not form.errors:
+            step = filters_of(request.GET).step
+            found = reminders.preview(board=board, letter=kept, step=step)
+        if found and "envoyer" in request.POST:
+            return _send(request, board, found, kept, keeps=form.cleaned_data["keeps"])
+    except RefusedError as refusal:
+        if form.is_bound:
+            form.add_error(None, refusal.sentence)
+        else:
+            told.warning(request, refusal.sentence)
+    query = request.GET.urlencode()
+    here = reverse("campaign:remind", args=[campaign, year])
+    context = {
+        "campaign": board.campaign,
+        "year": year,
+        "form": form,
+        "found": found,
+        "ready": sum(one.is_ready for one in found),
+        "fields": list(FIELDS.items()),
+        "here": f"{here}?{query}" if query else here,
+        "query": query,
+    }
+    return render(request, "campaign/remind.html", context)
+
+
+def _send(
+    request: PageRequest, board: Board, found: list[Message], letter: Letter, *, keeps: bool
+) -> HttpResponse:
+    actor, now = actor_on(request).login, timezone.now()
+    with transaction.atomic():
+        if keeps:
+            keep_letter(campaign=board.campaign, letter=letter, actor=actor, at=now)
+        count = reminders.send(board=board, messages=found, actor=actor, at=now)
+    text = ngettext(
+        "%(count)s établissement est relancé : son message part dans la minute.",
+        "%(count)s établissements sont relancés : leurs messages partent dans la minute.",
+        count,
+    )
+    told.success(request, text % {"count": count})
+    query = request.GET.urlencode()
+    here = reverse("campaign:board", args=[board.campaign.code, board.year])
+    return redirect(f"{here}?{query}" if query else here)
