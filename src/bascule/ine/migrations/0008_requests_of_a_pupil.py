@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("ine", "0006_refusals_and_the_retired")]
+    dependencies = [("ine", "0007_purge")]
 
     operations = [
         AddIndexConcurrently(
