@@ -77,7 +77,8 @@ def collector_at_rest() -> Iterator[None]:
     """Keep Python's collector of cycles at rest for a block.
 
     An import makes a hundred thousand objects and no cycle; the collector would walk through all of
-    them again and again, for a tenth of the time.
+    them again and again, for a tenth of the time. Let go of them within the block: it walks through
+    those that are left as soon as it is over.
 
     Yields:
         None: nothing.

@@ -99,20 +99,41 @@ def receive_import(
     """
     is_told = "columns" in said
     opening, said = _opened(files, said, uai=uai)
-    with collector_at_rest(), reading(uai):
+    options = {
+        "erase": erase,
+        "changes_software": changes_software,
+        "apply": apply,
+        "partial": is_partial,
+    } | ({"said": dict(said)} if said else {})
+    with collector_at_rest():
+        received = _received(
+            opening, files, uai=uai, year=year, actor=actor, at=at, options=options
+        )
+    if is_told and opening.flow.has_columns and not received.is_repeat:
+        told.remember(opening, uai=uai, actor=actor, at=at, run_id=received.run.pk)
+    return received
+
+
+def _received(
+    opening: Opening,
+    files: Sequence[tuple[str, bytes]],
+    *,
+    uai: str,
+    year: int,
+    actor: str,
+    at: datetime,
+    options: dict[str, Any],
+) -> Received:
+    """Take opened files in, in one transaction; all that was read of them is let go at the end."""
+    with reading(uai):
         # The base holds still from here to the end: what is compared is what is written over.
         lock_school(uai)
         refuse_stopped(opening.flow, uai=uai)
-        changes_software = changes_software or changes_software_of_itself(
+        changes_software: bool = options["changes_software"] or changes_software_of_itself(
             opening, uai=uai, year=year
         )
-        options = {
-            "erase": erase,
-            "changes_software": changes_software,
-            "apply": apply,
-            "partial": is_partial,
-        } | ({"said": dict(said)} if said else {})
-        if not erase and not changes_software:
+        options = {**options, "changes_software": changes_software}
+        if not options["erase"] and not changes_software:
             earlier = is_settled(opening, uai=uai, year=year)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
@@ -121,10 +142,8 @@ def receive_import(
         read = read_all(opening, uai=uai, year=year, options=options)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
         planned = plan_run(run, opening, read, at)
-        if apply and run.state == ImportRun.State.PLANNED:
+        if options["apply"] and run.state == ImportRun.State.PLANNED:
             run = apply_run(run.pk, planned, uai=uai, actor=actor, at=at)
-    if is_told and opening.flow.has_columns:
-        told.remember(opening, uai=uai, actor=actor, at=at, run_id=run.pk)
     return Received(run, is_repeat=False)
 
 
