@@ -163,6 +163,44 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
     Returns:
         Planned: the plan.
     """
+    planned = _planned(run, opening, read, at)
+    with staging.pipelined():
+        _keep_plan(run, planned, is_first=not run.plan_hash)
+    run.save()
+    return planned
+
+
+def plan_and_apply(
+    run: ImportRun, opening: Opening, read: Read, *, actor: str, at: datetime
+) -> ImportRun:
+    """Plan a run that was just kept and, unless something holds its plan, apply it at once.
+
+    The school is locked, in the transaction of the caller: nothing moves between the two, so what is
+    written of the plan and of its effects goes to the server together.
+
+    Args:
+        run (ImportRun): the run; it is saved.
+        opening (Opening): its files.
+        read (Read): from `read_all`.
+        actor (str): who deposits.
+        at (datetime): when.
+
+    Returns:
+        ImportRun: the run, applied or held.
+    """
+    planned = _planned(run, opening, read, at)
+    if planned.guards:
+        with staging.pipelined():
+            _keep_plan(run, planned, is_first=True)
+        run.save()
+        return run
+    with act(uai=run.uai, kind=IMPORT_ACT, actor=actor, at=at, run_id=run.pk) as opened:
+        _apply(run, planned, opened, at, keeps=True)
+    return run
+
+
+def _planned(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Planned:
+    """Plan a run, and tell it what came of it; nothing is written."""
     is_older = _is_older(run, read.examined.heading)
     try:
         planned = _plan(run, read.examined, at, is_older=is_older)
@@ -171,9 +209,6 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
             opening, uai=run.uai, year=run.year, options={**run.options, "forget": True}
         )
         planned = _plan(run, read.examined, at, is_older=is_older)
-    with staging.pipelined():
-        store_plan(planned, uai=run.uai, run_id=run.pk, is_first=not run.plan_hash)
-        run.plan_hash = planned.plan.hash()
     run.heading = _heading(read.examined.heading)
     run.counts = planned.counts
     run.guards = [
@@ -183,24 +218,26 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
     run.context = read.context
     run.base_act_id = read.base_act_id
     run.state = ImportRun.State.HELD if planned.guards else ImportRun.State.PLANNED
-    run.save()
     return planned
+
+
+def _keep_plan(run: ImportRun, planned: Planned, *, is_first: bool) -> None:
+    store_plan(planned, uai=run.uai, run_id=run.pk, is_first=is_first)
+    run.plan_hash = planned.plan.hash()
 
 
 def apply_run(
     run_id: int,
-    planned: Planned | None,
     *,
     uai: str,
     actor: str,
     at: datetime,
     check: Callable[[ImportRun], None] | None = None,
 ) -> ImportRun:
-    """Apply a planned run, once; nothing is written if the base moved since it was planned.
+    """Apply a planned run, once: it is planned again, and nothing is written if the effects are others.
 
     Args:
         run_id (int): the run.
-        planned (Planned | None): its plan, when this process just made it; else it is made again.
         uai (str): the school.
         actor (str): who confirms.
         at (datetime): when.
@@ -222,12 +259,11 @@ def apply_run(
             if check is not None:
                 check(run)
             shown = _shown(run)
-            if planned is None or run.base_act_id != last_act(uai):
-                staging.keep_plans_stable()
-                opening = reopen(run)
-                planned = plan_run(
-                    run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
-                )
+            staging.keep_plans_stable()
+            opening = reopen(run)
+            planned = plan_run(
+                run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
+            )
             _refuse_other_plan(run, shown)
             _apply(run, planned, opened, at)
             return run
@@ -341,7 +377,10 @@ def _heading(heading: Heading) -> dict[str, Any]:
     }
 
 
-def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> None:
+def _apply(
+    run: ImportRun, planned: Planned, opened: OpenAct, at: datetime, *, keeps: bool = False
+) -> None:
+    """Write the effects of a plan; the plan too when it is not kept yet."""
     software = planned.examined.heading.software
     # What keeps the pupils: a timetable comes from another.
     if software and planned.examined.brings is Brings.RECORDS:
@@ -349,6 +388,8 @@ def _apply(run: ImportRun, planned: Planned, opened: OpenAct, at: datetime) -> N
             software=software, act_id=opened.id
         )
     with staging.pipelined():
+        if keeps:
+            _keep_plan(run, planned, is_first=True)
         apply_plan(planned, opened, year=run.year)
         if planned.examined.brings is Brings.RECORDS and not run.options.get("partial"):
             _remember(run, planned, opened.id)

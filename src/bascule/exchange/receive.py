@@ -27,9 +27,9 @@ from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
     TAKE_UP,
     WAITING,
-    apply_run,
     collector_at_rest,
     is_settled,
+    plan_and_apply,
     plan_run,
     read_all,
 )
@@ -141,9 +141,10 @@ def _received(
         # Read to its end before it is kept: a damaged file leaves no trace.
         read = read_all(opening, uai=uai, year=year, options=options)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
-        planned = plan_run(run, opening, read, at)
-        if options["apply"] and run.state == ImportRun.State.PLANNED:
-            run = apply_run(run.pk, planned, uai=uai, actor=actor, at=at)
+        if options["apply"]:
+            run = plan_and_apply(run, opening, read, actor=actor, at=at)
+        else:
+            plan_run(run, opening, read, at)
     return Received(run, is_repeat=False)
 
 

@@ -296,7 +296,7 @@ def approve(
 
     if seen.state not in (ImportRun.State.PLANNED, ImportRun.State.HELD):
         raise NotWaitingError(seen)
-    return apply_run(run_id, None, uai=uai, actor=actor, at=at, check=check)
+    return apply_run(run_id, uai=uai, actor=actor, at=at, check=check)
 
 
 def decline(*, run_id: int, uai: str) -> ImportRun:
@@ -346,7 +346,7 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
         if run.state == ImportRun.State.PLANNED and run.options.get("apply"):
             # Who took it up at the same moment may have been quicker.
             with suppress(NotWaitingError):
-                resumed.append(apply_run(run.pk, None, uai=uai, actor=actor, at=at))
+                resumed.append(apply_run(run.pk, uai=uai, actor=actor, at=at))
         elif is_new:
             resumed.append(run)
     return resumed
