@@ -27,15 +27,21 @@ def read_context(*, uai: str, year: int) -> Context:
             f"L’année {school_year.label(year)} n’est pas ouverte pour l’établissement {uai} : demandez son ouverture"
             " au rectorat."
         )
-    starts_on, ends_on, national, text = row
+    starts_on, ends_on, national, digests, text = row
     parts = (rules_digest(), package.fingerprint(), national, starts_on, ends_on, text)
     digest = hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()
-    return Context(digest, text, year, starts_on, ends_on, lookup.codes)
+
+    def codes(table: str) -> frozenset[str]:
+        return lookup.codes(table, digest=digests.get(table, ""))
+
+    return Context(digest, text, year, starts_on, ends_on, codes)
 
 
 _QUERY = """
 SELECT y.starts_on, y.ends_on,
     (SELECT string_agg(digest, ' ' ORDER BY name) FROM nomenclatures_nationaltable
+     WHERE name IN ('pays', 'commune')),
+    (SELECT coalesce(json_object_agg(name, digest), '{}'::json) FROM nomenclatures_nationaltable
      WHERE name IN ('pays', 'commune')),
     json_build_object(
         'profile', coalesce((SELECT json_agg(json_build_array(block, fields) ORDER BY id)

@@ -35,16 +35,18 @@ class TableState:
     nature: str
 
 
-def codes(table: str) -> frozenset[str]:
+def codes(table: str, *, digest: str | None = None) -> frozenset[str]:
     """Return the codes of a table, past ones included.
 
     Args:
         table (str): name in `package.TABLES`.
+        digest (str | None): its digest in the base, for who has read it already; blank when it is not there.
 
     Returns:
         frozenset[str]: its codes; those of several columns are joined by "|".
     """
-    digest = _digest(table)
+    if digest is None:
+        digest = _digest(table)
     if not digest:
         return frozenset(_joined(table)) if len(_key(table)) > 1 else package.codes(table)
     if digest == package.digest(table) and len(_key(table)) == 1:

@@ -44,8 +44,11 @@ def _lock(function: str, uai: str) -> None:
     """Take a lock of the school, or say that somebody else holds it longer than `PATIENCE_MS`."""
     with connection.cursor() as cursor:
         try:
-            cursor.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
-            cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [uai])
+            # The patience is set before the wait: results are computed from left to right.
+            cursor.execute(
+                f"SELECT set_config('lock_timeout', %s, true), {function}(hashtextextended(%s, 0))",
+                [str(PATIENCE_MS), uai],
+            )
         except OperationalError as fault:
             if getattr(fault.__cause__, "sqlstate", None) == "55P03":
                 raise SchoolIsBusyError(uai) from fault

@@ -75,14 +75,29 @@ def take_ids(cursor: "Cursor[Any]", table: str, count: int) -> list[int]:
     Returns:
         list[int]: new ids, in order.
     """
-    if not count:
-        return []
+    return take_ids_of_tables(cursor, {table: count})[table]
+
+
+def take_ids_of_tables(cursor: "Cursor[Any]", counts: Mapping[str, int]) -> dict[str, list[int]]:
+    """Take ids for rows to come in several tables, in one statement.
+
+    Args:
+        cursor (Cursor[Any]): a cursor in the transaction.
+        counts (Mapping[str, int]): how many for each table.
+
+    Returns:
+        dict[str, list[int]]: new ids of each table, in order.
+    """
+    if not any(counts.values()):
+        return {table: [] for table in counts}
     cursor.execute(
-        "SELECT nextval(name) FROM"
-        " (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) s, generate_series(1, %s)",
-        [table, count],
+        # The sequence is looked up once a table, not once an id.
+        "SELECT ARRAY(SELECT nextval(sequence) FROM generate_series(1, count)) FROM"
+        " (SELECT pg_get_serial_sequence(name, 'id')::regclass AS sequence, count, place"
+        "  FROM unnest(%s::text[], %s::int[]) WITH ORDINALITY AS t (name, count, place) OFFSET 0) s ORDER BY place",
+        [list(counts), list(counts.values())],
     )
-    return [row[0] for row in cursor]
+    return {table: ids for table, (ids,) in zip(counts, cursor, strict=True)}
 
 
 def insert_rows(

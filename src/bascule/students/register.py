@@ -60,8 +60,8 @@ class Register:
             guardians (int): likewise.
             students (int): likewise.
         """
-        for table, count in ((ADDRESSES, addresses), (GUARDIANS, guardians), (STUDENTS, students)):
-            self._foreseen[table] = staging.take_ids(self._cursor, table, count)
+        counts = {ADDRESSES: addresses, GUARDIANS: guardians, STUDENTS: students}
+        self._foreseen |= staging.take_ids_of_tables(self._cursor, counts)
         self._foreseen[_NUMBERS] = self._take_numbers(students)
 
     def add_addresses(self, addresses: Mapping[bytes, AddressRow]) -> dict[bytes, int]:
