@@ -24,6 +24,7 @@ from bascule.exchange.import_pipeline.conductor import (
     make_plan,
     memory_of,
     reading,
+    register_for,
     store_plan,
 )
 from bascule.exchange.import_pipeline.examine import Examined, examine
@@ -348,6 +349,8 @@ def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -
 
 
 def _is_older(run: ImportRun, heading: Heading) -> bool:
+    if heading.made_on is None:
+        return False
     last = (
         ImportRun.objects.filter(
             uai=run.uai, year=run.year, flow=run.flow, state=ImportRun.State.APPLIED
@@ -356,7 +359,7 @@ def _is_older(run: ImportRun, heading: Heading) -> bool:
         .only("heading")
         .first()
     )
-    if last is None or heading.made_on is None:
+    if last is None:
         return False
     made_on = last.heading.get("made_on")
     return bool(made_on) and heading.made_on.isoformat() < made_on
@@ -381,21 +384,22 @@ def _apply(
     run: ImportRun, planned: Planned, opened: OpenAct, at: datetime, *, keeps: bool = False
 ) -> None:
     """Write the effects of a plan; the plan too when it is not kept yet."""
+    with staging.pipelined():
+        register = register_for(planned, opened)
+        if keeps:
+            _keep_plan(run, planned, is_first=True)
+        apply_plan(planned, register, year=run.year)
+        if planned.examined.brings is Brings.RECORDS and not run.options.get("partial"):
+            _remember(run, planned, opened.id)
+        for milestone, flows in MILESTONES.items():
+            if run.flow in flows:
+                reach(opened, milestone, year=run.year)
     software = planned.examined.heading.software
     # What keeps the pupils: a timetable comes from another.
     if software and planned.examined.brings is Brings.RECORDS:
         SchoolYear.objects.filter(uai=run.uai, year=run.year).exclude(software=software).update(
             software=software, act_id=opened.id
         )
-    with staging.pipelined():
-        if keeps:
-            _keep_plan(run, planned, is_first=True)
-        apply_plan(planned, opened, year=run.year)
-        if planned.examined.brings is Brings.RECORDS and not run.options.get("partial"):
-            _remember(run, planned, opened.id)
-        for milestone, flows in MILESTONES.items():
-            if run.flow in flows:
-                reach(opened, milestone, year=run.year)
     note_taken(opened, planned.plan.carried)
     run.state = ImportRun.State.APPLIED
     run.applied_act_id = opened.id

@@ -17,7 +17,7 @@ from bascule.exchange.amend.held import load
 from bascule.exchange.amend.prepare import Prepared, prepare
 from bascule.exchange.amend.telling import Preview, preview_of
 from bascule.exchange.dispositions import TABLE as DISPOSITIONS, Decision, Kind, decide
-from bascule.exchange.import_pipeline.conductor import apply_plan, reading
+from bascule.exchange.import_pipeline.conductor import apply_plan, reading, register_for
 from bascule.exchange.kept import PLACES, RECORDS, Kept
 from bascule.ine.give_back import give_back
 from bascule.journal.act import OpenAct, act
@@ -196,7 +196,7 @@ def _write(
         raise AmendRefusedError(shown)
     if prepared.planned.plan.is_empty and not prepared.settled:
         raise _NothingToDoError(Amended(None, prepared.pupil_ids, shown))
-    apply_plan(prepared.planned, opened, year=year)
+    apply_plan(prepared.planned, register_for(prepared.planned, opened), year=year)
     pupil_ids = prepared.pupil_ids | prepared.planned.pupil_ids
     decide(
         opened,

@@ -31,11 +31,6 @@ def apply_effects(
         guardian_ids (dict[int | str, int]): guardian of each person, by `ref`; the new ones are added to it.
         pupil_ids (dict[int, int]): pupil of each record, by rank; the new ones are added to it.
     """
-    register.foresee(
-        addresses=len(effects.new_addresses),
-        guardians=len(effects.new_guardians),
-        students=len(effects.new_pupils),
-    )
     addresses = register.add_addresses(effects.new_addresses)
     _place(addresses, effects)
     # Ids are freed before others take them: the database holds each of them unique at every moment.

@@ -460,18 +460,38 @@ def _finding_rows(planned: Planned) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def apply_plan(planned: Planned, act: OpenAct, *, year: int) -> None:
-    """Write the effects of a plan within an act, and remember what was read.
+def register_for(planned: Planned, act: OpenAct) -> Register:
+    """Open the records for a plan to be applied, and take the ids it needs: nothing after it waits for an answer.
 
     Args:
         planned (Planned): the plan.
         act (OpenAct): the act that signs it.
+
+    Returns:
+        Register: the writing side of the school's records.
+    """
+    register = Register(uai=act.uai, act_id=act.id)
+    effects = planned.plan.effects
+    register.foresee(
+        addresses=len(effects.new_addresses),
+        guardians=len(effects.new_guardians),
+        students=len(effects.new_pupils),
+    )
+    return register
+
+
+def apply_plan(planned: Planned, register: Register, *, year: int) -> None:
+    """Write the effects of a plan within an act.
+
+    Args:
+        planned (Planned): the plan.
+        register (Register): from `register_for`.
         year (int): first calendar year.
     """
     if not planned.plan.is_empty:
         apply_effects(
             planned.plan.effects,
-            Register(uai=act.uai, act_id=act.id),
+            register,
             year=year,
             guardian_ids=planned.guardian_ids,
             pupil_ids=planned.pupil_ids,
