@@ -130,3 +130,7 @@ def test_a_school_drops_its_folder_of_gep_corrects_and_signs_its_end(
     page.get_by_role("button", name="Déposer le fichier").click()
     expect(page.locator("main")).to_contain_text("GEP est arrêté dans cet établissement")
     look_at(page, "gep-refused")
+    of_authority = journey("deep")
+    of_authority.goto("/rectorat/arret-gep/")
+    expect(of_authority.locator("main")).to_contain_text(f"GEP-{school.uai}-1")
+    look_at(of_authority, "gep-authority")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final
 
 from django.db import transaction
@@ -93,6 +94,15 @@ class UnknownStopError(NotThereError):
         super().__init__("Ce procès-verbal n’est pas parmi ceux de l’établissement.")
 
 
+class Stage(StrEnum):
+    """How far a school has come with the end of GEP; the words of URLs."""
+
+    STOPPED = "arrete"
+    TO_SIGN = "a-signer"
+    AWAITED = "import-attendu"
+    NOTHING = "rien"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a school stands.
@@ -113,6 +123,15 @@ class Standing:
     def stop(self) -> GepStop | None:
         """Return the stop that holds."""
         return next((stop for stop in self.stops if stop.withdrawn_at is None), None)
+
+    @property
+    def stage(self) -> "Stage":
+        """Return how far the school has come."""
+        if self.stop is not None:
+            return Stage.STOPPED
+        if self.imported_at is not None:
+            return Stage.TO_SIGN
+        return Stage.NOTHING if self.taken_at is None else Stage.AWAITED
 
 
 def standing_of(*, uais: Sequence[str], year: int) -> dict[str, Standing]:

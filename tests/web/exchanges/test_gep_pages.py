@@ -56,6 +56,9 @@ def test_a_head_signs_the_end_of_gep_and_the_authority_takes_it_back(
 
     deep = browser(cast.of_authority(Profile.DEEP))
     assert f"GEP-{mine.uai}-1" in deep.get("/rectorat/arret-gep/").content.decode()
+    others = deep.get("/rectorat/arret-gep/?etat=rien").content.decode()
+    assert cast.other_school in others
+    assert f"GEP-{mine.uai}-1" not in others
     assert browser(cast.head).get("/rectorat/arret-gep/").status_code == 404
     back = deep.post("/rectorat/arret-gep/annuler/", {"uai": mine.uai}, follow=True)
     assert f"GEP-{mine.uai}-1 est annulé" in back.content.decode()

@@ -137,6 +137,7 @@ class OpenedTable:
         if missing:
             raise ColumnsNotToldError(missing, self.proposal.headings)
         rows = [row for row in self._rows() if any(row[1].values())]
+        kinships = _kinships(self.proposal.columns)
         persons = _Numbers()
         pupils = _Numbers()
         linked: dict[int, list[tuple[str, str]]] = {}
@@ -146,7 +147,8 @@ class OpenedTable:
                 person = _person(cells, place)
                 if person:
                     number = persons.of(_whose(person, cells))
-                    kinship = _coded(_KINSHIPS, cells.get(f"guardian{place}.kinship", ""))
+                    said = cells.get(f"guardian{place}.kinship", "")
+                    kinship = _coded(_KINSHIPS, said) or kinships.get(place, "")
                     linked.setdefault(line, []).append((number, kinship))
                     if number not in seen:
                         seen.add(number)
@@ -263,6 +265,17 @@ class _Numbers:
         return str(self._given[who])
 
 
+def _kinships(columns: Mapping[str, str]) -> dict[int, str]:
+    """Give what a guardian is to the pupil where the headings say it: mother, father, tutor."""
+    found: dict[int, str] = {}
+    for heading, code in columns.items():
+        whose = code.partition(".")[0].removeprefix("guardian")
+        word = next((word for word in key(heading).split() if word in _KINSHIPS), "")
+        if whose.isdecimal() and word:
+            found.setdefault(int(whose), _KINSHIPS[word])
+    return found
+
+
 def _identity(cells: Mapping[str, str]) -> str:
     names = (key(cells.get(name, "")) for name in ("family_name", "first_name"))
     return "|".join((*names, day_of(cells.get("birth_date", ""))))
@@ -371,6 +384,8 @@ _PUPIL: Final[_Taken] = (
         _one_of({"FRANCAISE": _FRANCE, "FRANCE": _FRANCE, "FR": _FRANCE}),
     ),
     ("entered_on", "DATE_ENTREE", day_of),
+    ("left_on", "DATE_SORTIE", day_of),
+    ("exit_reason", "CODE_MOTIF_SORTIE", _as_it_is),
     ("regime", "CODE_REGIME", _one_of(_REGIMES)),
     ("repeats", "DOUBLEMENT", _one_of(_YES_NO)),
     ("transport", "ADHESION_TRANSPORT", _one_of(_YES_NO)),

@@ -1,10 +1,11 @@
 """The schools of the authority."""
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from bascule.accounts import policy
@@ -35,19 +36,42 @@ def schools(request: PageRequest) -> HttpResponse:
     return render(request, "follow/schools.html", {"found": found})
 
 
+class StageForm(forms.Form):
+    """Which schools are looked for."""
+
+    etat = forms.ChoiceField(
+        label=gettext_lazy("État"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Tous")),
+            (switch_off.Stage.STOPPED, gettext_lazy("Arrêté")),
+            (switch_off.Stage.TO_SIGN, gettext_lazy("À signer")),
+            (switch_off.Stage.AWAITED, gettext_lazy("Import attendu")),
+            (switch_off.Stage.NOTHING, gettext_lazy("Rien n’est repris")),
+        ],
+        widget=forms.Select({"class": "form-select"}),
+    )
+
+
 @authority(Permission.SCHOOLS_FOLLOW)
 def gep(request: PageRequest) -> HttpResponse:
     """List the schools: who stopped GEP, and how far the others are."""
     uais = _schools(request)
     year = school_year.school_year_of(timezone.localdate())
     standing = switch_off.standing_of(uais=uais, year=year)
+    form = StageForm(request.GET)
+    wanted = form.cleaned_data["etat"] if form.is_valid() else ""
     rows = [
         {"name": school.name, "standing": standing[school.uai]}
         for school in list_schools()
-        if school.uai in standing
+        if school.uai in standing and wanted in ("", standing[school.uai].stage)
     ]
     context = {
         "rows": rows,
+        "all": len(standing),
+        "form": form,
+        "here": request.path,
+        "is_filtered": bool(wanted),
         "year": year,
         "stopped": sum(one.stop is not None for one in standing.values()),
         "may_restore": policy.may(actor_on(request), Permission.IMPORT_RELEASE_WIDE, uai=AUTHORITY),
