@@ -127,6 +127,7 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         **_disputed(school.uai),
         "transfer_id": transfers(uai=school.uai, year=YEAR)[0].pk,
         "night_id": list_nights()[0].night.pk,
+        "school_uai": school.uai,
         "tab": "historique",
         "part": "identite",
         "act_id": 0,

@@ -16,6 +16,8 @@ from bascule.bea.models import Night
 from bascule.campaign import reading
 from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
+from bascule.constat.rounds import open_round
+from bascule.constat.sign import sign
 from bascule.exchange.export import export
 from bascule.exchange.receive import receive_import
 from bascule.figures import cells
@@ -275,6 +277,10 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     issue(uai=school.uai, year=2026, kind=Kind.SCHOOLING, pupil_ids=pupils[:1], actor="head", at=AT)
     nights.run(origin=Night.Origin.EVENING, day=AT.date(), actor="ops", clock=lambda: AT)
     cells.keep_up(clock=lambda: AT)
+    days: dict[str, Any] = dict.fromkeys(("opens_on", "closes_on", "observed_on"), AT.date())
+    open_round(year=2026, actor="papep", at=AT, **days)
+    signed: dict[str, Any] = {"signatory": "X", "explanations": {}, "actor": "head", "at": AT}
+    sign(uai=school.uai, year=2026, **signed)
     reading.refresh(uais=[school.uai], year=2026, at=AT)
     tables = sorted(tables_of_schools() - {"schools_school"})
     held = {table: ask(base, f"SELECT count(*) FROM {table}")[0][0] for table in tables}  # noqa: S608

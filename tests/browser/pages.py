@@ -426,6 +426,18 @@ PAGES: dict[str, list[Visit]] = {
         Visit("papep", "compared", query="lignes=etablissement&colonnes=annee"),
         Visit("papep", "empty", query="lignes=niveau&sexe=9"),
     ],
+    "constat:school": [
+        Visit("head", "to sign", kwargs=in_year),
+        Visit("deep", "signed", kwargs=lambda world: {"uai": world.signed, "year": YEAR}),
+    ],
+    "constat:sign": [Visit("head", kwargs=in_year)],
+    "constat:home": [
+        Visit("papep"),
+        Visit("papep", "not open", query=f"annee={YEAR - 1}"),
+    ],
+    "constat:reopen": [
+        Visit("papep", kwargs=lambda world: {"year": YEAR, "school_uai": world.signed})
+    ],
     "figures:school": [Visit("secretary", kwargs=in_year)],
     "follow:schools": [Visit("deep")],
     "glance:school": [
@@ -702,6 +714,10 @@ PAGES: dict[str, list[Visit]] = {
 NOT_PAGES = {
     "bea:ask-night": "takes a form, leads on",
     "bea:cancel-resend": "takes a form, leads back",
+    "constat:close": "takes a form, leads back",
+    "constat:open": "takes a form, leads back",
+    "constat:paper": "a file, not a page",
+    "constat:prolong": "takes a form, leads back",
     "bea:resend": "takes a form, leads back",
     "identities:answer": "takes a form, leads back",
     "identities:second": "takes a form, leads back",

@@ -34,6 +34,8 @@ from bascule.bea.board import last_transfer
 from bascule.bea.models import Night
 from bascule.certificates.issue import candidates, issue
 from bascule.certificates.models import Certificate
+from bascule.constat.rounds import open_round
+from bascule.constat.sign import reopen, sign
 from bascule.exchange import long_lists, runs
 from bascule.exchange.amend.edits import Edit
 from bascule.exchange.amend.verbs import amend
@@ -106,6 +108,8 @@ class World:
     disputes: dict[str, tuple[str, int]] = field(default_factory=dict)
     #: The person of the directory whom a merge that waits is about.
     identity_id: int = 0
+    #: A school that signed its constat.
+    signed: str = ""
     #: A national number that the night gave.
     given: str = ""
 
@@ -273,6 +277,29 @@ def _people(world: World) -> None:
     }
 
 
+def _constats(world: World, signed: str) -> None:
+    """Open the constat of the year, which one school signed, and another signed before it was reopened."""
+    today = timezone.localdate()
+    open_round(
+        year=YEAR,
+        opens_on=today,
+        closes_on=today + timedelta(days=14),
+        observed_on=AT.date(),
+        **_SIGNED,
+    )
+    for uai in (signed, world.school):
+        sign(
+            uai=uai,
+            year=YEAR,
+            signatory="Claire MOREL",
+            explanations={},
+            actor="claire.morel",
+            at=timezone.now(),
+        )
+    reopen(uai=world.school, year=YEAR, why="La 6e 2 n’est pas complète.", until=None, **_SIGNED)
+    world.signed = signed
+
+
 def _openings(world: World) -> None:
     """Press three times: one is done, one stopped at a school that cannot, one waits for a worker."""
     third = make_uai("099", 333)
@@ -306,6 +333,7 @@ def _nights(world: World) -> None:
     fresh.bring(unnumbered(fresh, [*likes, *own[3:]]))
     world.night_id = nights.run(day=AT.date() + timedelta(days=1), **made).pk
     cells.keep_up(clock=timezone.now)
+    _constats(world, known.uai)
     last = last_transfer(uai=world.imports["spoiled"][0], year=YEAR)
     world.transfer_id = last.pk if last else 0
     signed = {"why": "Le livret de famille le dit.", "actor": "agent.un", "at": timezone.now()}

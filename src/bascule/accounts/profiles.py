@@ -53,6 +53,7 @@ class Permission(Enum):
         False,
     )
     AGGREGATES = ("aggregates.read", _("Voir les effectifs, sans nom"), False)
+    CENSUS_LEAD = ("census.lead", _("Ouvrir et suivre le constat de rentrée"), False)
     IDENTITIES = ("identities.settle", _("Régler les identités (BEA, INE)"), False)
     NIGHTS = ("nights.follow", _("Suivre et relancer les nuits"), False)
     TICKETS = ("tickets.answer", _("Répondre aux demandes d’assistance"), False)
@@ -155,6 +156,7 @@ class Profile(Enum):
             Permission.IMPORT,
             Permission.IMPORT_RELEASE_WIDE,
             Permission.AGGREGATES,
+            Permission.CENSUS_LEAD,
             Permission.TICKETS,
             Permission.NEWS,
             Permission.PREPARE,
@@ -162,7 +164,12 @@ class Profile(Enum):
             Permission.NOMENCLATURES,
         ),
     )
-    PAPEP = ("papep", _("statistiques (PAPEP)"), True, (Permission.AGGREGATES,))
+    PAPEP = (
+        "papep",
+        _("statistiques (PAPEP)"),
+        True,
+        (Permission.AGGREGATES, Permission.CENSUS_LEAD),
+    )
     BEA_INE = (
         "bea-ine",
         _("gestionnaire BEA et INE"),

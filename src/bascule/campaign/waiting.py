@@ -11,6 +11,7 @@ from bascule.accounts import rights, support
 from bascule.accounts.actor import Actor
 from bascule.accounts.models import Key, Person
 from bascule.accounts.profiles import AUTHORITY, Permission
+from bascule.constat.standing import to_sign
 from bascule.exchange import runs
 from bascule.exchange.models import ImportRun
 from bascule.ine.persons import count_merges_to_answer
@@ -40,6 +41,7 @@ class What(StrEnum):
     INE_TO_EXPORT = "ine-to-export"
     INE_DISPUTES = "ine-disputes"
     INE_MERGES = "ine-merges"
+    CONSTAT_TO_SIGN = "constat-to-sign"
     RIGHT_ENDS = "right-ends"
     STAFF_RIGHT_ENDS = "staff-right-ends"
     STAFF_TO_ACTIVATE = "staff-to-activate"
@@ -90,6 +92,7 @@ def waiting_for(
         *_support(actor, schools, at),
         *_imports(actor, schools),
         *_numbers(actor, schools),
+        *_constats(actor, today),
         *_steps(actor, today),
         *_staff(actor, schools, today),
         *_own(actor, today),
@@ -103,6 +106,16 @@ def _support(actor: Actor, schools: Sequence[str], at: datetime) -> list[Waiting
     return [
         Waiting(What.SUPPORT_ASKED, asked.uai, timezone.localdate(asked.asked_at), asked.pk)
         for asked in support.waiting_in(uais=uais, at=at)
+    ]
+
+
+def _constats(actor: Actor, today: date) -> list[Waiting]:
+    """Tell the constats that wait for her signature, and until when."""
+    own = {right.uai for right in actor.rights if right.uai != AUTHORITY}
+    uais = sorted(uai for uai in own if actor.holds(Permission.CENSUS_SIGN, uai))
+    return [
+        Waiting(What.CONSTAT_TO_SIGN, one.uai, one.closes_on, year=one.year)
+        for one in (to_sign(uais=uais, today=today) if uais else ())
     ]
 
 

@@ -87,6 +87,9 @@ COMMANDS = {
     "bea": Entry(
         "bascule.cli.nights", "app", "Montre les nuits de la base académique, la réécrit."
     ),
+    "constat": Entry(
+        "bascule.cli.constat", "app", "Ouvre le constat de rentrée, dit qui a signé, le recompte."
+    ),
     "schedule": Entry("bascule.cli.schedule", "app", "Montre ce qui se lance seul, et le lance."),
     "ine": Entry("bascule.cli.ine", "app", "Demande les INE, et montre où ils en sont."),
     "accounts": Entry(

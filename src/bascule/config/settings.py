@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "bascule.exchange",
     "bascule.bea",
     "bascule.figures",
+    "bascule.constat",
     "bascule.campaign",
     "bascule.web",
     "django.contrib.messages",

@@ -90,6 +90,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Ce qui monte chaque soir, ce qui est resté en arrière, et pourquoi."), "success",
     ),
     Entry(
+        _("Constat de rentrée"), "constat:school", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
+        _("Relire les effectifs, régler ce qui bloque, signer."), "success",
+    ),
+    Entry(
         _("Effectifs de la base académique"), "figures:school", Place.SCHOOL_YEAR, Permission.PUPILS_READ,
         _("Ce que le rectorat compte chez vous, et les élèves derrière chaque chiffre."), "chart",
     ),
@@ -154,6 +158,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Effectifs"), "figures:home", Place.AUTHORITY, Permission.AGGREGATES,
         _("Les élèves de la base académique, comptés et jamais nommés : tableaux, entrées et sorties, années."),
         "chart",
+    ),
+    Entry(
+        _("Constat de rentrée"), "constat:home", Place.AUTHORITY, Permission.AGGREGATES,
+        _("Qui a signé ses effectifs, qui est en retard ; ouvrir, prolonger, rouvrir, clore."), "success",
     ),
     Entry(
         _("Nuits"), "bea:nights", Place.AUTHORITY, Permission.NIGHTS,

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("bascule.web.exchanges.urls")),
     path("", include("bascule.web.anomalies.urls")),
     path("", include("bascule.web.bea.urls")),
+    path("", include("bascule.web.constat.urls")),
     path("", include("bascule.web.figures.urls")),
     path("", include("bascule.web.identities.urls")),
     path("", include("bascule.web.help.urls")),

@@ -16,6 +16,7 @@ from bascule.accounts.profiles import Permission
 from bascule.bea import resend as resending
 from bascule.bea.board import PAGE, Lines, blocked, read_lines, read_transfer, transfers
 from bascule.bea.reconcile import reconcile
+from bascule.constat.standing import signed_divisions, standing
 from bascule.errors import RefusedError
 from bascule.web.access import school
 from bascule.web.bea.forms import LinesForm, ResendForm, filters_of
@@ -88,10 +89,14 @@ def _board(request: PageRequest, uai: str, year: int, form: ResendForm) -> HttpR
     found = reconcile(uai=uai, year=year, trusts_night=True)
     nights = transfers(uai=uai, year=year)
     waiting = resending.waiting_resend(uai=uai, year=year)
+    now = timezone.now()
+    signed = signed_divisions(uai=uai, year=year)
     context = {
         "uai": uai,
         "year": year,
         "found": found,
+        "constat": standing(uais=[uai], year=year, at=now).get(uai),
+        "divisions": [(one, signed.get(one.code, 0)) for one in found.divisions],
         "pages": Paginator(found.gaps, PAGE).get_page(page_asked(request.GET)),
         "nights": nights,
         "form": form,

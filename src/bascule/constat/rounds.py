@@ -1,0 +1,185 @@
+"""Open a constat for a year, let it last longer, close it: the authority's acts."""
+
+from datetime import date, datetime
+from typing import Final
+
+from django.db import transaction
+
+from bascule.constat.models import Part, Round
+from bascule.errors import NotThereError, RefusedError
+from bascule.journal.act import AUTHORITY, act
+from bascule.schools.directory import school_numbers
+from bascule.schools.models import SchoolYear
+from bascule.store.policies import open_schools
+from bascule.values import school_year
+
+OPEN_ACT: Final = "constat.open"
+PROLONG_ACT: Final = "constat.prolong"
+CLOSE_ACT: Final = "constat.close"
+
+
+class AlreadyOpenError(RefusedError):
+    """The year has its constat."""
+
+    code = "constat.already-open"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"Le constat de rentrée {school_year.label(year)} est déjà ouvert : vous pouvez le prolonger ou le clore."
+        )
+
+
+class DaysOutOfOrderError(RefusedError):
+    """The days do not follow each other, or are not of the year."""
+
+    code = "constat.days"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"Les dates ne conviennent pas : le jour d’observation est dans l’année {school_year.label(year)}, et la"
+            " fin ne précède ni l’ouverture ni l’observation. Corrigez-les."
+        )
+
+
+class NobodyConcernedError(RefusedError):
+    """No school has the year."""
+
+    code = "constat.nobody"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"Aucun établissement n’a l’année {school_year.label(year)} : ouvrez-la avant le constat."
+        )
+
+
+class NoRoundError(NotThereError):
+    """The year has no constat that is still open."""
+
+    code = "constat.not-open"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            f"Il n’y a pas de constat ouvert pour {school_year.label(year)} : ouvrez-le d’abord."
+        )
+
+
+def round_of(*, year: int) -> Round | None:
+    """Read the constat of a year.
+
+    Args:
+        year (int): first calendar year.
+
+    Returns:
+        Round | None: as the authority opened it.
+    """
+    with transaction.atomic():
+        open_schools(AUTHORITY)
+        return Round.objects.filter(uai=AUTHORITY, year=year).first()
+
+
+def open_round(
+    *, year: int, opens_on: date, closes_on: date, observed_on: date, actor: str, at: datetime
+) -> Round:
+    """Open the constat of a year to every school that has it.
+
+    Args:
+        year (int): first calendar year.
+        opens_on (date): first day on which a head may sign.
+        closes_on (date): last day; who has not signed then is late.
+        observed_on (date): day on which pupils are counted.
+        actor (str): who opens.
+        at (datetime): when.
+
+    Returns:
+        Round: the constat.
+
+    Raises:
+        DaysOutOfOrderError: if the days do not follow each other.
+        AlreadyOpenError: if the year has its constat.
+        NobodyConcernedError: if no school has the year.
+    """
+    in_year = school_year.starts_on(year) <= observed_on <= school_year.ends_on(year)
+    if not in_year or closes_on < max(opens_on, observed_on):
+        raise DaysOutOfOrderError(year)
+    with act(uai=AUTHORITY, kind=OPEN_ACT, actor=actor, at=at) as opened:
+        open_schools(AUTHORITY, *school_numbers())
+        if Round.objects.filter(uai=AUTHORITY, year=year).exists():
+            raise AlreadyOpenError(year)
+        years = SchoolYear.objects.filter(year=year).order_by("uai")
+        uais = list(years.values_list("uai", flat=True))
+        if not uais:
+            raise NobodyConcernedError(year)
+        days = {"opens_on": opens_on, "closes_on": closes_on, "observed_on": observed_on}
+        Part.objects.bulk_create([Part(uai=uai, year=year, **days) for uai in uais])
+        opened.facts |= {
+            "year": year,
+            "schools": len(uais),
+            **{name: day.isoformat() for name, day in days.items()},
+        }
+        return Round.objects.create(uai=AUTHORITY, year=year, opened_at=at, opened_by=actor, **days)
+
+
+def prolong(*, year: int, closes_on: date, actor: str, at: datetime) -> Round:
+    """Let a constat last until another day; schools that came meanwhile enter it.
+
+    Args:
+        year (int): first calendar year.
+        closes_on (date): last day.
+        actor (str): who.
+        at (datetime): when.
+
+    Returns:
+        Round: the constat.
+
+    Raises:
+        NoRoundError: if none is open.
+        DaysOutOfOrderError: if the day is before the window.
+    """
+    with act(uai=AUTHORITY, kind=PROLONG_ACT, actor=actor, at=at) as opened:
+        found = _open(year)
+        if closes_on < max(found.opens_on, found.observed_on):
+            raise DaysOutOfOrderError(year)
+        known = set(Part.objects.filter(year=year).values_list("uai", flat=True))
+        years = SchoolYear.objects.filter(year=year).exclude(uai__in=known)
+        new = [
+            Part(uai=uai, year=year, opens_on=found.opens_on, closes_on=closes_on, observed_on=found.observed_on)
+            for uai in years.values_list("uai", flat=True)
+        ]  # fmt: skip
+        Part.objects.filter(year=year).update(closes_on=closes_on)
+        Part.objects.bulk_create(new)
+        found.closes_on = closes_on
+        found.save(update_fields=["closes_on"])
+        opened.facts |= {"year": year, "closes_on": closes_on.isoformat(), "new": len(new)}
+    return found
+
+
+def close_round(*, year: int, actor: str, at: datetime) -> Round:
+    """Close a constat: nobody signs any more, unless the authority reopens a school's.
+
+    Args:
+        year (int): first calendar year.
+        actor (str): who.
+        at (datetime): when.
+
+    Returns:
+        Round: the constat.
+
+    Raises:
+        NoRoundError: if none is open.
+    """
+    with act(uai=AUTHORITY, kind=CLOSE_ACT, actor=actor, at=at) as opened:
+        found = _open(year)
+        Part.objects.filter(year=year).update(closed_at=at)
+        found.closed_at, found.closed_by = at, actor
+        found.save(update_fields=["closed_at", "closed_by"])
+        opened.facts |= {"year": year}
+    return found
+
+
+def _open(year: int) -> Round:
+    """Find the round, and open all schools for the rest of the act."""
+    open_schools(AUTHORITY, *school_numbers())
+    found = Round.objects.filter(uai=AUTHORITY, year=year, closed_at=None).first()
+    if found is None:
+        raise NoRoundError(year)
+    return found

@@ -1,0 +1,191 @@
+"""The constat of a year as the authority leads it: open, follow, prolong, reopen for a school, close."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from bascule.accounts import policy
+from bascule.accounts.profiles import AUTHORITY, Permission
+from bascule.constat import rounds, sign
+from bascule.constat.standing import Standing, State, rolled_up, standing
+from bascule.errors import RefusedError
+from bascule.figures.dimensions import BY_CODE
+from bascule.schools.directory import list_schools
+from bascule.values import school_year
+from bascule.values.civil_identity import key as plain
+from bascule.web.access import authority
+from bascule.web.components.charts import Chart
+from bascule.web.components.filters import page_asked
+from bascule.web.constat.forms import OpenForm, ProlongForm, ReopenForm, SchoolsForm
+from bascule.web.gate import PageRequest, actor_on
+
+_PAGE = 100
+#: How long a constat usually lasts.
+_USUAL = timedelta(days=14)
+
+
+@authority(Permission.AGGREGATES)
+def home(request: PageRequest) -> HttpResponse:
+    """Show how many schools signed, who is late, and where each stands."""
+    asked = school_year.parse(request.GET.get("annee", ""))
+    return _home(request, asked or school_year.school_year_of(timezone.localdate()))
+
+
+@authority(Permission.CENSUS_LEAD)
+@require_POST
+def open_round(request: PageRequest, year: int) -> HttpResponse:
+    """Open the constat of a year."""
+    form = OpenForm(request.POST)
+    if form.is_valid():
+        try:
+            rounds.open_round(
+                year=year, actor=actor_on(request).login, at=timezone.now(), **form.cleaned_data
+            )
+        except RefusedError as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            messages.success(request, _("Le constat est ouvert : chaque établissement le voit."))
+            return _back(year)
+    return _home(request, year, open_form=form)
+
+
+@authority(Permission.CENSUS_LEAD)
+@require_POST
+def prolong(request: PageRequest, year: int) -> HttpResponse:
+    """Let the constat last longer."""
+    form = ProlongForm(request.POST)
+    if form.is_valid():
+        try:
+            rounds.prolong(
+                year=year, actor=actor_on(request).login, at=timezone.now(), **form.cleaned_data
+            )
+        except RefusedError as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            messages.success(request, _("Le dernier jour est changé pour tous."))
+            return _back(year)
+    return _home(request, year, prolong_form=form)
+
+
+@authority(Permission.CENSUS_LEAD)
+@require_POST
+def close(request: PageRequest, year: int) -> HttpResponse:
+    """Close the constat."""
+    try:
+        rounds.close_round(year=year, actor=actor_on(request).login, at=timezone.now())
+    except RefusedError as refused:
+        messages.warning(request, refused.sentence)
+    else:
+        messages.success(request, _("Le constat est clos : plus personne ne peut le signer."))
+    return _back(year)
+
+
+@authority(Permission.CENSUS_LEAD)
+def reopen(request: PageRequest, year: int, school_uai: str) -> HttpResponse:
+    """Take a signature back, with a reason that the school reads."""
+    if school_uai not in request.reach:
+        raise Http404
+    found = standing(uais=[school_uai], year=year, at=timezone.now()).get(school_uai)
+    if found is None or found.state is not State.SIGNED:
+        messages.warning(request, _("Ce constat n’est pas signé : il n’y a rien à rouvrir."))
+        return _back(year)
+    form = ReopenForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sign.reopen(
+                uai=school_uai, year=year, actor=actor_on(request).login, at=timezone.now(), **form.cleaned_data
+            )  # fmt: skip
+        except RefusedError as refused:
+            form.add_error(None, refused.sentence)
+        else:
+            messages.success(
+                request, _("Le constat est rouvert : l’ancienne signature est gardée.")
+            )
+            return _back(year)
+    name = next((one.name for one in list_schools() if one.uai == school_uai), school_uai)
+    context = {"year": year, "found": found, "name": name, "form": form}
+    return render(request, "constat/reopen.html", context)
+
+
+def _home(
+    request: PageRequest,
+    year: int,
+    *,
+    open_form: OpenForm | None = None,
+    prolong_form: ProlongForm | None = None,
+) -> HttpResponse:
+    now = timezone.now()
+    uais = [uai for uai in request.reach if uai != AUTHORITY]
+    found = standing(uais=uais, year=year, at=now)
+    names = {one.uai: one.name for one in list_schools() if one.uai in found}
+    departments = BY_CODE["departement"].words(sorted({uai[:3] for uai in found}))
+    rolled = rolled_up(found.values())
+    rows = [(names.get(one.uai, ""), one) for one in found.values()]
+    form = SchoolsForm(request.GET, departments=list(departments.items()))
+    wanted = form.cleaned_data if form.is_valid() else {}
+    shown = _wanted(rows, wanted)
+    context: dict[str, Any] = {
+        "year": year,
+        "round": rounds.round_of(year=year),
+        "may_lead": policy.may(actor_on(request), Permission.CENSUS_LEAD, uai=AUTHORITY),
+        "states": [(state, state.label) for state in State],
+        "rolled": [
+            (departments.get(one.department, ""), one, [one.states[state] for state in State])
+            for one in rolled
+        ],
+        "all": rolled[-1] if rolled else None,
+        "chart": _chart(rolled[-1].states) if found else None,
+        "form": form,
+        "is_filtered": any(wanted.values()),
+        "here": request.path,
+        "count": len(shown),
+        "pages": Paginator(shown, _PAGE).get_page(page_asked(request.GET)),
+        "open_form": open_form or OpenForm(initial=_usual_days(year, timezone.localdate(now))),
+        "prolong_form": prolong_form or ProlongForm(),
+    }
+    return render(request, "constat/authority.html", context)
+
+
+def _wanted(
+    rows: Sequence[tuple[str, Standing]], wanted: dict[str, Any]
+) -> list[tuple[str, Standing]]:
+    state, words = wanted.get("etat", ""), plain(wanted.get("q", "")).split()
+    department = wanted.get("departement", "")
+    return [
+        (name, one)
+        for name, one in rows
+        if one.uai.startswith(department)
+        and (not state or (one.late_since is not None if state == "retard" else one.state == state))
+        and all(word in plain(f"{name} {one.uai}") for word in words)
+    ]
+
+
+def _chart(states: dict[State, int]) -> Chart:
+    return Chart(
+        title=_("Où en sont les établissements"),
+        head=_("État"),
+        series=(_("établissements"),),
+        lines=[(_(state.label), (states[state],)) for state in State],
+    )
+
+
+def _usual_days(year: int, today: date) -> dict[str, str]:
+    first = max(today, school_year.starts_on(year))
+    return {
+        "observed_on": f"{first:%d/%m/%Y}",
+        "opens_on": f"{first:%d/%m/%Y}",
+        "closes_on": f"{first + _USUAL:%d/%m/%Y}",
+    }
+
+
+def _back(year: int) -> HttpResponse:
+    return redirect(f"{reverse('constat:home')}?annee={year}")

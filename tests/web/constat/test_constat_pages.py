@@ -1,0 +1,77 @@
+"""The constat on screen: the authority opens it, the head signs with her key, nobody else does."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from tests.bea.acting import pass_night
+from tests.cast import Cast, browser
+from tests.exchange.ready_school import AT, YEAR
+from tests.keys_of import totp_key
+from tests.web.doors import RIGHT, statuses
+
+from bascule.accounts.profiles import Profile
+from bascule.constat.sign import sign
+
+THERE = f"/rectorat/constat/{YEAR}/"
+
+
+def days(last: int) -> dict[str, str]:
+    today = timezone.localdate()
+    typed = {"observed_on": today, "opens_on": today, "closes_on": today + timedelta(days=last)}
+    return {name: f"{day:%d/%m/%Y}" for name, day in typed.items()}
+
+
+def test_the_head_signs_the_constat_with_her_key(cast: Cast) -> None:
+    cast.give("tom.prof", Profile.TEACHER)
+    browser(cast.of_authority(Profile.PAPEP)).post(f"{THERE}ouvrir/", days(9))
+    here = f"/e/{cast.school}/{YEAR}/constat/"
+    assert statuses(cast, here, refused=cast.person("tom.prof")) == RIGHT
+    assert statuses(cast, f"{here}signer/", refused=cast.secretary) == RIGHT | {"head": 302}
+    head, secretary = browser(cast.head), browser(cast.secretary)
+    assert "encore rien reçu" in head.get(here).content.decode()
+    pass_night(day=AT.date())
+    assert "Signer le constat de rentrée" in head.get("/").content.decode()
+    assert "Signer le constat" not in secretary.get(here).content.decode()
+
+    key = totp_key(cast.head)
+    signing = {"signs": "on", "code": "000000"}
+    wrong = head.post(f"{here}signer/", signing).content.decode()
+    assert "id_code_error" in wrong
+    done = head.post(f"{here}signer/", signing | {"code": key.code()}, follow=True).content.decode()
+    assert "Le constat est signé" in done
+    # A code serves once, and a signature too.
+    again = head.post(f"{here}signer/", signing | {"code": key.code()}, follow=True)
+    assert "Le constat est déjà signé" in again.content.decode()
+    paper = secretary.get(f"{here}1/document/")
+    assert paper.content.startswith(b"%PDF-")
+    assert "Constat</th>" in head.get(f"/e/{cast.school}/{YEAR}/base-academique/").content.decode()
+
+
+def test_the_authority_opens_follows_reopens_and_closes(cast: Cast) -> None:
+    papep = browser(cast.of_authority(Profile.PAPEP))
+    refused = papep.post(f"{THERE}ouvrir/", days(-9)).content.decode()
+    assert "Les dates ne conviennent pas" in refused
+    assert days(-9)["closes_on"] in refused
+    dsden = browser(cast.of_authority(Profile.DSDEN))
+    assert dsden.post(f"{THERE}ouvrir/", days(9)).status_code == 404
+    opened = papep.post(f"{THERE}ouvrir/", days(9), follow=True).content.decode()
+    assert "Le constat est ouvert" in opened
+    pass_night(day=AT.date())
+    signed = {"signatory": "Claire MOREL", "explanations": {}, "actor": "claire.morel"}
+    sign(uai=cast.school, year=YEAR, at=timezone.now(), **signed)
+
+    page = papep.get("/rectorat/constat/?etat=signe").content.decode()
+    assert cast.school in page
+    assert cast.other_school not in page
+    assert "50 %" in page
+    why = {"why": "La 6e 2 n’est pas complète."}
+    reopened = papep.post(f"{THERE}rouvrir/{cast.school}/", why, follow=True).content.decode()
+    assert "l’ancienne signature est gardée" in reopened
+    here = f"/e/{cast.school}/{YEAR}/constat/"
+    assert why["why"] in browser(cast.head).get(here).content.decode()
+    later = {"closes_on": days(20)["closes_on"]}
+    assert (
+        "changé pour tous" in papep.post(f"{THERE}prolonger/", later, follow=True).content.decode()
+    )
+    closed = papep.post(f"{THERE}clore/", follow=True).content.decode()
+    assert "plus personne ne peut le signer" in closed
