@@ -206,6 +206,8 @@ def test_a_line_that_somebody_wrote_over_in_the_base_raises_an_alarm(
     assert ([why.code for why in gap.reasons], gap.is_explained) == (["NON_EXPLIQUE"], False)
     (raised,) = follow.health(at=evenings.at).alarms
     assert raised.alarm is follow.Alarm.UNRECONCILED
+    # A page names no command.
+    assert "bascule" not in raised.sentence
 
 
 def test_two_records_with_one_number_are_both_refused(base: Base, evenings: Evenings) -> None:

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from tests.cast import Cast, browser
-from tests.exchange.ready_school import YEAR, ready_school
+from tests.exchange.ready_school import AT, YEAR, ready_school
 from tests.ine.asking import ask, population, rows
 
 from bascule.accounts.profiles import Profile
+from bascule.ine import national
+
+BY: dict[str, Any] = {"actor": "worker", "at": AT}
 
 
 def text_of(answer: Any) -> str:
@@ -96,3 +99,27 @@ def test_a_record_is_separated_and_two_persons_are_kept_apart(two: Two) -> None:
     assert all(words in page for words in ("avec son propre INE", "fiche séparée", "Deux enfants."))
     found = rows(two.uai, f"SELECT person_id FROM ine_link WHERE student_id = {two.student_id:d}")  # noqa: S608
     assert found[0][0] not in (two.person, two.other)
+
+
+def test_what_the_national_service_does_not_say_is_asked_again_by_an_agent(cast: Cast) -> None:
+    cast.give("agent.un", Profile.BEA_INE)
+    client, school = browser(cast.person("agent.un")), ready_school(4, number=3)
+    school.bring(population(school))
+    with override_settings(BASCULE_INE_SERVICE="fichiers"):
+        ask(school)
+        lines = national.lines_to_send()
+        national.note_sent(lines, **BY)
+        doubt = national.Answer(lines[0].id, national.Outcome.DISPUTE)
+        national.take(answers=[doubt], **BY)
+        ask(school, days=1)
+        (dispute,) = rows(school.uai, "SELECT id FROM ine_request WHERE state = 'LITIGE'")
+        path = f"/rectorat/identites/{school.uai}/{dispute[0]}/"
+
+        page = text_of(client.get(path))
+        assert "Redemander l’INE au service national" in page
+        assert "Ce sont deux élèves différents" not in page
+        assert "Dites en quelques mots" in text_of(client.post(f"{path}redemander/", {"why": ""}))
+        asked = client.post(f"{path}redemander/", {"why": "Vu avec le service."}, follow=True)
+
+        assert "la demande repart" in text_of(asked)
+        assert lines[0].id in [line.id for line in national.lines_to_send()]
