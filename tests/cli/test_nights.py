@@ -75,6 +75,8 @@ def test_what_runs_by_itself_is_listed_and_asked_for(ask: Ask, say: Callable[...
     lines = say("schedule", "metrics").splitlines()
     assert "bascule_ine_disputes 0" in lines
     assert 'bascule_night_alarms{alarm="EN_RETARD"} 0' in lines
+    assert 'bascule_jobs{state="todo"} 1' in lines
+    assert 'bascule_imports{state="applied"} 0' in lines
     assert lines[-1] == "# EOF"
     assert night()["result"] == "en-attente"
     code, refused = ask("schedule", "run", "rien")

@@ -1,6 +1,5 @@
 """`bascule schedule`: what runs by itself, and running it now."""
 
-from collections import Counter
 from typing import Annotated
 
 import typer
@@ -9,9 +8,7 @@ from django.utils import timezone
 from bascule.bea import follow
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.telling import console, print_json, tell
-from bascule.ine.queue import count_open
-from bascule.ops import agenda, backups
-from bascule.schools.directory import school_numbers
+from bascule.ops import agenda, backups, measures
 from bascule.store.base import open_base
 
 app = typer.Typer(add_completion=False)
@@ -79,7 +76,7 @@ def run(
 
 @app.command(
     "metrics",
-    help="Écrit l’état des nuits, des litiges et des tâches pour un outil de surveillance.",
+    help="Écrit l’état des nuits, des tâches, des imports et des sauvegardes pour un outil de surveillance.",
 )
 def metrics(*, as_json: AsJson = False) -> None:
     """Write measures as OpenMetrics text; no name of a person, no school.
@@ -88,36 +85,8 @@ def metrics(*, as_json: AsJson = False) -> None:
         as_json (bool): print an object instead.
     """
     with open_base():
-        at = now()
-        health, nights = follow.health(at=at), follow.list_nights(most=1)
-        found, disputes = agenda.agenda(at=at), count_open(uais=school_numbers())
-        copies = backups.state(at=at)
-    raised = Counter(one.alarm for one in health.alarms)
-    measures: dict[str, dict[str, float]] = {
-        "bascule_night_ended_timestamp_seconds": {
-            "": health.last.ended_at.timestamp()
-            if health.last is not None and health.last.ended_at is not None
-            else 0
-        },
-        "bascule_night_alarms": {f'alarm="{one.value}"': raised[one] for one in follow.Alarm},
-        "bascule_night_pupils": {
-            f'outcome="{name}"': getattr(nights[0].totals, name) if nights else 0
-            for name in ("sent", "unchanged", "withdrawn", "blocked", "refused", "given", "base")
-        },
-        "bascule_ine_disputes": {"": disputes},
-        "bascule_backup_verified_timestamp_seconds": {
-            "": (at - copies.age).timestamp() if copies.age is not None else 0
-        },
-        "bascule_backup_too_old": {"": copies.is_too_old},
-        "bascule_job_failed": {
-            f'job="{one.name}"': one.result is agenda.Result.FAILED for one in found
-        },
-    }
+        found = measures.measures(at=now())
     if as_json:
-        print_json(measures)
-        return
-    for name, values in measures.items():
-        print(f"# TYPE {name} gauge")
-        for labels, value in values.items():
-            print(f"{name}{{{labels}}} {value:g}" if labels else f"{name} {value:.0f}")
-    print("# EOF")
+        print_json(found)
+    else:
+        print(measures.as_text(found), end="")

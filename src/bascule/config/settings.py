@@ -235,11 +235,17 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+_logs_are_json = env.text("BASCULE_LOGS", default="lines") == "json"
+
 # One stream, for whoever runs the process; of a fault, types and places only.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"places": {"()": "bascule.ops.logs.PlacesFormatter"}},
+    "formatters": {
+        "places": {
+            "()": f"bascule.ops.logs.{'JsonFormatter' if _logs_are_json else 'PlacesFormatter'}"
+        }
+    },
     "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "places"}},
     "root": {"handlers": ["stream"], "level": "WARNING"},
     "loggers": {
