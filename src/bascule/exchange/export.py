@@ -24,6 +24,7 @@ from bascule.exchange.outgoing.etablissements import etablissements
 from bascule.exchange.outgoing.geographique import geographique
 from bascule.exchange.outgoing.groupes import groupes
 from bascule.exchange.outgoing.nomenclature import nomenclature
+from bascule.exchange.outgoing.old_readers import for_old_readers
 from bascule.exchange.outgoing.oneroster import oneroster
 from bascule.exchange.outgoing.responsables import responsables
 from bascule.exchange.outgoing.roll import Roll, RollPupil
@@ -119,15 +120,14 @@ class MissingPrivateIdError(RefusedError):
         self.count = count
 
 
-class SeveralPrivateVersionsError(RefusedError):
+class SameNameError(RefusedError):
     """Two files of the same name were asked for at once."""
 
-    code = "export.several-private-versions"
+    code = "export.same-name"
 
     def __init__(self) -> None:
         super().__init__(
-            "Un seul fichier au format du privé peut être produit à la fois : toutes les versions portent le même nom. "
-            "Demandez-les l’une après l’autre."
+            "Deux des fichiers demandés portent le même nom : ils se remplaceraient. Demandez-les l’un après l’autre."
         )
 
 
@@ -406,6 +406,14 @@ def _known_to_software(roll: Roll) -> Roll:
     return replace(roll, pupils=tuple(known))
 
 
+def _old_pupils(source: Source) -> Iterator[Record]:
+    return for_old_readers(_eleves(source), source.roll)
+
+
+def _old_guardians(source: Source) -> Iterator[Record]:
+    return for_old_readers(_responsables(source), source.roll)
+
+
 _OFFICIAL = {
     "nomenclature": _Kind(_nomenclature, NOMENCLATURE, "Nomenclature"),
     "structures": _Kind(_structures, STRUCTURES, "Structures"),
@@ -424,15 +432,27 @@ _OFFICIAL = {
 _NUMBERS = {"ine": _Kind(_numbers, ELEVES, "INE")}
 #: The same as a table, for whoever types them.
 NUMBERS_TABLE = "ine-csv"
+#: For software that reads files as they were before 2018.
+_OLD = {
+    "eleves-anciens": _Kind(_old_pupils, ELEVES, "ElevesAvecAdresses"),
+    "responsables-anciens": _Kind(_old_guardians, RESPONSABLES, "ResponsablesAvecAdresses"),
+}
 _PRIVATE = {
     f"prive-{version}": _Kind(_private(version), description_of(version)) for version in VERSIONS
 }
 _KINDS = (
-    _OFFICIAL | _NUMBERS | _PRIVATE | {GROUPS: _Kind(_groupes, GROUPES, marker=GROUP_LINKS_SIGN)}
+    _OFFICIAL
+    | _NUMBERS
+    | _OLD
+    | _PRIVATE
+    | {GROUPS: _Kind(_groupes, GROUPES, marker=GROUP_LINKS_SIGN)}
 )
 
 #: Official exports, by their word.
-OFFICIAL_NAMES = {word: kind.official for word, kind in (_OFFICIAL | _NUMBERS).items()}
+OFFICIAL_NAMES = {word: kind.official for word, kind in (_OFFICIAL | _NUMBERS | _OLD).items()}
+
+#: All versions of the private file bear one name.
+_PRIVATE_NAME = "prive"
 
 #: Exports that a school's software needs before it can send its pupils.
 _MILESTONES = {
@@ -441,12 +461,13 @@ _MILESTONES = {
     "communs": Milestone.COMMON_SENT,
     "eleves": Milestone.PUPILS_SENT,
     "eleves-sans-adresses": Milestone.PUPILS_SENT,
+    "eleves-anciens": Milestone.PUPILS_SENT,
     "ine": Milestone.PUPILS_SENT,
     NUMBERS_TABLE: Milestone.PUPILS_SENT,
 }
 
 #: The words that name an export, `EVERYTHING` besides.
-KINDS = (*_OFFICIAL, *_NUMBERS, NUMBERS_TABLE, *_PRIVATE, GROUPS, ONEROSTER)
+KINDS = (*_OFFICIAL, *_NUMBERS, NUMBERS_TABLE, *_OLD, *_PRIVATE, GROUPS, ONEROSTER)
 
 
 def _wanted(kinds: Sequence[str]) -> list[str]:
@@ -458,8 +479,11 @@ def _wanted(kinds: Sequence[str]) -> list[str]:
     for word in words:
         if word not in KINDS:
             raise UnknownKindError(word)
-    if len(words.keys() & _PRIVATE) > 1:
-        raise SeveralPrivateVersionsError
+    names = [
+        OFFICIAL_NAMES.get(word, _PRIVATE_NAME if word in _PRIVATE else word) for word in words
+    ]
+    if len(set(names)) < len(names):
+        raise SameNameError
     return list(words)
 
 

@@ -8,6 +8,7 @@ Source: schemas of the private import, 2.0 (2017), 3.0 and 3.1 (2018), 4.0 (2022
 
 from collections.abc import Iterator, Sequence
 
+from bascule.exchange.outgoing.old_readers import old_kinship, old_legal
 from bascule.exchange.outgoing.roll import Roll, RollPupil, address_id
 from bascule.exchange.outgoing.words import Sending, boolean, given, iso_day, number, numbered
 from bascule.formats.record import Fields, Record
@@ -22,13 +23,6 @@ from bascule.students.rows import (
 OLDEST, LATEST = "2.0", "4.0"
 
 _LEVEL_TAGS = (("LEGAL", "1"), ("PERSONNE_EN_CHARGE", "2"), ("CONTACT", "3"))
-_LEGAL = "1"
-#: The one-character codes of before 2018; several of today's have to share one.
-_OLD_KINSHIPS = {
-    "10": "2", "20": "1", "37": "4", "38": "4", "39": "4", "50": "3", "51": "5", "70": "7", "90": "6",
-}  # fmt: skip
-_OLD_OTHER = "6"
-_MOST_OLD_LEGAL = 2
 _DEFAULT_REGIME = "0"
 #: What stands for a date that a `DPP` lacks.
 _NO_DATE = "-"
@@ -75,15 +69,8 @@ def _named(roll: Roll, version: str) -> set[int]:
     return {
         guardian_id
         for pupil in roll.pupils
-        for guardian_id, _ in (_old_legal(pupil) if version == OLDEST else pupil.links)
+        for guardian_id, _ in (old_legal(pupil) if version == OLDEST else pupil.links)
     }
-
-
-def _old_legal(pupil: RollPupil) -> list[tuple[int, LinkRow]]:
-    """Give the first and second legal guardians: before 2018 they had an order, the payer first."""
-    legal = [held for held in pupil.links if held[1].level == _LEGAL]
-    legal.sort(key=lambda held: (not held[1].pays_fees, held[1].kinship))
-    return legal[:_MOST_OLD_LEGAL]
 
 
 def _person(guardian_id: int, guardian: GuardianRow, roll: Roll, version: str) -> Fields:
@@ -190,9 +177,9 @@ def _guardians(pupil: RollPupil, roll: Roll, version: str) -> Fields:
         return {
             f"LEGAL{rank}": {
                 "ID_PRV_PER": str(roll.guardians[guardian_id].private_id),
-                "CODE_PARENTE": _OLD_KINSHIPS.get(link.kinship, _OLD_OTHER),
+                "CODE_PARENTE": old_kinship(link.kinship),
             }
-            for rank, (guardian_id, link) in enumerate(_old_legal(pupil), 1)
+            for rank, (guardian_id, link) in enumerate(old_legal(pupil), 1)
         }
     links = [(str(roll.guardians[i].private_id), link) for i, link in pupil.links]
     return given(

@@ -42,6 +42,8 @@ _SENT: Final = {
     "eleves-sans-adresses": gettext_lazy("Élèves, sans adresses"),
     "responsables": gettext_lazy("Responsables, avec adresses"),
     "responsables-sans-adresses": gettext_lazy("Responsables, sans adresses"),
+    "eleves-anciens": gettext_lazy("Élèves, pour un logiciel d’avant 2018"),
+    "responsables-anciens": gettext_lazy("Responsables, pour un logiciel d’avant 2018"),
     "ine": gettext_lazy("INE seulement"),
     "ine-csv": gettext_lazy("INE seulement, dans un tableau"),
 }

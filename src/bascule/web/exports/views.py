@@ -37,6 +37,8 @@ _ABOUT: Final = {
     "eleves-sans-adresses": gettext_lazy("Les élèves de l’année, avec leurs numéros."),
     "responsables": gettext_lazy("Les responsables, avec leurs adresses."),
     "responsables-sans-adresses": gettext_lazy("Les responsables."),
+    "eleves-anciens": gettext_lazy("Les élèves, pour un logiciel d’avant 2018."),
+    "responsables-anciens": gettext_lazy("Les responsables, pour un logiciel d’avant 2018."),
     "ine": gettext_lazy("Les INE seulement, pour votre logiciel."),
     "ine-csv": gettext_lazy("Les INE seulement, dans un tableau."),
 }
