@@ -25,7 +25,7 @@ from bascule.exchange import runs
 from bascule.exchange.export import export
 from bascule.exchange.models import ImportRun
 from bascule.exchange.receive import deposit, receive_import
-from bascule.formats.envelope import zip_of
+from bascule.formats.official_names import zip_of
 from bascule.generator.academy import one_school
 from bascule.generator.broken_files import BROKEN_FILES
 from bascule.generator.files import MadeFile, authority_files

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bascule.formats.envelope import (
+from bascule.formats.envelope import open_deposit
+from bascule.formats.kinds import GROUP_LINKS, PRIVATE_IMPORT
+from bascule.formats.limits import Limits
+from bascule.formats.official_names import (
     PrivateImportName,
     official_zip,
-    open_deposit,
     private_import_name,
     zip_of,
 )
-from bascule.formats.kinds import GROUP_LINKS, PRIVATE_IMPORT
-from bascule.formats.limits import Limits
 from bascule.formats.refusals import (
     DamagedZipError,
     EmptyFileError,

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from tests.generator.examining import AT, findings_of
 
-from bascule.formats.envelope import PrivateImportName
 from bascule.formats.import_eleves.description import VERSIONS, description_of
 from bascule.formats.import_eleves.reader import read
+from bascule.formats.official_names import PrivateImportName
 from bascule.formats.record import Fields
 from bascule.generator.academy import Academy, Kind, demo, one_school
 from bascule.generator.files import (

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from bascule.errors import RefusedError
 from bascule.exchange.context import facts_from_files, offline_facts
-from bascule.exchange.flows import group_links, private_import
 from bascule.exchange.flows.fields import FIELDS
 from bascule.exchange.flows.flow import Brings, Flow
 from bascule.exchange.flows.ways import way_of
@@ -28,8 +27,6 @@ from bascule.formats.outline import read_outline
 from bascule.formats.record import Record
 from bascule.formats.refusals import WrongKindError
 
-#: Ways in of one file, whose rules look at no other.
-_CHECKED = (private_import.FLOW, group_links.FLOW)
 _DESCRIPTIONS = {"bee_nomenclatures": NOMENCLATURES, "bee_structures": STRUCTURES}
 
 
@@ -91,7 +88,7 @@ def _open(name: str, data: bytes) -> Envelope | CheckedFile:
 def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
     try:
         flow = way_of([envelope])
-        if flow in _CHECKED:
+        if flow is not None and _is_whole(flow):
             return _check_pupils(flow, envelope, others)
         if envelope.kind is not None and not envelope.kind.root:
             return _count_only(flow, envelope, envelope.kind)
@@ -112,6 +109,11 @@ def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
     )
 
 
+def _is_whole(flow: Flow) -> bool:
+    """Tell whether a file says all that its rules look at: one file, which nothing of the school completes."""
+    return len(flow.kinds) == 1 and flow.complete is None and not flow.part
+
+
 def _count_only(flow: Flow | None, envelope: Envelope, kind: Kind) -> CheckedFile:
     """Read a deposit that names neither school nor year: rules would not know which year is meant."""
     if flow is None:
@@ -121,7 +123,7 @@ def _count_only(flow: Flow | None, envelope: Envelope, kind: Kind) -> CheckedFil
     return CheckedFile(
         envelope.name,
         kind=kind.name,
-        version=opened.heading.version,
+        version=opened.heading.version or opened.heading.encoding,
         uai=opened.heading.uai,
         year=opened.heading.year,
         counts=dict(counts),

@@ -39,9 +39,9 @@ from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCL
 from bascule.formats.bee_responsables.description import DESCRIPTION as RESPONSABLES
 from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
 from bascule.formats.description import Document
-from bascule.formats.envelope import official_zip, private_import_name, zip_of
 from bascule.formats.import_eleves.description import GROUP_LINKS_SIGN, VERSIONS, description_of
 from bascule.formats.import_groups.description import DESCRIPTION as GROUPES
+from bascule.formats.official_names import official_zip, private_import_name, zip_of
 from bascule.formats.oneroster.package import write_package
 from bascule.formats.record import Record
 from bascule.formats.xml_writer import ReplacedCharacter, write

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bascule.formats.envelope import zip_of
+from bascule.formats.official_names import zip_of
 from bascule.generator.files import MadeFile, authority_files, private_file
 from bascule.generator.population import Population
 from bascule.values.uai import make_uai

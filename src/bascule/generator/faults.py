@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
 from bascule.findings import Effect
-from bascule.formats.envelope import private_import_name
 from bascule.formats.import_eleves.description import ANY_VERSION
+from bascule.formats.official_names import private_import_name
 from bascule.formats.record import Fields, Record
 from bascule.formats.xml_writer import write
 from bascule.generator.academy import one_school

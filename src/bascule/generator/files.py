@@ -15,9 +15,9 @@ from bascule.formats.bee_commun.description import DESCRIPTION as COMMUN
 from bascule.formats.bee_nomenclatures.description import DESCRIPTION as NOMENCLATURES
 from bascule.formats.bee_structures.description import DESCRIPTION as STRUCTURES
 from bascule.formats.description import Document
-from bascule.formats.envelope import official_zip, private_import_name, zip_of
 from bascule.formats.import_eleves.description import description_of
 from bascule.formats.import_groups.description import DESCRIPTION as GROUPS
+from bascule.formats.official_names import official_zip, private_import_name, zip_of
 from bascule.formats.record import Fields, Record
 from bascule.generator.academy import Academy, School
 from bascule.generator.places import Address

@@ -32,7 +32,8 @@ from bascule.exchange.receive import receive_import
 from bascule.exchange.reports import Form, read_report, report
 from bascule.findings import Effect
 from bascule.formats.bee_eleves.reader import read as read_pupils
-from bascule.formats.envelope import open_deposit, private_import_name
+from bascule.formats.envelope import open_deposit
+from bascule.formats.official_names import private_import_name
 from bascule.generator import staff
 from bascule.generator.academy import MOST_SCHOOLS, Academy, School, demo
 from bascule.generator.courses import COURSES

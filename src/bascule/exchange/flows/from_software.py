@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from bascule.errors import RefusedError
 from bascule.exchange.records import Heading
-from bascule.formats.envelope import PrivateImportName
+from bascule.formats.official_names import PrivateImportName
 from bascule.formats.record import Fields, Record
 from bascule.nomenclatures.heading import heading_of
 
