@@ -118,6 +118,7 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "token_id": _token_of(school.uai, head),
         "support_id": _demand_to(world, school.uai),
         "campaign": "rentree",
+        "task": "gep",
         "name": "retrait",
         "first": YEAR + 1,
         "number": _opening_of(school.uai),

@@ -303,6 +303,7 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
         "campaign_adviser",
         "campaign_lettermodel",
         "campaign_reminder",
+        "campaign_task",
         "journal_access",
         "exchange_disposition",
         "exchange_gepstop",

@@ -414,6 +414,10 @@ PAGES: dict[str, list[Visit]] = {
         Visit("deep", "full", in_campaign),
         Visit("deep", "none-found", in_campaign, query="q=zzzz"),
     ],
+    "campaign:tasks": [
+        Visit("deep", "full", in_campaign),
+        Visit("cecoia", "read-only", in_campaign),
+    ],
     "campaign:remind": [
         Visit("deep", "full", in_campaign),
         Visit("deep", "empty", in_campaign, query="q=zzzz"),
@@ -745,6 +749,7 @@ NOT_PAGES = {
     "exchanges:stop-gep": "looked at where GEP was taken over: a journey of its own",
     "campaign:home": "leads to the campaign of the year",
     "campaign:sheet": "a file",
+    "campaign:task": "takes a form, leads back",
     "campaign:adviser": "takes a form, leads back",
     "follow:restore-gep": "takes a form, leads back",
     "exchanges:paper": "a file",

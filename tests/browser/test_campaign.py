@@ -86,15 +86,32 @@ def test_a_step_turns_green_by_itself_and_who_is_late_is_written_to(
     ):
         for one in reminders_of(uai=schools[1].uai, campaign="rentree", year=YEAR):
             jobs.send_reminder(uai=one.uai, number=one.pk)
-    (file,) = (tmp_path / "outbox").iterdir()
-    message = message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert message["To"] == site.world.cast.head_next_door.email
-    assert message["Subject"].strip().startswith("Exports attendus pour ")
+    to, subject = head_of_the_only_message(tmp_path)
+    assert to == site.world.cast.head_next_door.email
+    assert subject.startswith("Exports attendus pour ")
 
     page.get_by_role("row").filter(has_text=schools[1].uai).get_by_role("link").click()
     expect(page.get_by_role("heading", name="Ses relances")).to_be_visible()
     expect(page.get_by_text("Exports attendus pour").first).to_be_visible()
     shot(page, "school")
+
+
+def test_the_rectorat_decides_on_a_task_of_its_own(
+    site: Site, journey: Callable[..., Page]
+) -> None:
+    page = journey("deep")
+    page.goto(f"/rectorat/campagne/rentree/{YEAR}/phase-1/")
+    expect(page.get_by_text("Établissements qui les ont reçues : 2 sur 3.")).to_be_visible()
+    page.locator("#note-nomenclatures").fill("Deux sur trois suffisent pour commencer.")
+    page.get_by_role("button", name="On y va (go)").nth(2).click()
+    expect(page.get_by_text("Deux sur trois suffisent pour commencer.").first).to_be_visible()
+    shot(page, "tasks")
+
+
+def head_of_the_only_message(home: Path) -> tuple[str, str]:
+    (file,) = (home / "outbox").iterdir()
+    message = message_from_bytes(file.read_bytes(), policy=policy.default)
+    return message["To"], message["Subject"].strip()
 
 
 def shot(page: Page, name: str) -> None:

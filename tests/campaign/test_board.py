@@ -4,14 +4,15 @@ from datetime import date, timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
+import pytest
 from django.db import transaction
 from tests.bases import Base
 from tests.cast import Cast
 from tests.keys_of import totp_key
 from tests.preparation.new_year import AT, YEAR, NewYear, new_year
 
-from bascule.campaign import reading
-from bascule.campaign.board import Board, Filters, page_of, read_board
+from bascule.campaign import phase, reading
+from bascule.campaign.board import Board, Filters, page_of, read_board, read_lines
 from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.campaign.kept import kept_lines, kept_readings, line_of
 from bascule.campaign.looks import Row
@@ -118,3 +119,44 @@ def _changes(uai: str) -> dict[str, tuple[str, str]]:
     with transaction.atomic():
         open_schools(uai)
         return {one.step: (one.before, one.after) for one in Change.objects.order_by("id")}
+
+
+def test_a_task_of_the_authority_is_seen_from_facts_and_decided_by_somebody(base: Base) -> None:
+    school, behind = new_year(6), new_year(6, number=2)
+    school.receive_nomenclatures()
+    uais = [school.uai, behind.uai]
+
+    def tasks() -> dict[str, phase.Standing]:
+        lines, _live = read_lines(uais, YEAR, AT)
+        found = phase.read_tasks(
+            campaign=RENTREE, year=YEAR, uais=uais, lines=list(lines.values()), version="1.2"
+        )
+        return {one.declared.code: one for one in found}
+
+    signed = {"campaign": RENTREE, "year": YEAR, "code": "nomenclatures", "actor": "deep", "at": AT}
+    phase.begin(**signed)
+    with pytest.raises(phase.WrongMomentError):
+        phase.begin(**signed)
+    phase.end(note="Publiées, une école reste.", **signed)
+    with pytest.raises(phase.UnusableNoteError):
+        phase.decide(is_go=True, reason=" ", **signed)
+    phase.decide(is_go=False, reason="Il en manque une.", **signed)
+    found = tasks()
+    row = found["nomenclatures"].row
+
+    assert {code: one.seen.state for code, one in found.items()} == {
+        "version": State.DONE,
+        "year": State.DONE,
+        "nomenclatures": State.IN_PROGRESS,
+        "gep": State.NOT_STARTED,
+    }
+    assert row is not None
+    assert (row.operator, row.ended_at, row.is_go, row.reason) == (
+        "deep",
+        AT,
+        False,
+        "Il en manque une.",
+    )
+    assert [line["said"] for line in row.log] == [
+        "commencée", "Publiées, une école reste.", "Il en manque une.",
+    ]  # fmt: skip

@@ -191,7 +191,7 @@ def read_board(
         Board: all of them; what their cells show is added by `page_of`.
     """
     today = timezone.localtime(at).date()
-    lines, live = _read_lines(uais, year, at)
+    lines, live = read_lines(uais, year, at)
     advisers = advisers_of(uais=uais)
     names = school_names()
     looks = Looks(campaign, year, today)
@@ -254,10 +254,19 @@ def explain(board: Board, rows: Sequence[Row], *, step: str = "") -> None:
         row.adviser = names.get(advisers.get(row.uai, 0), "")
 
 
-def _read_lines(
+def read_lines(
     uais: Sequence[str], year: int, at: datetime
 ) -> tuple[dict[str, Line], dict[str, Read]]:
-    """Give what was kept, and what few schools did since."""
+    """Give what was kept, and what few schools did since.
+
+    Args:
+        uais (Sequence[str]): the schools; they are opened for reading.
+        year (int): first calendar year.
+        at (datetime): now.
+
+    Returns:
+        tuple[dict[str, Line], dict[str, Read]]: all of them, and those that were read just now.
+    """
     kept = kept_lines(uais=uais, year=year)
     newer = list(uais) if len(uais) <= MOST_LIVE else stale(uais=uais, kept=kept)[:MOST_LIVE]
     before = kept_readings(uais=newer, year=year)

@@ -128,3 +128,32 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"reminder {self.pk}"
+
+
+class Task(KeptRow):
+    """Who does a task of the authority before schools begin, and whether they may; `uai` is its own."""
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.CharField(max_length=16)
+    year = models.SmallIntegerField()
+    code = models.CharField(max_length=16)
+    operator = models.CharField(max_length=150, blank=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    #: What was said of it, the earliest first: `at`, `by`, `said`.
+    log = models.JSONField(default=list)
+    #: Go, or no go; empty until somebody decides.
+    is_go = models.BooleanField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["uai", "campaign", "year", "code"], name="task_once_in_campaign"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.code} of {self.campaign} {self.year}"

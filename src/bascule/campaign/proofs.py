@@ -146,6 +146,8 @@ def _state_of(one: StepState, facts: SchoolFacts) -> State:
         return State.DONE
     if one.state is Prepared.NOT_APPLICABLE:
         return State.NOT_APPLICABLE
+    if one.state is Prepared.NOT_YET:
+        return State.NOT_STARTED
     if one.act in _OF_AUTHORITY or _HINDERED.get(one.step, _never)(facts, one):
         return State.BLOCKED
     is_begun = one.state is Prepared.TO_REDO or _BEGUN.get(one.step, _never)(facts, one)

@@ -16,6 +16,7 @@ from bascule.campaign.advisers import possible_advisers, set_adviser
 from bascule.campaign.board import Board, page_of, read_board
 from bascule.campaign.campaigns import CAMPAIGNS, campaign_of
 from bascule.campaign.looks import Tally
+from bascule.campaign.phase import TASKS
 from bascule.campaign.reminders import reminders_of
 from bascule.campaign.school import read_school
 from bascule.campaign.sheets import Form, write_sheet
@@ -59,6 +60,7 @@ def board(request: PageRequest, campaign: str, year: int) -> HttpResponse:
         "query": query.urlencode(),
         "is_filtered": any(value for name, value in query.items() if name != "tri"),
         "may_remind": policy.may(actor_on(request), Permission.CAMPAIGN, uai=AUTHORITY),
+        "has_tasks": campaign in TASKS,
         "chart": _funnel(found),
         "tallies": [(tally, _forecast(tally)) for tally in found.tallies],
         "states": list(State),
@@ -97,7 +99,7 @@ def sheet(request: PageRequest, campaign: str, year: int, form: str) -> HttpResp
 def one_school(request: PageRequest, campaign: str, year: int, uai: str) -> HttpResponse:
     """Show where a school stands, and whom to call."""
     asked = campaign_of(campaign)
-    _check(request, year, uai)
+    check_asked(request, year, uai)
     detail = read_school(campaign=asked, year=year, uai=uai, at=timezone.now())
     may_advise = policy.may(actor_on(request), Permission.CAMPAIGN, uai=uai)
     context = {
@@ -120,7 +122,7 @@ def one_school(request: PageRequest, campaign: str, year: int, uai: str) -> Http
 def adviser(request: PageRequest, campaign: str, year: int, uai: str) -> HttpResponse:
     """Say who advises a school."""
     campaign_of(campaign)
-    _check(request, year, uai)
+    check_asked(request, year, uai)
     typed = request.POST.get("person", "")
     try:
         set_adviser(
@@ -149,7 +151,7 @@ def selection(request: PageRequest, campaign: str, year: int) -> Board:
         Board: of the schools that she follows.
     """
     asked = campaign_of(campaign)
-    _check(request, year)
+    check_asked(request, year)
     return read_board(
         campaign=asked,
         year=year,
@@ -159,8 +161,17 @@ def selection(request: PageRequest, campaign: str, year: int) -> Board:
     )
 
 
-def _check(request: PageRequest, year: int, uai: str = "") -> None:
-    """Refuse a year that no campaign can be of, and a school that she does not follow."""
+def check_asked(request: PageRequest, year: int, uai: str = "") -> None:
+    """Refuse a year that no campaign can be of, and a school that she does not follow.
+
+    Args:
+        request (PageRequest): the request.
+        year (int): first calendar year.
+        uai (str): the school; blank for none.
+
+    Raises:
+        Http404: if there is nothing to see.
+    """
     if abs(year - timezone.localdate().year) >= _YEARS or (uai and uai not in request.reach):
         raise Http404
 
