@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check static lint format types layers deps dead docstrings migrations docs messages \
-	access browser screens test-slow test-postgresql bench bench-ine bench-client lock clean
+	access browser screens test-slow test-postgresql bench bench-ine bench-client bench-api lock clean
 
 help: ## Say what each word does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -109,6 +109,9 @@ bench-ine: .venv/dev.stamp ## Measure the matching of pupils on three sets of pe
 
 bench-client: .venv/dev.stamp ## Measure what the school's side costs to install and to start.
 	@$(BIN)/python -m benchmarks.client
+
+bench-api: .venv/dev.stamp ## Let a whole académie send at once over the REST interface.
+	@$(BIN)/python -m benchmarks.api
 
 lock: ## Choose the versions of all dependencies anew (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
