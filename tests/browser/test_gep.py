@@ -50,7 +50,6 @@ def sends(page: Page, site: Site, school: ReadySchool, population: Population) -
         {"name": name, "mimeType": "application/zip", "buffer": content}
     )
     deposited(page, site, school)
-    look_at(page, "gep-import")
     page.locator("main .btn-primary").first.click()
     leavers = page.get_by_label("Nombre d’élèves partis ou absents du fichier")
     if leavers.count():
@@ -76,7 +75,6 @@ def takes_over(page: Page, site: Site, school: ReadySchool, folder: Path) -> Non
     page.wait_for_url("**/comparer/")
     page.locator("main form .btn-primary").first.click()
     page.wait_for_url("**/resultat/")
-    look_at(page, "gep-result")
 
 
 def signs(head: Page, school: ReadySchool, name: str) -> str:
@@ -129,7 +127,6 @@ def test_a_school_drops_its_folder_of_gep_corrects_and_signs_its_end(
     page.get_by_label("Fichier de votre logiciel").set_input_files(folder / "F_ELE.DBF")
     page.get_by_role("button", name="Déposer le fichier").click()
     expect(page.locator("main")).to_contain_text("GEP est arrêté dans cet établissement")
-    look_at(page, "gep-refused")
     of_authority = journey("deep")
     of_authority.goto("/rectorat/arret-gep/")
     expect(of_authority.locator("main")).to_contain_text(f"GEP-{school.uai}-1")

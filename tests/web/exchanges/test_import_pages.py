@@ -19,7 +19,9 @@ from bascule.exchange import runs
 from bascule.exchange.amend.edits import Edit
 from bascule.exchange.amend.verbs import amend
 from bascule.exchange.comparison import Filters, Nature, compare
+from bascule.exchange.export import export
 from bascule.exchange.models import ImportRun
+from bascule.exchange.receive import receive_import
 from bascule.formats.envelope import open_deposit
 from bascule.generator.changes import next_day
 from bascule.generator.population import Population
@@ -274,8 +276,10 @@ def test_half_the_school_missing_is_released_by_the_head_with_the_number_and_no_
     wrong = head.post(confirm, {"plan": plan, "leavers": "7"}).content.decode()
     assert "Ce n’est pas le nombre affiché." in wrong
     assert desk.last().state == ImportRun.State.HELD
-    head.post(confirm, {"plan": plan, "leavers": str(expected)})
+    done = head.post(confirm, {"plan": plan, "leavers": str(expected)}, follow=True)
     assert desk.last().state == ImportRun.State.APPLIED
+    # Who is absent from the file is named there, and no rule is at fault.
+    assert "Élèves de la base absents du fichier" in done.content.decode()
 
 
 def test_most_of_the_school_missing_is_released_by_the_authority_alone(desk: Desk) -> None:
@@ -363,3 +367,22 @@ def test_the_refused_lines_are_given_back_in_three_forms(desk: Desk) -> None:
 
     assert kinds["csv"] == "text/csv; charset=utf-8"
     assert client.get(f"{desk.imports}{run}/fiches-a-corriger.exe").status_code == 404
+
+
+def test_a_package_gives_its_pupils_then_its_groups_when_they_are_asked_for(desk: Desk) -> None:
+    client = browser(desk.cast.head)
+    signed: dict[str, Any] = {"uai": desk.school.uai, "year": YEAR, "actor": "a", "at": NOW}
+    (sent,) = export(kinds=("oneroster",), **signed)
+    pupils = receive_import(files=[(sent.name, sent.content)], apply=True, **signed).run
+
+    result = f"{desk.imports}{pupils.pk}/resultat/"
+    assert "Lire les groupes" in client.get(result).content.decode()
+    asked = client.post(f"{desk.imports}{pupils.pk}/suite/", follow=True)
+
+    assert asked.redirect_chain[-1][0].endswith("/controler/")
+    work()
+    groups = desk.last()
+    assert (groups.flow, groups.state) == ("roster-group", ImportRun.State.PLANNED)
+    # Those have no rest of their own; neither has a run that is given up.
+    client.post(f"{desk.imports}{groups.pk}/suite/")
+    assert desk.last() == groups
