@@ -24,6 +24,7 @@ def main() -> None:
                 opened=4,
                 fed=0,
                 listed=0,
+                counted=(130,),
                 followed=(130,),
             )
             if asked.quick

@@ -22,10 +22,10 @@ YEARS: Final = 5
 _TARGETS: Final = {130: 0.1, 3_900: 1.0}
 
 _COPY: Final = """
-INSERT INTO figures_cell (uai, year, from_night, to_night, mef, division, contract, sex, age, regime, status, repeating,
-    language1, language2, entered_on, left_on, exit_reason, pupil_count)
-SELECT s.uai, c.year - y, c.from_night, NULL, c.mef, c.division, c.contract, c.sex, c.age, c.regime, c.status, c.repeating,
-    c.language1, c.language2, c.entered_on - y * 365, c.left_on - y * 365, c.exit_reason, c.pupil_count
+INSERT INTO figures_cell (uai, year, from_night, to_night, mef, division, contract, sex, age, regime, status,
+    repeating, language1, language2, entered_on, left_on, exit_reason, pupil_count)
+SELECT s.uai, c.year - y, c.from_night, NULL, c.mef, c.division, c.contract, c.sex, c.age, c.regime, c.status,
+    c.repeating, c.language1, c.language2, c.entered_on - y * 365, c.left_on - y * 365, c.exit_reason, c.pupil_count
 FROM unnest(%(new)s::text[], %(old)s::text[]) AS s (uai, old) JOIN figures_cell c ON c.uai = s.old
 CROSS JOIN generate_series(0, %(years)s - 1) y
 WHERE y > 0 OR s.uai <> s.old

@@ -18,6 +18,7 @@ from bascule.generator.population import populate
 from bascule.generator.school import teaching_year
 from benchmarks.beside import measure_beside
 from benchmarks.boards import follow
+from benchmarks.figures import lines as figure_lines
 from benchmarks.floor import CopyFloor, parse_time
 from benchmarks.ground import AT, YEAR, deposit, prepare, schools, timed_import
 from benchmarks.history import Writing
@@ -33,6 +34,8 @@ from benchmarks.typical import TypicalImport
 _PUPILS = 600
 #: Pupils of a school whose next year is opened: the mean of an académie's private schools.
 _OPENED = 460
+#: Schools whose cells are copied: one of each kind.
+_KINDS = 3
 #: Pupils of the two files whose memory is measured, and what the larger may take.
 _SMALL, _LARGE = 2_000, 20_000
 _MEGABYTES = 300
@@ -54,6 +57,7 @@ class Size(NamedTuple):
         opened: schools whose next year is opened in one press.
         fed: schools of the académie whose nights are passed; 0 for none.
         listed: pupils among whom lists and searches are measured; 0 for no such measure.
+        counted: schools of the académies whose headcounts are measured; none for no such measure.
         followed: schools of the boards that are measured; none for no such measure.
     """
 
@@ -64,6 +68,7 @@ class Size(NamedTuple):
     opened: int = 20
     fed: int = 130
     listed: int = 100_000
+    counted: tuple[int, ...] = (130, 3_900)
     followed: tuple[int, ...] = (130, 3_900)
 
 
@@ -80,7 +85,9 @@ class Run:
         self._size = size
         count = 1 + size.schools + size.typical + 1 + size.beside + 2 * bool(size.listed)
         self._academy = schools(
-            (_PUPILS,) * count + (_OPENED,) * (size.opened + size.fed) + (_SMALL, _LARGE)
+            (_PUPILS,) * count
+            + (_OPENED,) * (size.opened + size.fed + _KINDS * bool(size.counted))
+            + (_SMALL, _LARGE)
         )
         self._new = iter(self._academy)
         self._copy_floor = CopyFloor(connection)
@@ -109,6 +116,10 @@ class Run:
         if self._size.listed:
             title = f"Pages among {self._size.listed:,} pupils, 95th percentile on the server"
             _print(text_of(title, self._lists()))
+        if self._size.counted:
+            some = islice(self._new, _KINDS)
+            title = "Pages of headcounts, 95th percentile on the server"
+            _print(text_of(title, figure_lines(self._connection, some, self._size.counted)))
         for count in self._size.followed:
             title = f"Following {count:,} schools, 95th percentile on the server"
             _print(text_of(title, self._boards(count)))

@@ -20,7 +20,8 @@ from bascule.constat.rounds import open_round
 from bascule.constat.sign import sign
 from bascule.exchange.export import export
 from bascule.exchange.receive import receive_import
-from bascule.figures import cells
+from bascule.figures import cells, exports
+from bascule.figures.pivot import Asked
 from bascule.generator.files import groups_file
 from bascule.journal.models import KeptRow
 from bascule.preparation import openings
@@ -277,6 +278,9 @@ def test_the_records_of_a_school_are_seen_by_nobody_who_did_not_open_it(base: Ba
     issue(uai=school.uai, year=2026, kind=Kind.SCHOOLING, pupil_ids=pupils[:1], actor="head", at=AT)
     nights.run(origin=Night.Origin.EVENING, day=AT.date(), actor="ops", clock=lambda: AT)
     cells.keep_up(clock=lambda: AT)
+    asked = Asked(2026, AT.date(), rows="niveau")
+    sheet = exports.sheet_of_pivot(asked=asked, uais=[school.uai])
+    exports.export(sheet=sheet, form=exports.Form.CSV, is_protected=True, actor="papep", at=AT)
     days: dict[str, Any] = dict.fromkeys(("opens_on", "closes_on", "observed_on"), AT.date())
     open_round(year=2026, actor="papep", at=AT, **days)
     signed: dict[str, Any] = {"signatory": "X", "explanations": {}, "actor": "head", "at": AT}

@@ -718,6 +718,7 @@ PAGES: dict[str, list[Visit]] = {
 NOT_PAGES = {
     "bea:ask-night": "takes a form, leads on",
     "bea:cancel-resend": "takes a form, leads back",
+    "figures:export": "a file",
     "constat:close": "takes a form, leads back",
     "constat:open": "takes a form, leads back",
     "constat:paper": "a file, not a page",

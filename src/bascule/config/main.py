@@ -87,6 +87,7 @@ COMMANDS = {
     "bea": Entry(
         "bascule.cli.nights", "app", "Montre les nuits de la base académique, la réécrit."
     ),
+    "figures": Entry("bascule.cli.figures", "app", "Compte les effectifs, écrit leurs tableaux."),
     "constat": Entry(
         "bascule.cli.constat", "app", "Ouvre le constat de rentrée, dit qui a signé, le recompte."
     ),

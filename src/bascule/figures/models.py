@@ -58,3 +58,25 @@ class CountedNight(models.Model):
 
     def __str__(self) -> str:
         return f"night {self.pk}"
+
+
+class Export(models.Model):
+    """A table that left for outside: what was shown, to compare the next ones with."""
+
+    id = models.BigAutoField(primary_key=True)
+    #: The authority's own.
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    day = models.DateField()
+    #: What its lines and columns are, whatever was filtered: tables that may be compared share it.
+    shape = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=150)
+    #: Figures that were shown, by `line|column`.
+    figures = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["year", "shape"], name="export_of_shape")]
+
+    def __str__(self) -> str:
+        return f"export {self.pk} of {self.year}"

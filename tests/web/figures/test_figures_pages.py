@@ -41,6 +41,14 @@ def test_who_counts_sees_no_name_and_no_other_departement(cast: Cast) -> None:
     # Whatever an address says, it is a page.
     odd = "?lignes=x&colonnes=annee&annee=9&au=32/13/2026&du=z&mesure=u&sexe=%00&etablissement=0"
     assert client.get(f"/rectorat/effectifs/{odd}").status_code == 200
+    # Who leads may have it exact; anybody else has it protected, whatever is asked.
+    taken = {"choix": "lignes=niveau&colonnes=sexe", "usage": "interne", "forme": "csv"}
+    exact = client.post("/rectorat/effectifs/exporter/", taken)
+    assert "interne.csv" in exact["Content-Disposition"]
+    dsden = browser(cast.of_authority(Profile.DSDEN))
+    protected = dsden.post("/rectorat/effectifs/exporter/", taken)
+    assert "externe.csv" in protected["Content-Disposition"]
+    assert "n.c." in protected.content.decode()
     cast.give("inspecteur.ailleurs", Profile.DSDEN, department="000")
     elsewhere = browser(cast.person("inspecteur.ailleurs")).get(ALL).content.decode()
     assert cast.school not in elsewhere

@@ -11,6 +11,7 @@ from bascule.web.gate import PageRequest, actor_on
 
 _TYPES = {
     "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xml": "application/xml",

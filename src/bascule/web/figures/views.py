@@ -6,21 +6,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import AUTHORITY, Permission
+from bascule.figures import exports
 from bascule.figures.dimensions import BY_CODE
 from bascule.figures.pivot import YEARS, Asked, Head, Line, Measure, Pivot, pivot
+from bascule.figures.presets import PRESETS
 from bascule.values import school_year
 from bascule.web.access import authority, school
 from bascule.web.components.charts import Chart
 from bascule.web.components.filters import page_asked
+from bascule.web.components.taken import file_taken
 from bascule.web.figures.asked import AskedForm, SchoolAskedForm, asked_of
 from bascule.web.gate import PageRequest, actor_on
 
@@ -28,6 +32,8 @@ from bascule.web.gate import PageRequest, actor_on
 _PAGE, _DRAWN = 100, 30
 #: Series of a chart, at most.
 _SERIES = 2
+#: Characters of an address.
+_LONGEST_CHOICE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,44 @@ def home(request: PageRequest) -> HttpResponse:
         "form": AskedForm(shown, uais=uais, year=year),
         "is_filtered": bool(request.GET),
         "query": shown.urlencode(),
+        "presets": list(PRESETS.values()),
+        "may_have_exact": policy.may(actor_on(request), Permission.CENSUS_LEAD, uai=AUTHORITY),
     }
     return render(request, "figures/home.html", context)
+
+
+@authority(Permission.AGGREGATES)
+@require_POST
+def export_table(request: PageRequest) -> HttpResponse:
+    """Give a table as a file: exact for who leads, protected for anybody else and for outside."""
+    today = timezone.localdate()
+    given = QueryDict(request.POST.get("choix", "")[:_LONGEST_CHOICE])
+    asked, _shown = asked_of(
+        given, year=school_year.school_year_of(today), today=today, rows="niveau", columns="sexe"
+    )
+    actor = actor_on(request)
+    is_exact = request.POST.get("usage") == "interne" and policy.may(
+        actor, Permission.CENSUS_LEAD, uai=AUTHORITY
+    )
+    wanted = request.POST.get("forme", "")
+    form = next((one for one in exports.Form if one.value == wanted), exports.Form.CSV)
+    uais, preset = _within(request, asked), request.POST.get("tableau", "")
+    sheet = (
+        exports.sheet_of_preset(code=preset, year=asked.year, day=asked.day, uais=uais)
+        if preset
+        else exports.sheet_of_pivot(asked=asked, uais=uais)
+    )
+    written = exports.export(
+        sheet=sheet, form=form, is_protected=not is_exact, actor=actor.login, at=timezone.now()
+    )
+    return file_taken(
+        request,
+        uai=AUTHORITY,
+        about=f"effectifs/{sheet.shape}"[:60],
+        paper="effectifs",
+        name=written.name,
+        content=written.content,
+    )
 
 
 @school(Permission.PUPILS_READ)
