@@ -8,7 +8,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from bascule.exchange.export import NUMBERS_TABLE, OFFICIAL_NAMES, SentFileContent, export
+from bascule.exchange.export import (
+    GROUPS,
+    NUMBERS_TABLE,
+    OFFICIAL_NAMES,
+    ONEROSTER,
+    SentFileContent,
+    export,
+)
 from bascule.exchange.models import SentFile
 from bascule.journal.milestones import Milestone, reached
 from bascule.store.policies import open_schools
@@ -73,13 +80,14 @@ def last_sent(*, uai: str, year: int) -> Mapping[str, SentFile]:
 
 
 def official_names() -> Mapping[str, str]:
-    """Give the names under which official exports go out.
+    """Give the names under which exports go out.
 
     Returns:
         Mapping[str, str]: name of the ZIP, or of the table, by word of the export.
     """
     names = {kind: f"ExportXML_{name}.zip" for kind, name in OFFICIAL_NAMES.items()}
-    return {**names, NUMBERS_TABLE: "INE.csv"}
+    others = {NUMBERS_TABLE: "INE.csv", GROUPS: "ELEGROUPE.zip", ONEROSTER: "OneRoster.zip"}
+    return {**names, **others}
 
 
 def _together(files: Sequence[SentFileContent], at: datetime) -> bytes:

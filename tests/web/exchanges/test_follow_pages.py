@@ -63,6 +63,10 @@ def test_the_list_shows_both_ways_and_gives_every_file_again(
         "Nomenclature", "Structures", "Communs", "ElevesAvecAdresses", "ResponsablesAvecAdresses",
     ]  # fmt: skip
 
+    # The other formats go out from the same page.
+    roster = export(client, mine, "oneroster")
+    files[roster["Content-Disposition"].split('"')[1]] = roster.content
+
     page = text(client, path(mine))
     assert "PETIT Paul" in page
     assert page.index("Élèves, avec adresses") < page.index("import n° ")

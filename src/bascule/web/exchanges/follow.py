@@ -46,6 +46,8 @@ _SENT: Final = {
     "responsables-anciens": gettext_lazy("Responsables, pour un logiciel d’avant 2018"),
     "ine": gettext_lazy("INE seulement"),
     "ine-csv": gettext_lazy("INE seulement, dans un tableau"),
+    "groupes": gettext_lazy("Groupes des élèves"),
+    "oneroster": gettext_lazy("Dossier OneRoster"),
 }
 
 

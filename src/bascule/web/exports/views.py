@@ -41,6 +41,10 @@ _ABOUT: Final = {
     "responsables-anciens": gettext_lazy("Les responsables, pour un logiciel d’avant 2018."),
     "ine": gettext_lazy("Les INE seulement, pour votre logiciel."),
     "ine-csv": gettext_lazy("Les INE seulement, dans un tableau."),
+    "groupes": gettext_lazy("Les groupes de chaque élève, pour votre logiciel d’emploi du temps."),
+    "oneroster": gettext_lazy(
+        "Les élèves, leurs responsables, les divisions et les groupes, pour un logiciel étranger."
+    ),
 }
 
 
