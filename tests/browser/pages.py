@@ -108,7 +108,7 @@ def of_person(world: World) -> dict[str, Any]:
 
 
 def write_an_unknown_field(page: Page) -> None:
-    page.get_by_label("Texte").fill("Bonjour {prenom}")
+    page.get_by_role("textbox", name="Texte").fill("Bonjour {prenom}")
     send("Revoir les messages")(page)
 
 

@@ -47,7 +47,7 @@ STEPS: Final[Mapping[str, Step]] = {
         _of_year(Prepared.PROFILE, _("Profilage"), "nomenclatures"),
         _of_year(Prepared.STRUCTURES, _("Structures"), "profile"),
         _of_year(Prepared.EXPORTS, _("Exports"), "profile", "structures"),
-        Step("software", _("Logiciel connu"), _("Logiciel"), proofs.software_known),
+        Step("software", _("Logiciel connu et qualifié"), _("Logiciel"), proofs.software_known),
         Step(
             Prepared.IMPORT.code,
             Prepared.IMPORT.label,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from bascule.accounts.keys import inventory
@@ -49,6 +50,7 @@ class SchoolFacts:
         year: the preparation of the year.
         prepared: the steps of that preparation.
         software: what the school's files say that they were written by; blank before a first one.
+        qualified: software that schools may use; none for any.
         run_state: where the last file of pupils stands; blank before a first one.
         run_at: when it came.
         numbers: the INE.
@@ -65,6 +67,7 @@ class SchoolFacts:
     prepared: Mapping[Step, StepState]
     gep: switch_off.Standing
     software: str = ""
+    qualified: Sequence[str] = ()
     run_state: str = ""
     run_at: datetime | None = None
     numbers: Numbers = field(default_factory=Numbers)
@@ -108,6 +111,7 @@ def school_facts(*, uais: Sequence[str], year: int, today: date) -> dict[str, Sc
             prepared={one.step: one for one in steps(years[uai])},
             gep=gep[uai],
             software=software,
+            qualified=settings.BASCULE_QUALIFIED_SOFTWARE,
             run_state=run_state,
             run_at=run_at,
             numbers=Numbers(*numbers.get(uai, ())),

@@ -56,7 +56,10 @@ def first_import(facts: SchoolFacts) -> Found:
 
 
 def software_known(facts: SchoolFacts) -> Found:
-    """Tell which software the school's files name; it names itself in the first one."""
+    """Tell which software the school's files name, in the first of them, and whether it is a qualified one."""
+    if facts.software and facts.qualified and facts.software not in facts.qualified:
+        text = _("Le logiciel %(software)s n’est pas parmi ceux qui sont qualifiés.")
+        return Found(State.BLOCKED, Sentence(text, {"software": facts.software}))
     if facts.software:
         text = _("Logiciel des fichiers : %(software)s.")
         return Found(State.DONE, Sentence(text, {"software": facts.software}))

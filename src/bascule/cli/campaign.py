@@ -9,7 +9,9 @@ from rich.markup import escape
 from bascule.campaign import reading
 from bascule.campaign.board import Filters, page_of, read_board
 from bascule.campaign.campaigns import campaign_of
+from bascule.campaign.letters import letter_of
 from bascule.campaign.looks import Row, Tally
+from bascule.campaign.reminders import preview, send
 from bascule.campaign.sheets import Form, write_sheet
 from bascule.campaign.states import State
 from bascule.cli.asking import AsJson, actor, now
@@ -26,18 +28,22 @@ Code = Annotated[
     str, typer.Argument(metavar="CAMPAGNE", help="La campagne : rentree, gep, ine ou cles.")
 ]
 
+Department = Annotated[
+    str, typer.Option(help="Un département seulement, en trois caractères : 077.")
+]
+StepGiven = Annotated[str, typer.Option(help="Ceux qui n’ont pas passé cette étape.")]
+Late = Annotated[bool, typer.Option("--late", help="Ceux qui sont en retard.")]
+
 
 @app.command("show", help="Montre où en sont les établissements dans une campagne.")
 def show(
     code: Code,
     year: YearGiven,
     *,
-    department: Annotated[
-        str, typer.Option(help="Un département seulement, en trois caractères : 077.")
-    ] = "",
-    step: Annotated[str, typer.Option(help="Ceux qui n’ont pas passé cette étape.")] = "",
+    department: Department = "",
+    step: StepGiven = "",
     blocked: Annotated[bool, typer.Option("--blocked", help="Ceux qui sont bloqués.")] = False,
-    late: Annotated[bool, typer.Option("--late", help="Ceux qui sont en retard.")] = False,
+    late: Late = False,
     page: Annotated[int, typer.Option(help="Page de la liste.")] = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -117,6 +123,63 @@ def export(
         f"{plural(len(board.rows), 'établissement')} dans {escape(str(file))}.",
         as_json=as_json,
     )
+
+
+@app.command("remind", help="Montre ce que recevraient les établissements en retard, ou l’envoie.")
+def remind(
+    code: Code,
+    year: YearGiven,
+    *,
+    department: Department = "",
+    step: StepGiven = "",
+    late: Late = False,
+    leaves: Annotated[
+        bool, typer.Option("--send", help="Envoie les messages, au lieu de les montrer.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what schools would be written, or write to them.
+
+    Args:
+        code (str): the campaign.
+        year (int): first calendar year.
+        department (str): one département only.
+        step (str): those that have not passed this step, and are written to about it.
+        late (bool): those that are late.
+        leaves (bool): send the messages.
+        as_json (bool): print an object instead of sentences.
+    """
+    at = now()
+    with open_base():
+        campaign = campaign_of(code)
+        board = read_board(
+            campaign=campaign,
+            year=year,
+            uais=school_numbers(),
+            filters=Filters(department=department, step=step, is_late=late),
+            at=at,
+        )
+        found = preview(board=board, letter=letter_of(campaign), step=step)
+        count = send(board=board, messages=found, actor=actor(), at=at) if leaves else 0
+    if as_json:
+        print_json(
+            {
+                "sent": count,
+                "messages": [
+                    {"school": one.uai, "step": one.cell.step.code, "ready": one.is_ready}
+                    for one in found
+                ],
+            }
+        )
+        return
+    screen = console()
+    for one in found:
+        what = "" if one.is_ready else " (déjà relancé)" if one.is_sent else " (pas d’adresse)"
+        screen.print(f"[bold]{one.uai}[/bold]  {escape(one.subject)}{what}")
+    if leaves:
+        screen.print(
+            f"{plural(count, 'établissement')} à qui écrire : le worker envoie les messages."
+        )
 
 
 @app.command("read", help="Relit où en sont tous les établissements d’une année.")
