@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check static lint format types layers deps dead docstrings migrations docs messages \
-	access browser screens test-slow test-postgresql bench bench-ine bench-client bench-api lock clean
+	access browser screens test-slow test-postgresql guide bench bench-ine bench-client bench-api lock clean
 
 help: ## Say what each word does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -100,6 +100,9 @@ screens: .venv/dev.stamp ## Draw every page of the site into build/screens (need
 test-postgresql: .venv/dev.stamp ## Run the tests of the base on another PostgreSQL, Debian's, then `access` there.
 	@$(BIN)/python tests/run_on_postgresql.py $(SPREAD) -m "not browser and not slow" \
 		$(wildcard $(addprefix tests/, access bea exchange journal schools store students))
+
+guide: .venv/dev.stamp ## Follow the operator's guide to the letter, on a root folder thrown away afterwards (needs root).
+	@$(BIN)/python tests/run_guide.py
 
 bench: .venv/dev.stamp ## Measure imports against the floor, in one run.
 	@$(BIN)/python -m benchmarks

@@ -782,6 +782,7 @@ NOT_PAGES = {
     "public:alive": "answers nothing",
     "public:csp-report": "takes reports of browsers",
     "public:health": "answers a machine",
+    "public:figures": "answers a machine",
     "public:language": "takes a form, leads back",
     "signin:out": "takes a form, leads back",
     "signin:passkey": "takes a form, leads in",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib import resources
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 from tests.bases import Base
 from tests.cast import Cast, browser
@@ -102,6 +103,20 @@ def test_nobody_says_it_for_a_session_that_ended(cast: Cast) -> None:
 
 
 # For machines
+
+
+def test_measures_are_for_who_shows_the_token(cast: Cast) -> None:
+    assert browser().get("/mesures/").status_code == 404
+    with override_settings(BASCULE_METRICS_TOKEN="a-token"):  # noqa: S106
+        other = browser().get("/mesures/", headers={"Authorization": "Bearer other"})
+        assert other.status_code == 404
+        assert browser(cast.head).get("/mesures/").status_code == 404
+        said = browser().get("/mesures/", headers={"Authorization": "Bearer a-token"})
+
+    lines = said.content.decode().splitlines()
+    assert said["Content-Type"].startswith("application/openmetrics-text")
+    assert 'bascule_imports{state="applied"} 2' in lines
+    assert (lines[0], lines[-1]) == ("# TYPE bascule_up gauge", "# EOF")
 
 
 def test_health_needs_nobody(base: Base) -> None:

@@ -136,6 +136,9 @@ EMAIL_USE_SSL = _smtp.scheme == "smtps"
 EMAIL_USE_TLS = bool(EMAIL_HOST_USER) and not EMAIL_USE_SSL
 EMAIL_TIMEOUT = 30
 
+#: What a tool that watches shows to read the measures; blank where none does.
+BASCULE_METRICS_TOKEN = env.secret("BASCULE_METRICS_TOKEN", default="")
+
 DEBUG = False
 ALLOWED_HOSTS = list(BASCULE_HOSTS)
 ROOT_URLCONF = "bascule.config.urls"

@@ -303,7 +303,7 @@ def drill(*, actor: str, at: datetime) -> Drill:
         found = digests(back, but=_MOVING)
         steady = {share for share in before if before[share] == after.get(share)}
         with base.elsewhere(place):
-            settle(origin=copy.name, nothing_lost=False, actor=actor, at=at)
+            restored.settle(origin=copy.name, actor=actor, at=at)
             chains = [verify_chain(uai=uai) for uai in (AUTHORITY, *school_numbers())]
         checked = _checked_indexes(back)
     done = Drill(

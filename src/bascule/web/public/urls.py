@@ -14,4 +14,5 @@ urlpatterns = [
     path("langue/", views.language, name="language"),
     path("moi/encore/", views.alive, name="alive"),
     path("sante/", views.health, name="health"),
+    path("mesures/", views.figures, name="figures"),
 ]

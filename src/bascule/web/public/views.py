@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -16,6 +17,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bascule.accounts import sessions
 from bascule.bea import follow
+from bascule.journal.act import AUTHORITY
+from bascule.ops import measures
+from bascule.schools.directory import school_numbers
+from bascule.store.policies import confine
 from bascule.web.access import public, signed_in
 from bascule.web.components.charts import Chart
 from bascule.web.components.icons import NAMES
@@ -110,6 +115,22 @@ def health(request: HttpRequest) -> HttpResponse:
         cursor.execute("SELECT 1")
     night = "late" if follow.is_late(at=timezone.now()) else "ok"
     return JsonResponse({"base": "ok", "night": night})
+
+
+@public
+@require_GET
+def figures(request: HttpRequest) -> HttpResponse:
+    """Give the measures to a tool that watches, which shows the token of the settings; nobody else sees a page."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    wanted: str = settings.BASCULE_METRICS_TOKEN
+    if not wanted or not constant_time_compare(given, wanted):
+        raise Http404
+    # Counts of all schools, and no row of any.
+    confine(AUTHORITY, *school_numbers())
+    text = measures.as_text(measures.measures(at=timezone.now()))
+    return HttpResponse(
+        text, content_type="application/openmetrics-text; version=1.0.0; charset=utf-8"
+    )
 
 
 @public
