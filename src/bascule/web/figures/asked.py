@@ -17,6 +17,8 @@ from bascule.web.staff.forms import DAYS
 
 #: Characters of a code, at most.
 _LONGEST = 20
+#: *Dispositifs* of vocational courses.
+_VOCATIONAL = frozenset(str(code) for code in range(240, 290))
 #: What filters on a page offer; an address may hold any other dimension.
 _OFFERED = ("departement", "niveau", "sexe", "regime", "doublant", "contrat")
 
@@ -138,9 +140,9 @@ def _codes(name: str, uais: Sequence[str]) -> list[tuple[str, str]]:
     if name == "niveau":
         gathered = {device for level in LEVELS for device in level.devices}
         others = [
-            (row["code"], row["libelle_long"].capitalize())
-            for row in lookup.rows("dispositif_formation")
-            if row.get("cycle") == "LYCEE_PRO" and row["code"] not in gathered
+            (code, text.capitalize())
+            for code, text in lookup.labels("dispositif_formation").items()
+            if code in _VOCATIONAL and code not in gathered
         ]
         return [*((level.code, gettext(level.label)) for level in LEVELS), *others]
     return [(code, gettext(text)) for code, text in BY_CODE[name].words(()).items()]
