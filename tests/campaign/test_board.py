@@ -12,6 +12,8 @@ from tests.cast import Cast
 from tests.keys_of import totp_key
 from tests.preparation.new_year import AT, YEAR, NewYear, new_year
 
+from bascule.bea import nights
+from bascule.bea.models import Night
 from bascule.campaign import phase, reading
 from bascule.campaign.board import Board, Filters, page_of, read_board, read_lines
 from bascule.campaign.campaigns import CAMPAIGNS
@@ -20,6 +22,8 @@ from bascule.campaign.looks import Row
 from bascule.campaign.models import Change
 from bascule.campaign.sheets import Form, write_sheet
 from bascule.campaign.states import State
+from bascule.constat.rounds import open_round
+from bascule.constat.sign import sign
 from bascule.store.policies import open_schools
 
 RENTREE = CAMPAIGNS["rentree"]
@@ -167,3 +171,24 @@ def test_a_task_of_the_authority_is_seen_from_facts_and_decided_by_somebody(base
     assert [line["said"] for line in row.log] == [
         "commencée", "Publiées, une école reste.", "Il en manque une.",
     ]  # fmt: skip
+
+
+def test_the_constat_is_done_once_its_head_signed(base: Base) -> None:
+    school = new_year(6)
+    totp_key(Cast(school=school.uai, other_school=school.uai).head)
+    school.receive_structures()
+    school.receive_nomenclatures()
+    school.export()
+    school.bring()
+    signed = {"uai": school.uai, "year": YEAR, "actor": "claire.morel", "at": AT}
+    closed = states(board_of(school), school.uai)["constat"]
+    open_round(
+        year=YEAR, opens_on=AT.date(), closes_on=AT.date(), observed_on=AT.date(), actor="deep", at=AT,
+    )  # fmt: skip
+    waiting = states(board_of(school), school.uai)["constat"]
+    nights.run(day=AT.date(), origin=Night.Origin.ASKED, actor="tests", clock=lambda: AT)
+    ready = states(board_of(school), school.uai)["constat"]
+    sign(signatory="Claire MOREL", explanations={}, **signed)
+
+    assert (closed, waiting, ready) == (State.NOT_STARTED, State.NOT_STARTED, State.IN_PROGRESS)
+    assert states(board_of(school), school.uai)["constat"] is State.DONE

@@ -70,6 +70,7 @@ STEPS: Final[Mapping[str, Step]] = {
             proofs.numbers_taken,
             ("import",),
         ),
+        Step("constat", _("Constat signé"), _("Constat"), proofs.constat_signed, ("blocked",)),
         Step("gep-taken", _("GEP repris"), _("Reprise"), proofs.gep_taken),
         Step(
             "gep-stopped", _("GEP arrêté"), _("Arrêt"), proofs.gep_stopped, ("gep-taken", "import")
@@ -137,7 +138,7 @@ CAMPAIGNS: Final[Mapping[str, Campaign]] = {
             {
                 "keys": 14, "delegations": 14, "carried": 18, "sconet": 18, "common": 25, "nomenclatures": 11,
                 "profile": 29, "structures": 32, "exports": 32, "software": 39, "import": 39, "blocked": 106,
-                "ine-taken": 116,
+                "ine-taken": 116, "constat": 121,
             },
         ),
         Campaign(
@@ -153,6 +154,13 @@ CAMPAIGNS: Final[Mapping[str, Campaign]] = {
             _("Chaque élève a son INE, et le logiciel de l’établissement le reprend."),
             9,
             {"import": 10, "blocked": 14, "ine-settled": 30, "ine-taken": 45},
+        ),
+        Campaign(
+            "constat",
+            _("Constat de rentrée"),
+            _("Plus de dossier bloqué, puis le chef d’établissement signe les effectifs."),
+            9,
+            {"import": 10, "blocked": 14, "constat": 29},
         ),
         Campaign(
             "cles",

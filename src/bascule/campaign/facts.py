@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from bascule.accounts.keys import inventory
+from bascule.constat.standing import Standing as ConstatStanding, standing as constat_standing
 from bascule.exchange import switch_off
 from bascule.exchange.dispositions import open_by_rule
 from bascule.exchange.flows.ways import OF_RECORDS
@@ -55,6 +57,7 @@ class SchoolFacts:
         run_at: when it came.
         numbers: the INE.
         gep: where GEP stands.
+        constat: where the constat stands; None while it does not concern the school.
         only_api: people of the school whose only key is a certificate.
         with_otp: people who have a stronger one.
         planned: pupils that the school foresees; None when it said nothing.
@@ -71,6 +74,7 @@ class SchoolFacts:
     run_state: str = ""
     run_at: datetime | None = None
     numbers: Numbers = field(default_factory=Numbers)
+    constat: ConstatStanding | None = None
     only_api: int = 0
     with_otp: int = 0
     planned: int | None = None
@@ -79,19 +83,20 @@ class SchoolFacts:
     act_id: int = 0
 
 
-def school_facts(*, uais: Sequence[str], year: int, today: date) -> dict[str, SchoolFacts]:
+def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, SchoolFacts]:
     """Read the facts of schools' years.
 
     Args:
         uais (Sequence[str]): the schools; they are opened for reading, for the time of the call.
         year (int): first calendar year.
-        today (date): the day, where the authority is.
+        at (datetime): now.
 
     Returns:
         dict[str, SchoolFacts]: of each school, whether it has the year or not.
     """
     if not uais:
         return {}
+    today = timezone.localtime(at).date()
     with transaction.atomic(), put_back():
         open_schools(*uais)
         # First: what is done meanwhile is seen as not yet read.
@@ -101,6 +106,7 @@ def school_facts(*, uais: Sequence[str], year: int, today: date) -> dict[str, Sc
         numbers = _by_school(_NUMBERS_SQL, uais, year)
         codes = open_by_rule(uais=uais, year=year, today=today)
         gep = switch_off.standing_of(uais=uais, year=year)
+        constats = constat_standing(uais=uais, year=year, at=at)
         keys = {one.uai: one for one in inventory.api_to_otp(uais=uais, today=today)}
     found = {}
     for uai in uais:
@@ -115,6 +121,7 @@ def school_facts(*, uais: Sequence[str], year: int, today: date) -> dict[str, Sc
             run_state=run_state,
             run_at=run_at,
             numbers=Numbers(*numbers.get(uai, ())),
+            constat=constats.get(uai),
             only_api=moved.counts[inventory.Standing.ONLY_API] if moved else 0,
             with_otp=moved.done_count if moved else 0,
             planned=planned,

@@ -5,6 +5,7 @@ from typing import Final
 
 from bascule.campaign.facts import SchoolFacts, waits_for_a_person
 from bascule.campaign.states import Found, State
+from bascule.constat.standing import State as Constat
 from bascule.exchange.models import ImportRun
 from bascule.journal.milestones import Milestone
 from bascule.preparation.steps import Sentence, State as Prepared, StepState
@@ -141,6 +142,33 @@ def on_otp(facts: SchoolFacts) -> Found:
     return Found(
         State.IN_PROGRESS if facts.with_otp else State.NOT_STARTED, Sentence(text, figures)
     )
+
+
+def constat_signed(facts: SchoolFacts) -> Found:
+    """Tell whether the head signed the constat; what keeps pupils back keeps the signature back."""
+    one = facts.constat
+    if one is None:
+        return Found(State.NOT_STARTED, Sentence(_("Le constat n’est pas encore ouvert.")))
+    state, text = _CONSTATS[one.state]
+    return Found(
+        state, Sentence(text, {"pupils": one.pupil_count, "count": one.blocking}), one.signed_at
+    )
+
+
+_CONSTATS: Final[Mapping[Constat, tuple[State, str]]] = {
+    Constat.NOT_OPEN: (State.NOT_STARTED, _("Le constat n’est pas encore ouvert.")),
+    Constat.TO_CHECK: (
+        State.NOT_STARTED,
+        _("Le constat est ouvert ; la base académique ne compte encore personne ici."),
+    ),
+    Constat.BLOCKING: (
+        State.BLOCKED,
+        _("Dossiers bloqués, à corriger ou à expliquer avant de signer : %(count)s."),
+    ),
+    Constat.READY: (State.IN_PROGRESS, _("Le constat est prêt : le chef d’établissement signe.")),
+    Constat.SIGNED: (State.DONE, _("Élèves du constat signé : %(pupils)s.")),
+    Constat.CLOSED: (State.BLOCKED, _("Le constat est clos sans signature.")),
+}
 
 
 def _state_of(one: StepState, facts: SchoolFacts) -> State:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from bascule.campaign.campaigns import STEPS
 from bascule.campaign.facts import SchoolFacts, school_facts
@@ -53,9 +52,8 @@ def read_now(
         dict[str, Read]: of each school.
     """
     kept = before or {}
-    today = timezone.localtime(at).date()
     found = {}
-    for uai, facts in school_facts(uais=uais, year=year, today=today).items():
+    for uai, facts in school_facts(uais=uais, year=year, at=at).items():
         steps = find_steps(facts)
         found[uai] = Read(
             uai=uai,

@@ -25,7 +25,8 @@ from bascule.values import school_year
 app = typer.Typer(add_completion=False)
 
 Code = Annotated[
-    str, typer.Argument(metavar="CAMPAGNE", help="La campagne : rentree, gep, ine ou cles.")
+    str,
+    typer.Argument(metavar="CAMPAGNE", help="La campagne : rentree, gep, ine, constat ou cles."),
 ]
 
 Department = Annotated[
