@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from bascule.ine.matching.civil import Civil, Keys, search_key, search_keys
+from bascule.ine.matching.civil import Civil, Keys, SearchKeys, search_key, search_keys
 from bascule.ine.matching.model import Model
 from bascule.ine.matching.verdict import DISPUTE_BITS, Candidate, Verdict, decide
 
@@ -146,10 +146,11 @@ def _near(wanted: Sequence[Civil]) -> Iterator[tuple[int, int, Civil]]:
     """Find those of the same date or of the same names."""
     born, christened, named = _Rows(6), _Rows(3), _Rows(3)
     for n, civil in enumerate(wanted):
+        by = search_keys(civil)
         for birth in _dates(civil):
-            born.add((n, birth, *each, civil.commune) for each in _name_starts(civil))
-            christened.add((n, birth, start) for start in _first_starts(civil))
-        named.add((n, *each) for each in _names(civil))
+            born.add((n, birth, *each, civil.commune) for each in _name_starts(by))
+            christened.add((n, birth, start) for start in _first_starts(civil, by))
+        named.add((n, *each) for each in _names(by))
     return _found(_NEAR, born, christened, named)
 
 
@@ -157,13 +158,13 @@ def _far(wanted: Mapping[int, Civil]) -> Iterator[tuple[int, int, Civil]]:
     """Find those of one same name, or who were born there then."""
     named, kin, born = _Rows(9), _Rows(3), _Rows(3)
     for n, civil in wanted.items():
-        about = _around(civil)
+        by, about = search_keys(civil), _around(civil)
         named.add(
             (n, name, first, name[:2], first[:3], *about, civil.commune)
-            for name, first in _pairs(civil)
+            for name, first in _pairs(civil, by)
         )
         if civil.commune:
-            kin.add([(n, civil.commune, search_keys(civil).name_key)])
+            kin.add([(n, civil.commune, by.name_key)])
             born.add((n, civil.commune, birth) for birth in filter(None, (civil.birth,)))
     return _found(_FAR, named, kin, born) if wanted else iter(())
 
@@ -213,23 +214,22 @@ def _around(civil: Civil) -> tuple[date, date, str]:
     return civil.birth - about, civil.birth + about, f"{civil.birth:%m%d}"
 
 
-def _name_starts(civil: Civil) -> Iterator[tuple[str, str, str]]:
+def _name_starts(by: SearchKeys) -> Iterator[tuple[str, str, str]]:
     """Give how the family name may begin, names swapped or not, and the first name then."""
-    name, usual, first = search_keys(civil)
+    name, usual, first = by
     for one, other in ((name, first), (usual or "", first), (first, name)):
         if one:
             yield one[:2], one[:3], other[:1]
 
 
-def _first_starts(civil: Civil) -> set[str]:
+def _first_starts(civil: Civil, by: SearchKeys) -> set[str]:
     """Give how the first name may begin, names swapped or not."""
-    name = search_keys(civil).name_key
-    return {each[:3] for each in (name, *map(search_key, civil.firsts[:3])) if each}
+    return {each[:3] for each in (by.name_key, *map(search_key, civil.firsts[:3])) if each}
 
 
-def _names(civil: Civil) -> Iterator[tuple[str, str]]:
+def _names(by: SearchKeys) -> Iterator[tuple[str, str]]:
     """Give the names by which somebody is looked for, whatever the date."""
-    name, usual, first = search_keys(civil)
+    name, usual, first = by
     if name and first:
         yield name, first
         yield first, name
@@ -237,9 +237,9 @@ def _names(civil: Civil) -> Iterator[tuple[str, str]]:
             yield usual, first
 
 
-def _pairs(civil: Civil) -> Iterator[tuple[str, str]]:
+def _pairs(civil: Civil, by: SearchKeys) -> Iterator[tuple[str, str]]:
     """Give every name with every first name by which somebody is looked for at last."""
-    name, usual, first = search_keys(civil)
+    name, usual, first = by
     names = tuple(filter(None, (name, usual)))
     for each in filter(None, map(search_key, civil.firsts)):
         yield from ((one, each) for one in names)
