@@ -1,7 +1,6 @@
 """Run the benchmark of matching: `python -m benchmarks.ine`. It prints what is met and what is not."""
 
 import argparse
-import logging
 import resource
 import sys
 import tempfile
@@ -34,8 +33,6 @@ def main() -> None:
         _ship()
         return
     started = time.monotonic()
-    # It says of each level that it did not meet it, at each pass.
-    logging.getLogger("splink").setLevel(logging.ERROR)
     with throwaway_base() as home, enter(home) as connection:
         # What follows reads models: not before Django is set up.
         from bascule.ine.matching.model import shipped_model  # noqa: PLC0415

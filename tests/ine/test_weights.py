@@ -58,6 +58,7 @@ def test_what_is_learned_favours_what_is_alike() -> None:
     )
     assert model.from_json(model.to_json()) == model
     assert (model.training["persons"], model.training["records"]) == (3000, 2000)
+    assert "place.town" in model.training["unmet"]
     for field, levels in model.weights.items():
         assert levels["same"].m > levels["same"].u, field
         assert levels["different"].m < levels["different"].u, field

@@ -15,6 +15,8 @@ from bascule.cli.schools import Uai, YearGiven
 from bascule.cli.telling import console, print_json, tell
 from bascule.errors import RefusedError
 from bascule.ine import national
+from bascule.ine.matching.levels import COMPARISONS
+from bascule.ine.matching.model import Model
 from bascule.ine.queue import Filters, disputes
 from bascule.ine.settle import SchoolSettled, settle_schools
 from bascule.ine.standing import overview, resolve, standing
@@ -234,9 +236,24 @@ def learn(
     counts = f"{model.training['persons']} identités, {model.training['records']} fiches"
     tell(
         model.training,
-        f"Poids appris sur {counts}, écrits dans {to}. Pour les appliquer : bascule ine weights {to}",
+        f"Poids appris sur {counts}, écrits dans {to}.{_unmet(model)}\n"
+        f"Pour les appliquer : bascule ine weights {to}",
         as_json=as_json,
     )
+
+
+def _unmet(model: Model) -> str:
+    """Say which ways of being alike the base holds no example of."""
+    unmet = set(model.training.get("unmet", ()))
+    told = [
+        f"{comparison.label.lower()} : {level.words}"
+        for comparison in COMPARISONS
+        for level in comparison.levels
+        if f"{comparison.field}.{level.code}" in unmet
+    ]
+    if not told:
+        return ""
+    return f"\nLa base n’en donne aucun exemple, ils ne compteront pas : {' ; '.join(told)}."
 
 
 @app.command("weights", help="Met en vigueur des poids appris, ou ceux livrés avec le programme.")

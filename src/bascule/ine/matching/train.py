@@ -6,6 +6,7 @@ likeness between writings of one person is found by expectation and maximisation
 
 import csv
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -127,6 +128,8 @@ def learn(
     import duckdb  # noqa: PLC0415 - only who trains needs them
     import splink  # noqa: PLC0415
 
+    # It says of each level, in its own words and at each pass, that it did not meet it: `unmet` says so once.
+    logging.getLogger("splink").setLevel(logging.ERROR)
     terms = _terms(persons())
     base = duckdb.connect()
     size = load_people(base, folder, "persons", persons(), terms["first"].share)
@@ -149,6 +152,7 @@ def learn(
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True
         )
+    told = json.loads(json.dumps(linker.misc.save_model_to_json(), default=str))["comparisons"]
     training = {
         "source": source,
         "at": at.isoformat(timespec="seconds"),
@@ -157,8 +161,9 @@ def learn(
         "records": seen,
         "splink": splink.__version__,
         "duckdb": duckdb.__version__,
+        "unmet": list(_unmet(told)),
     }
-    return Model(_weights(linker), terms, training), linker
+    return Model(_weights(told), terms, training), linker
 
 
 def blocking_rules() -> Iterator[str]:
@@ -266,18 +271,26 @@ def _rounded(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def _weights(linker: "Linker") -> dict[str, dict[str, Weight]]:
-    told = json.loads(json.dumps(linker.misc.save_model_to_json(), default=str))
+def _learned(comparison: dict[str, Any]) -> list[dict[str, Any]]:
+    return [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+
+
+def _unmet(told: list[dict[str, Any]]) -> Iterator[str]:
+    """Give the levels that no person was met at twice, which say nothing for anybody."""
+    for comparison in told:
+        for level in _learned(comparison):
+            if not isinstance(level.get("m_probability"), float):
+                yield f"{comparison['output_column_name']}.{level['label_for_charts']}"
+
+
+def _weights(told: list[dict[str, Any]]) -> dict[str, dict[str, Weight]]:
     weights: dict[str, dict[str, Weight]] = {}
-    for comparison in told["comparisons"]:
-        levels = (
-            level for level in comparison["comparison_levels"] if not level.get("is_null_level")
-        )
+    for comparison in told:
         weights[comparison["output_column_name"]] = {
             level["label_for_charts"]: _weight(
                 level.get("m_probability"), level.get("u_probability")
             )
-            for level in levels
+            for level in _learned(comparison)
         }
     # Too rare to be met among pairs drawn at random: as if both names were drawn apart.
     family, first = weights["family"], weights["first"]
