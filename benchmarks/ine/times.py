@@ -1,12 +1,15 @@
 """What a search costs: one pupil, a school, and both when the directory doubles."""
 
 import gc
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import psycopg
+from django.db import connection
 
 from bascule.ine.matching.civil import Civil
 from bascule.ine.matching.model import Model
@@ -19,12 +22,12 @@ _ONE_MS, _SCHOOL_S = 20, 0.5
 
 
 def measure_times(
-    connection: "psycopg.Connection[Any]", model: Model, sizes: tuple[int, ...], seed: int
+    administrator: "psycopg.Connection[Any]", model: Model, sizes: tuple[int, ...], seed: int
 ) -> Iterator[Line]:
     """Fill directories, and look for pupils in each.
 
     Args:
-        connection (psycopg.Connection[Any]): the administrator's.
+        administrator (psycopg.Connection[Any]): who fills the directory.
         model (Model): what was learned.
         sizes (tuple[int, ...]): persons of each directory.
         seed (int): of the people.
@@ -35,9 +38,9 @@ def measure_times(
     for size in sizes:
         ground = french(size, _ONES + _SCHOOLS * SCHOOL, seed)
         start = time.perf_counter()
-        fill_directory(connection, ground.persons())
+        fill_directory(administrator, ground.persons())
         filled = time.perf_counter() - start
-        stored = connection.execute(
+        stored = administrator.execute(
             "SELECT pg_table_size('ine_person') >> 20, pg_indexes_size('ine_person') >> 20"
         ).fetchone()
         table, indexes = stored or (0, 0)
@@ -54,23 +57,29 @@ def _looked(wanted: list[Civil], model: Model, size: int) -> Iterator[Line]:
     # What was made before is no part of a service's life: cycles are not looked for in it.
     gc.collect()
     gc.freeze()
-    spent = time.process_time()
+    spent = _processor()
     ones = [_timed([one], model) for one in wanted[:_ONES]]
-    spent = (time.process_time() - spent) / _ONES * 1e3
+    here, there = (
+        (after - before) / _ONES * 1e3 for before, after in zip(spent, _processor(), strict=True)
+    )
     high = quantiles(ones, n=20)[-1] * 1e3
     is_aimed = size == 1_000_000  # noqa: PLR2004
     yield Line(
         "  one pupil, 95th percentile, ms", f"{high:.1f}",
-        f"median {median(ones) * 1e3:.1f}; {spent:.1f} ms of processor here",
+        f"median {median(ones) * 1e3:.1f}; of processor {here:.1f} here, {there:.1f} on the server",
         f"≤ {_ONE_MS}" if is_aimed else "", high <= _ONE_MS,
     )  # fmt: skip
+    spent = _processor()
     schools = [
         _timed(wanted[start : start + SCHOOL], model) for start in range(_ONES, len(wanted), SCHOOL)
     ]
+    here, there = (
+        (after - before) / len(schools) for before, after in zip(spent, _processor(), strict=True)
+    )
     middle = median(schools)
     yield Line(
         f"  {SCHOOL} pupils of a school, s", f"{middle:.2f}",
-        f"fastest {min(schools):.2f}; {spent:.2f} s of processor here",
+        f"fastest {min(schools):.2f}; of processor {here:.2f} here, {there:.2f} on the server",
         f"≤ {_SCHOOL_S}" if is_aimed else "", middle <= _SCHOOL_S,
     )  # fmt: skip
 
@@ -79,3 +88,13 @@ def _timed(wanted: list[Civil], model: Model) -> float:
     start = time.perf_counter()
     look_for(wanted, model)
     return time.perf_counter() - start
+
+
+def _processor() -> tuple[float, float]:
+    """Give the seconds of processor of this program, and of the server's process that works for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    user, system = map(int, fields[11:13])
+    return time.process_time(), (user + system) / os.sysconf("SC_CLK_TCK")
