@@ -32,6 +32,7 @@ _SPEAKING = (
     "students",
     "certificates/models.py",
     "journal/kinds.py",
+    "journal/retention.py",
     "helpdesk",
     "bea",
     "figures",

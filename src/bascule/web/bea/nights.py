@@ -12,6 +12,8 @@ from bascule.bea import nights as verbs
 from bascule.bea.follow import PAGE, health, list_nights, schools_of, show_night
 from bascule.bea.models import Transfer
 from bascule.errors import RefusedError
+from bascule.journal import retention
+from bascule.ops import backups, purge
 from bascule.ops.agenda import agenda
 from bascule.web.access import authority
 from bascule.web.gate import PageRequest, actor_on
@@ -33,8 +35,21 @@ def home(request: PageRequest) -> HttpResponse:
         "older": found[PAGE - 1].night.pk if len(found) > PAGE else None,
         "is_first": before is None,
         "agenda": agenda(at=now),
+        "copies": backups.state(at=now),
+        "kept": _kept(),
+        "purged": purge.last_report(),
     }
     return render(request, "bea/nights.html", context)
+
+
+def _kept() -> list[dict[str, object]]:
+    """Give how long each kind is kept, and how many went the last time."""
+    report = purge.last_report()
+    gone = report.counts if report else {}
+    return [
+        {"rule": kind.rule, "days": days, "gone": gone.get(kind.value)}
+        for kind, days in retention.durations().items()
+    ]
 
 
 @authority(Permission.NIGHTS)
