@@ -442,6 +442,7 @@ PAGES: dict[str, list[Visit]] = {
     "constat:reopen": [
         Visit("papep", kwargs=lambda world: {"year": YEAR, "school_uai": world.signed})
     ],
+    "figures:forecast": [Visit("papep"), Visit("papep", "by school", query="par=etablissement")],
     "figures:school": [Visit("secretary", kwargs=in_year)],
     "follow:schools": [Visit("deep")],
     "glance:school": [

@@ -150,3 +150,16 @@ CELL: Final[Mapping[str, str]] = MappingProxyType(
         "exit_reason": "coalesce(r.exit_reason, '')",
     }
 )
+
+
+def level_of(mef: str) -> str:
+    """Tell the level of a MEF, as the dimension of levels does.
+
+    Args:
+        mef (str): eleven characters, or none.
+
+    Returns:
+        str: code of the level.
+    """
+    device = mef[:3]
+    return next((level.code for level in LEVELS if device in level.devices), device)

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from django.utils import timezone
 from django.utils.html import escape
 from tests.bea.acting import pass_night
 from tests.cast import Cast, browser
@@ -13,6 +14,8 @@ from tests.web.doors import RIGHT, statuses
 from bascule.accounts.profiles import Profile
 from bascule.figures import cells
 from bascule.figures.pivot import count_by
+from bascule.journal.act import act
+from bascule.schools.models import Structure
 
 ALL = "/rectorat/effectifs/?lignes=etablissement&colonnes=sexe"
 
@@ -73,3 +76,18 @@ def test_a_figure_of_a_school_leads_to_the_pupils_behind_it(cast: Cast) -> None:
     assert f'{escape(query)}">{count}</a>' in page
     listed = client.get(f"/e/{cast.school}/{YEAR}/eleves/?{query}").content.decode()
     assert f"{count} élève" in listed
+
+
+def test_what_was_forecast_stands_beside_who_is_there(cast: Cast) -> None:
+    client = browser(cast.of_authority(Profile.PAPEP))
+    pass_night(day=AT.date())
+    cells.keep_up(clock=lambda: AT)
+    with act(uai=cast.school, kind="test", actor="tests", at=AT) as opened:
+        divisions = Structure.objects.filter(uai=cast.school, year=YEAR, kind="D")
+        divisions.update(planned_count=30, act_id=opened.id)
+        planned = 30 * divisions.count()
+    forecast = client.get("/rectorat/effectifs/previsions/?par=etablissement").content.decode()
+    present = count_by(
+        year=YEAR, day=timezone.localdate(), by=("etablissement",), uais=[cast.school]
+    )[(cast.school,)]
+    assert f'num">{planned}</td><td class="num">{present}</td>' in forecast

@@ -18,6 +18,7 @@ from bascule.accounts import policy
 from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.figures import exports
 from bascule.figures.dimensions import BY_CODE
+from bascule.figures.forecast import forecasts
 from bascule.figures.pivot import YEARS, Asked, Head, Line, Measure, Pivot, pivot
 from bascule.figures.presets import PRESETS
 from bascule.values import school_year
@@ -64,6 +65,35 @@ def home(request: PageRequest) -> HttpResponse:
         "may_have_exact": policy.may(actor_on(request), Permission.CENSUS_LEAD, uai=AUTHORITY),
     }
     return render(request, "figures/home.html", context)
+
+
+@authority(Permission.AGGREGATES)
+def forecast(request: PageRequest) -> HttpResponse:
+    """Compare what schools forecast with the pupils who are there."""
+    today = timezone.localdate()
+    year = school_year.parse(request.GET.get("annee", "")) or school_year.school_year_of(today)
+    by = "etablissement" if request.GET.get("par") == "etablissement" else "niveau"
+    uais = [uai for uai in request.reach if uai != AUTHORITY]
+    found = forecasts(year=year, day=today, by=by, uais=uais)
+    chart = Chart(
+        title=_("Prévus et présents"),
+        head=_(BY_CODE[by].label),
+        series=(_("prévus"), _("présents")),
+        lines=[(_(one.head.words) or _("non renseigné"), (one.planned, one.real)) for one in found],
+    )
+    planned, real = sum(one.planned for one in found), sum(one.real for one in found)
+    context = {
+        "year": year,
+        "by": by,
+        "head": _(BY_CODE[by].label),
+        "pages": Paginator(found, _PAGE).get_page(page_asked(request.GET)),
+        "planned": planned,
+        "real": real,
+        "change": real - planned,
+        "without": sum(one.without for one in found),
+        "chart": None if chart.is_empty or len(found) > _DRAWN else chart,
+    }
+    return render(request, "figures/forecast.html", context)
 
 
 @authority(Permission.AGGREGATES)
