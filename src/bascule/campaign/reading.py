@@ -1,7 +1,7 @@
 """Read the steps of schools from facts, and keep what was read: the board reads that, and what is newer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
@@ -19,6 +19,8 @@ from bascule.store.policies import open_schools, put_back
 CHUNK: Final = 100
 #: Schools read again each time although nothing says that they changed: rights end, keys are handed, nights pass.
 SWEPT: Final = 300
+#: What was read so lately is not read again for nothing.
+FRESH: Final = timedelta(seconds=45)
 #: Schools that a page reads itself.
 MOST_LIVE: Final = 60
 #: Acts looked at again besides those that are newer than all that was seen: they are numbered before they end.
@@ -123,7 +125,10 @@ def refresh_stale(*, at: datetime) -> int:
     for year in open_years(uais):
         kept = kept_lines(uais=uais, year=year)
         first = stale(uais=uais, kept=kept)
-        others = sorted(kept.keys() - set(first), key=lambda uai: (kept[uai].read_at, uai))
+        others = sorted(
+            (uai for uai in kept.keys() - set(first) if kept[uai].read_at <= at - FRESH),
+            key=lambda uai: (kept[uai].read_at, uai),
+        )
         wanted = [*first, *others[:SWEPT]]
         refresh(uais=wanted, year=year, at=at)
         count += len(wanted)
