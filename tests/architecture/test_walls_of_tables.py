@@ -43,6 +43,7 @@ OPEN_TABLES = {
     "figures_countednight": "numbers and days of nights",
     "helpdesk_news": "for everybody",
     "ine_weights": "frequencies and likelihoods, learned of many",
+    "journal_retention": "days, of kinds of data",
     "nomenclatures_diffusionrule": "the authority's, of codes",
     "nomenclatures_nationalcode": "the nation's",
     "nomenclatures_nationaltable": "the nation's",
@@ -72,8 +73,8 @@ OTHER_POLICIES = {
     "accounts_supportsession": {("own", "SELECT")},
     # Whoever holds the code of a certificate sees that one, to check it.
     "certificates_certificate": {("by_code", "SELECT")},
-    # A try to sign in is of no school yet; lines are only added.
-    "journal_access": {("own", "SELECT"), ("added_by_all", "INSERT")},
+    # A try to sign in is of no school yet; lines are only added, and removed once past their time.
+    "journal_access": {("own", "SELECT"), ("added_by_all", "INSERT"), ("purged", "DELETE")},
     # The directory is read by all; a line is added by the authority, and changed by its school.
     "schools_school": {
         ("read_by_all", "SELECT"),
