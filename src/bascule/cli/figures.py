@@ -27,7 +27,7 @@ def count(*, as_json: AsJson = False) -> None:
     """
     with open_base():
         nights = cells.keep_up(clock=now)
-    tell({"nights": nights}, f"{plural(nights, 'nuit')} comptées.", as_json=as_json)
+    tell({"nights": nights}, f"Nuits comptées : {nights}.", as_json=as_json)
 
 
 @app.command("table", help="Écrit un tableau d’effectifs de tous les établissements.")
@@ -80,6 +80,6 @@ def table(
     hidden = sum(written.hidden.values())
     tell(
         {"file": str(output), "lines": len(sheet.leads), "hidden": written.hidden},
-        f"{output.name} : {plural(len(sheet.leads), 'ligne')}, {plural(hidden, 'effectif')} masqués.",
+        f"{output.name} : {plural(len(sheet.leads), 'ligne')} ; effectifs masqués : {hidden}.",
         as_json=as_json,
     )
