@@ -30,7 +30,7 @@ SELECT s.uai, c.year - y, c.from_night, NULL, c.mef, c.division, c.contract, c.s
     c.repeating, c.language1, c.language2, c.entered_on - y * 365, c.left_on - y * 365, c.exit_reason, c.pupil_count
 FROM unnest(%(new)s::text[], %(old)s::text[]) AS s (uai, old) JOIN figures_cell c ON c.uai = s.old
 CROSS JOIN generate_series(0, %(years)s - 1) y
-WHERE y > 0 OR s.uai <> s.old
+WHERE c.year = 2026 AND (y > 0 OR s.uai <> s.old)
 """
 
 
