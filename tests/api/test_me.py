@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 from tests.api.conftest import Call, make_token
 from tests.cast import Cast
+from tests.exchange.ready_school import YEAR
 
 from bascule.accounts.scopes import Scope
 from bascule.schools.directory import known_school
@@ -20,6 +21,7 @@ def test_a_token_reads_what_it_is_good_for(call: Call, cast: Cast) -> None:
         "school": {"uai": cast.school, "name": known_school(cast.school).name},
         "scopes": ["imports:write", "exports:read"],
         "expires_on": ends.isoformat(),
+        "years": [YEAR],
     }
 
 

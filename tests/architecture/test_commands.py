@@ -25,8 +25,10 @@ def test_each_command_exists(name: str) -> None:
 
 def test_each_module_of_commands_can_be_typed() -> None:
     named = {entry.module for entry in COMMANDS.values()}
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py")}
 
-    for path in FOLDER.glob("*.py"):
-        module = f"bascule.cli.{path.stem}"
-        holds_a_command = "typer.Typer(" in path.read_text(encoding="utf-8")
-        assert not holds_a_command or module in named, module
+    for name, text in texts.items():
+        # A command, or words that another module puts under one of its own.
+        module, is_put_under = f"bascule.cli.{name}", f"add_typer({name}.app"
+        is_named = module in named or any(is_put_under in other for other in texts.values())
+        assert "typer.Typer(" not in text or is_named, module

@@ -384,6 +384,19 @@ def test_our_national_number_is_kept_against_that_of_the_file() -> None:
     assert stored.student.ine == "250000017AA"
 
 
+def test_a_number_of_a_kind_that_we_lacked_is_taken_and_is_no_other_number() -> None:
+    stored = stored_pupil()
+    stored.student.ine = stored.student.ine_bea = "0123456789A"
+    registry = "250000018AA"
+    read = record(student=replace(STUDENT, ine=registry, ine_rnie=registry))
+
+    made = plan(read, stored)
+
+    assert codes(read) == []
+    [(_, row, _)] = made.effects.changed_students
+    assert (row.ine, row.ine_bea, row.ine_rnie) == ("0123456789A", "0123456789A", registry)
+
+
 def test_a_new_name_is_noted_with_the_name_before() -> None:
     read = record(student=replace(STUDENT, family_name="DUPRÉ"), label="DUPRÉ Zoé")
 

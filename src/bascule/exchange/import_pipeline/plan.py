@@ -637,6 +637,12 @@ class Planner:
 
     def _keep_our_numbers(self, pupil: PupilRecord, stored: StudentRow, stored_id: int) -> None:
         own = {getattr(stored, attribute) for attribute, _ in NUMBER_TAGS}
+        # A number of a kind that we lacked is taken: told again in another element, it is no other number.
+        own |= {
+            getattr(pupil.student, attribute)
+            for attribute, _ in NUMBER_TAGS
+            if getattr(stored, attribute) is None
+        }
         for attribute, tag in NUMBER_TAGS:
             read, ours = getattr(pupil.student, attribute), getattr(stored, attribute)
             if read is not None and read in own:
