@@ -12,8 +12,8 @@ from bascule.accounts.models import Session, SignInTries, UnknownLoginTries
 
 #: What a row may say of itself: where it is kept, and codes that are the same for everybody.
 NEUTRAL = {
-    "block", "campaign", "code", "id", "key", "kind", "name of NationalTable", "operation", "prefix", "row_id", "run_id",
-    "sequence", "table", "table_name", "uai", "year",
+    "block", "campaign", "code", "id", "key", "kind", "name of NationalTable", "operation", "prefix", "row_id",
+    "run_id", "sequence", "table", "table_name", "uai", "year",
 }  # fmt: skip
 
 #: Those of libraries hold nothing of a person.
