@@ -41,7 +41,7 @@ def test_it_answers_as_described(
     known = {
         "uai": cast.school,
         "run_id": runs.list_runs(uai=cast.school)[0].pk,
-        "export_id": taken.last_sent(uai=cast.school, year=YEAR)["structures"].pk,
+        "sent_id": taken.last_sent(uai=cast.school, year=YEAR)["structures"].pk,
     }
     operation = _SCHEMA[path][method]
 

@@ -51,7 +51,7 @@ def test_each_route_answers_as_it_is_described(call: Call, cast: Cast, path: str
     sent = taken.last_sent(uai=cast.school, year=YEAR)["structures"].pk
 
     answer = call(
-        path.removeprefix("/api/v1").format(uai=cast.school, run_id=run, export_id=sent),
+        path.removeprefix("/api/v1").format(uai=cast.school, run_id=run, sent_id=sent),
         by=make_token(cast, *Scope),
         annee=str(YEAR),
         depuis="0",

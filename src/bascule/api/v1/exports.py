@@ -91,7 +91,7 @@ def make_exports(request: HttpRequest, uai: str, asked: ExportAsked, cle: Key) -
 
 
 @router.get(
-    _PATH + "/{int:export_id}",
+    _PATH + "/{int:sent_id}",
     auth=_ASKED,
     response={**refusals(403, 404, 409, 422)},
     url_name="export",
@@ -99,9 +99,9 @@ def make_exports(request: HttpRequest, uai: str, asked: ExportAsked, cle: Key) -
     summary="Prendre un fichier",
     openapi_extra=_FILE,
 )
-def take_export(request: HttpRequest, uai: str, export_id: Number) -> HttpResponse:
+def take_export(request: HttpRequest, uai: str, sent_id: Number) -> HttpResponse:
     """Les octets d’un fichier sorti, tant que rien n’a changé depuis. Portée : `exports:read`."""
-    sent = sent_file(uai=uai, sent_id=export_id)
+    sent = sent_file(uai=uai, sent_id=sent_id)
     content = make_again(sent=sent)
     if content is None:
         raise problem.ChangedSinceError
