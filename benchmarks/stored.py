@@ -49,7 +49,10 @@ def fill(connection: "psycopg.Connection[Any]", uai: str, pupils: int) -> None:
     for table in TABLES:
         # Ids that come after are higher, as they always are: they go to the end of the indexes.
         highest = _number(connection, _highest(table))
-        connection.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, highest])
+        if highest:
+            connection.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, highest]
+            )
     # As a base is long after it was filled: nothing is left to tidy up while others import.
     connection.execute("VACUUM (ANALYZE)")
     connection.execute("CHECKPOINT")
@@ -61,7 +64,8 @@ def _highest(table: str) -> sql.Composed:
 
 def _number(connection: "psycopg.Connection[Any]", query: sql.Composed) -> int:
     found = connection.execute(query).fetchone()
-    return int(found[0]) if found else 0
+    # A table may hold nothing: then there is no highest.
+    return int(found[0] or 0) if found else 0
 
 
 def _copying(connection: "psycopg.Connection[Any]", table: str, uai: str) -> sql.Composed:
