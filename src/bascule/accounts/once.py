@@ -6,7 +6,7 @@ nothing and is not remembered: asked again, it is tried again.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -82,7 +82,7 @@ def once(
         open_schools(bearer.uai)
         row.status, row.answer = answer.status, answer.content
         row.save(update_fields=["status", "answer"])
-    return replace(answer, is_repeat=False)
+    return answer
 
 
 def forget_calls(*, uai: str, at: datetime) -> int:

@@ -85,9 +85,8 @@ class TokenOf(HttpBearer):
         if wanted != bearer.uai:
             _note(request, bearer, CLOSED_KIND, school=str(wanted)[:8])
             raise NothingThereError
-        if self.scope is not None and self.scope not in bearer.scopes:
-            _note(request, bearer, REFUSED_KIND, reason="scope", scope=self.scope.code)
-            raise OutOfScopeError(self.scope)
+        if self.scope is not None:
+            _refuse_without(request, bearer, self.scope)
         _note(request, bearer, tokens.CALL_KIND)
         return bearer
 
@@ -102,7 +101,10 @@ def refuse_without(request: HttpRequest, scope: Scope) -> None:
     Raises:
         OutOfScopeError: if the token is not for it.
     """
-    bearer = caller(request)
+    _refuse_without(request, caller(request), scope)
+
+
+def _refuse_without(request: HttpRequest, bearer: Bearer, scope: Scope) -> None:
     if scope not in bearer.scopes:
         _note(request, bearer, REFUSED_KIND, reason="scope", scope=scope.code)
         raise OutOfScopeError(scope)

@@ -1,5 +1,6 @@
 """The imports of a school: deposited, followed, read line by line, confirmed, undone."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -180,7 +181,7 @@ def read_findings(
 ) -> dict[str, Any]:
     """Ce que les règles disent du fichier, dans l’ordre du fichier. Portée : `runs:read`."""
     found = run_lines.findings_after(run_id=run_id, uai=uai, after=apres, most=nombre)
-    return {"findings": found, "next": found[-1]["rank_in_run"] if len(found) == nombre else None}
+    return {"findings": found, "next": _next(found, nombre)}
 
 
 @router.get(
@@ -196,7 +197,7 @@ def read_plan(
 ) -> dict[str, Any]:
     """Chaque effet, dans l’ordre du fichier : pour un changement, avant et après. Portée : `runs:read`."""
     found = run_lines.effects_after(run_id=run_id, uai=uai, after=apres, most=nombre)
-    return {"lines": found, "next": found[-1]["rank_in_run"] if len(found) == nombre else None}
+    return {"lines": found, "next": _next(found, nombre)}
 
 
 @router.post(
@@ -300,6 +301,11 @@ def read_report(
         content_type=kind,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _next(found: Sequence[Mapping[str, Any]], most: int) -> int | None:
+    """Give what asks for the page after a full one."""
+    return found[-1]["rank_in_run"] if len(found) == most else None
 
 
 def _told(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
