@@ -108,10 +108,14 @@ def prove(*, person_id: int, password: str, at: datetime, address: str | None) -
         WrongCurrentPasswordError: if it is not it; it counts as a failure to sign in.
         LockedError: if the account is locked.
     """
-    refusal = _try(person_id, password, at, address)
-    if refusal:
-        # Outside of the transaction, which keeps the count.
-        raise refusal
+
+    def attempt(person: Person) -> RefusedError | None:
+        if not check(person, password):
+            return WrongCurrentPasswordError()
+        person.save(update_fields=["password"])
+        return None
+
+    tries.prove_again(person_id=person_id, attempt=attempt, step="again", at=at, address=address)
 
 
 def set_new(person: Person, password: str) -> None:
@@ -234,27 +238,6 @@ def words_of(person: Person) -> set[str]:
             words.add(((common or {}).get("UAJ") or {}).get("LIBELLE_POSTAL") or "")
     names = package.labels("departement")
     return (words | {names.get(code, "") for code in departments}) - {""}
-
-
-def _try(person_id: int, password: str, at: datetime, address: str | None) -> RefusedError | None:
-    with transaction.atomic():
-        person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
-        until = tries.locked_until(person, at)
-        if until:
-            return tries.LockedError(until)
-        is_it = check(person, password)
-        if is_it:
-            person.save(update_fields=["password"])
-            return None
-        until = tries.count_failure(person, at)
-        person.save(update_fields=["failed_count", "locked_until"])
-        access.note(
-            kind="signin.locked" if until else "signin.failed",
-            visitor=Visitor(person.login, person_id, address),
-            at=at,
-            facts={"step": "again"},
-        )
-        return tries.LockedError(until) if until else WrongCurrentPasswordError()
 
 
 @cache

@@ -5,6 +5,7 @@ nobody has is counted and locked like any other, so that it looks like one.
 """
 
 import ipaddress
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -107,6 +108,58 @@ def locked_until(row: Person | UnknownLoginTries | None, at: datetime) -> dateti
     if row is None or row.locked_until is None or row.locked_until <= at:
         return None
     return row.locked_until
+
+
+def prove_again(
+    *,
+    person_id: int,
+    attempt: Callable[[Person], RefusedError | None],
+    step: str,
+    at: datetime,
+    address: str | None,
+) -> None:
+    """Ask somebody signed in to prove herself once more; a failure counts like one at the sign-in, and is kept.
+
+    Args:
+        person_id (int): who.
+        attempt (Callable[[Person], RefusedError | None]): looks at what she gave; what is wrong with it, if anything.
+        step (str): what the journal calls the attempt.
+        at (datetime): when.
+        address (str | None): where the request came from.
+
+    Raises:
+        LockedError: if the account is locked.
+    """
+    refusal = _tried(person_id, attempt, step, at, address)
+    if refusal:
+        # Outside of the transaction, which keeps the count.
+        raise refusal
+
+
+def _tried(
+    person_id: int,
+    attempt: Callable[[Person], RefusedError | None],
+    step: str,
+    at: datetime,
+    address: str | None,
+) -> RefusedError | None:
+    with transaction.atomic():
+        person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
+        until = locked_until(person, at)
+        if until:
+            return LockedError(until)
+        refused = attempt(person)
+        if refused is None:
+            return None
+        until = count_failure(person, at)
+        person.save(update_fields=["failed_count", "locked_until"])
+        access.note(
+            kind="signin.locked" if until else "signin.failed",
+            visitor=Visitor(person.login, person_id, address),
+            at=at,
+            facts={"step": step},
+        )
+        return LockedError(until) if until else refused
 
 
 def count_failure(row: Person | UnknownLoginTries, at: datetime) -> datetime | None:

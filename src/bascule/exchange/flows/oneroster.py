@@ -164,14 +164,9 @@ def open_oneroster(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) 
         said (Said): not asked: a package says all that is needed.
 
     Returns:
-        OpenedPackage: the package.
-
-    Raises:
-        SeveralFilesError: if there is not exactly one.
+        OpenedPackage: the package; several at once are refused.
     """
-    if len(envelopes) != 1:
-        raise SeveralFilesError(len(envelopes))
-    return OpenedPackage(read_package(envelopes[0].files()))
+    return OpenedPackage(_the_package(envelopes))
 
 
 class OpenedGroups(OpenedPackage):
@@ -221,14 +216,15 @@ def open_groups(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) -> 
         said (Said): not asked: a package says all that is needed.
 
     Returns:
-        OpenedGroups: the package.
-
-    Raises:
-        SeveralFilesError: if there is not exactly one.
+        OpenedGroups: the package; several at once are refused.
     """
+    return OpenedGroups(_the_package(envelopes))
+
+
+def _the_package(envelopes: Sequence[Envelope]) -> Package:
     if len(envelopes) != 1:
         raise SeveralFilesError(len(envelopes))
-    return OpenedGroups(read_package(envelopes[0].files()))
+    return read_package(envelopes[0].files())
 
 
 #: What a record of places says of a pupil.
