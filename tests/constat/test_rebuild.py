@@ -1,21 +1,31 @@
 """What was signed in the autumn is counted again to the unit, whatever was written since."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from tests.bases import Base
 from tests.constat.signing import Signing
 from tests.exchange.schools_for_tests import YEAR, ReadySchool, ready_school
 
 from bascule.constat.counting import digest_of
+from bascule.constat.models import Signature
+from bascule.constat.paper import constat_paper
 from bascule.constat.rebuild import Source, rebuild
 from bascule.exchange import runs
 from bascule.exchange.models import ImportRun
 from bascule.generator.changes import next_day
+from bascule.journal import retention
 from bascule.journal.act import act
+from bascule.ops import purge
+from bascule.students import forgetting as students
+
+#: Years later, when all those pupils are past their time.
+LATER = date(2031, 1, 1)
+NOW = datetime(2031, 1, 1, 12, tzinfo=UTC)
 
 #: Ways to change a school's rows, one statement for many of them at once; `%s` are the act and the rows.
 WAYS = (
@@ -63,6 +73,59 @@ def change(signing: Signing, school: ReadySchool, *, most: int) -> int:
     return done
 
 
+def time_passes(base: Base, *, until: date) -> None:
+    """Say another day: it is the server's, which only its owner may change."""
+    with base.look() as administrator:
+        administrator.execute(
+            f"CREATE OR REPLACE FUNCTION purge_today() RETURNS date LANGUAGE sql STABLE AS $$SELECT date '{until}'$$"
+        )
+
+
+@pytest.fixture
+def signed(base: Base) -> Signature:
+    """Give a constat that was signed, and some changes since."""
+    assert base
+    signing = Signing(ready_school(8))
+    signing.school.bring(signing.school.file())
+    signing.night()
+    signing.open()
+    signature = signing.sign()
+    change(signing, signing.school, most=40)
+    signing.night()
+    return signature
+
+
+def test_pupils_of_a_constat_stay_for_as_long_as_it_can_be_disputed(
+    base: Base, signed: Signature
+) -> None:
+    uai, actor = signed.uai, {"actor": "tests", "at": NOW}
+    time_passes(base, until=LATER)
+    retention.set_duration(kind="constat", days=3653, **actor)
+
+    planned = purge.plan(**actor)
+    assert purge.run(**actor).holds == planned.holds
+    told = purge.last_report()
+    assert told is not None
+    assert told.counts["pupil"] == 0
+    until = timezone.localdate(signed.signed_at) + timedelta(days=3653)
+    assert [(one.year, one.until) for one in told.holds] == [(YEAR, until)]
+    assert told.holds[0].pupils >= signed.pupil_count
+    assert rebuild(uai=uai, year=YEAR).is_same
+    # The base itself refuses, whoever asks.
+    with pytest.raises(Exception, match="can be disputed"), act(uai=uai, kind="test", **actor):
+        students.forget(uai=uai, ids=students.due(uai=uai))
+
+    retention.set_duration(kind="constat", days=62, **actor)
+    done = purge.run(**actor)
+    assert (done.counts["pupil"], done.holds) == (told.holds[0].pupils, ())
+    past = rebuild(uai=uai, year=YEAR)
+    assert (past.forgotten_at, past.counts, past.differences, past.altered) == (NOW, {}, (), False)
+    assert constat_paper(uai=uai, year=YEAR, number=1)[1][:5] == b"%PDF-"
+    with base.look() as administrator:
+        administrator.execute("UPDATE constat_signature SET cells = cells - 0")
+    assert rebuild(uai=uai, year=YEAR).altered
+
+
 @pytest.mark.slow
 def test_a_constat_is_counted_again_to_the_unit_after_a_thousand_changes(base: Base) -> None:
     signing = Signing(ready_school(40))
@@ -88,6 +151,11 @@ def test_a_constat_is_counted_again_to_the_unit_after_a_thousand_changes(base: B
     assert again.differences == ()
     assert again.is_same
     assert set(again.counts.values()) == {signed.pupil_count}
+    # Nor does a purge take away what it is counted from, while it can be disputed.
+    time_passes(base, until=LATER)
+    retention.set_duration(kind="constat", days=3653, actor="tests", at=NOW)
+    purge.run(actor="tests", at=NOW)
+    assert rebuild(uai=signing.uai, year=YEAR).is_same
     # What was kept is watched by the journal, and a history that lies is named cell by cell.
     with base.look() as administrator:
         administrator.execute("UPDATE constat_signature SET pupil_count = 1, cells = cells - 0")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from django.utils import timezone
 
 from bascule.cli.asking import AsJson, School, Year, actor, now
 from bascule.cli.counts import plural
@@ -208,7 +209,16 @@ def rebuild(
             )
         if found.altered:
             screen.print("  Ce qui est gardé n’est plus ce que dit le journal.")
-        screen.print("Égal à l’unité près." if found.is_same else "Ce n’est pas égal.")
+        if found.forgotten_at:
+            screen.print(
+                f"Il ne peut plus être recompté : depuis le {timezone.localtime(found.forgotten_at):%d/%m/%Y}, des"
+                " élèves de cette année sont supprimés, le temps de contester étant passé. Le document signé, ses"
+                " nombres et leur empreinte restent."
+            )
+        elif found.is_same:
+            screen.print("Égal à l’unité près.")
+        else:
+            screen.print("Ce n’est pas égal.")
     return DONE if found.is_same else FAULT
 
 
@@ -235,5 +245,6 @@ def _rebuilt(found: Rebuilt) -> dict[str, Any]:
             for one in found.differences
         ],
         "altered": found.altered,
+        "forgotten_at": found.forgotten_at,
         "is_same": found.is_same,
     }

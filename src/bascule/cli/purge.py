@@ -6,11 +6,13 @@ import typer
 from django.utils import timezone
 
 from bascule.cli.asking import AsJson, actor, now
+from bascule.cli.counts import plural
 from bascule.cli.telling import console, print_json, tell
 from bascule.journal import retention
 from bascule.ops import purge
 from bascule.ops.purge import Report
 from bascule.store.base import open_base
+from bascule.values import school_year
 
 app = typer.Typer(add_completion=False)
 
@@ -106,6 +108,11 @@ def _tell(report: Report, verb: str) -> None:
     for name, words in _WORDS.items():
         screen.print(f"{report.counts.get(name, 0):>9}  {words}")
     screen.print(f"{verb} touchés : {report.schools} établissement(s).")
+    for year, pupils, until in report.holds:
+        screen.print(
+            f"Restent au-delà de leur durée : {plural(pupils, 'élève')} que compte le constat de rentrée"
+            f" {school_year.label(year)}, qui peut être contesté jusqu’au {until:%d/%m/%Y}."
+        )
     if report.busy:
         screen.print(f"Occupés, à la prochaine fois : {', '.join(report.busy)}.")
 
@@ -116,4 +123,5 @@ def _as_json(report: Report) -> dict[str, Any]:
         "counts": report.counts,
         "schools": report.schools,
         "busy": list(report.busy),
+        "holds": [one._asdict() for one in report.holds],
     }

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +11,7 @@ from django.db import transaction
 
 from bascule.constat import counting
 from bascule.constat.counting import Cell
+from bascule.constat.forgetting import forgotten_at
 from bascule.constat.models import Signature
 from bascule.errors import NotThereError
 from bascule.journal.models import Act
@@ -75,16 +77,18 @@ class Rebuilt:
         counts: by source, the pupils counted again.
         differences: cells that are not the same; none when all is well.
         altered: of what was kept, whether it is no longer what the journal says was signed.
+        forgotten_at: since when pupils of its year are purged: it cannot be counted again; None while it can.
     """
 
     signature: Signature
     counts: dict[Source, int]
     differences: tuple[Difference, ...]
     altered: bool
+    forgotten_at: datetime | None = None
 
     @property
     def is_same(self) -> bool:
-        """Return whether all that was counted again is what was signed, to the unit."""
+        """Return whether all that could be counted again is what was signed, to the unit."""
         return not self.differences and not self.altered
 
 
@@ -122,7 +126,7 @@ def rebuild(*, uai: str, year: int, number: int | None = None) -> Rebuilt:
         number (int | None): which signature; None for the last one.
 
     Returns:
-        Rebuilt: equal to the unit, or what differs.
+        Rebuilt: equal to the unit, or what differs; past its time, only whether what is kept is what was signed.
 
     Raises:
         NothingSignedError: if nothing was signed.
@@ -133,19 +137,26 @@ def rebuild(*, uai: str, year: int, number: int | None = None) -> Rebuilt:
     where: dict[str, Any] = {"uai": uai, "year": year, "day": signature.observed_on}
     with transaction.atomic():
         open_schools(uai)
-        records = counting.counted(counting.of_school(**where, act_id=signature.act_id))
-        base = counting.counted(counting.of_base(**where, night=signature.night_id))
+        forgotten = forgotten_at(signature)
+        if forgotten is None:
+            records = counting.counted(counting.of_school(**where, act_id=signature.act_id))
+            base = counting.counted(counting.of_base(**where, night=signature.night_id))
+            counts = {Source.RECORDS: records.total(), Source.BASE: base.total()}
+            differences = (
+                *_differences(Source.RECORDS, signed, records),
+                *_differences(Source.BASE, held, base),
+            )
+        else:
+            counts, differences = {}, ()
         act = Act.objects.filter(uai=uai, pk=signature.act_id).first()
     facts = json.loads(act.payload)["facts"] if act else {}
     said = (facts.get("digest"), facts.get("base_digest"))
     return Rebuilt(
         signature=signature,
-        counts={Source.RECORDS: records.total(), Source.BASE: base.total()},
-        differences=(
-            *_differences(Source.RECORDS, signed, records),
-            *_differences(Source.BASE, held, base),
-        ),
+        counts=counts,
+        differences=differences,
         altered=said != (counting.digest_of(signed), counting.digest_of(held)),
+        forgotten_at=forgotten,
     )
 
 

@@ -18,6 +18,8 @@ from bascule.journal.models import Retention
 from bascule.values.words import said as _
 
 SET_ACT: Final = "purge.set"
+#: Removes pupils of a school; its facts say of which years.
+PUPILS_ACT: Final = "purge.pupils"
 
 
 class Kind(StrEnum):
@@ -29,6 +31,7 @@ class Kind(StrEnum):
     ARCHIVE = "archive"
     PERSON = "person"
     ACCESS = "access"
+    CONSTAT = "constat"
 
     @property
     def rule(self) -> "Rule":
@@ -83,6 +86,14 @@ _RULES: Final = {
         _("après la consultation"),
         _("le scellé, sans les lignes"),
         180,
+    ),
+    # A constat serves until that of the next year; two months is the time to go to court (code de justice
+    # administrative, R. 421-1).
+    Kind.CONSTAT: Rule(
+        _("Contestation d’un constat de rentrée, qui retient les fiches qu’il compte"),
+        _("après la signature"),
+        _("le document signé, ses nombres et son empreinte ; il ne peut plus être recompté"),
+        62,
     ),
 }
 

@@ -18,6 +18,11 @@ AND (EXISTS (SELECT FROM students_enrolment e WHERE e.uai = s.uai AND e.student_
         AND a.at < purge_limit('pupil', 'archive')))
 ORDER BY s.id
 """
+_YEARS = """
+SELECT student_id, year::integer FROM students_enrolment WHERE uai = %(uai)s AND student_id = ANY (%(ids)s)
+UNION SELECT (before->>'student_id')::bigint, (before->>'year')::integer FROM journal_history
+WHERE uai = %(uai)s AND table_name = 'students_enrolment' AND (before->>'student_id')::bigint = ANY (%(ids)s)
+"""
 #: Who is, or was, a guardian of theirs, and of nobody who stays.
 _GUARDIANS = """
 SELECT DISTINCT c.id FROM (
@@ -61,6 +66,21 @@ def due(*, uai: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_DUE, [uai])
         return [row[0] for row in cursor.fetchall()]
+
+
+def years_of(*, uai: str, ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Tell the years in which pupils are, or were in any earlier state, enrolled; the school is open.
+
+    Args:
+        uai (str): the school.
+        ids (Sequence[int]): the pupils.
+
+    Returns:
+        set[tuple[int, int]]: a pupil and a year, first calendar one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_YEARS, {"uai": uai, "ids": list(ids)})
+        return set(cursor.fetchall())
 
 
 def forget(*, uai: str, ids: Sequence[int]) -> dict[str, int]:

@@ -11,6 +11,8 @@ from tests.web.doors import RIGHT, statuses
 
 from bascule.accounts.profiles import Profile
 from bascule.constat.sign import sign
+from bascule.journal.act import act
+from bascule.journal.retention import PUPILS_ACT
 
 THERE = f"/rectorat/constat/{YEAR}/"
 
@@ -44,6 +46,11 @@ def test_the_head_signs_the_constat_with_her_key(cast: Cast) -> None:
     assert "Le constat est déjà signé" in again.content.decode()
     paper = secretary.get(f"{here}1/document/")
     assert paper.content.startswith(b"%PDF-")
+    # Once pupils of its year are purged, the page says that it stays but cannot be counted again.
+    assert "ne peuvent plus être recomptés" not in head.get(here).content.decode()
+    with act(uai=cast.school, kind=PUPILS_ACT, actor="ops", at=timezone.now()) as opened:
+        opened.facts["years"] = [YEAR]
+    assert "ne peuvent plus être recomptés" in head.get(here).content.decode()
     assert "Constat</th>" in head.get(f"/e/{cast.school}/{YEAR}/base-academique/").content.decode()
 
 

@@ -14,6 +14,7 @@ from bascule.accounts.profiles import Permission
 from bascule.constat import sign as verbs
 from bascule.constat.check import Obstacle, Situation, situation
 from bascule.constat.counting import read
+from bascule.constat.forgetting import forgotten_at
 from bascule.constat.paper import constat_paper
 from bascule.constat.tables import Row, rows_by
 from bascule.errors import RefusedError
@@ -94,6 +95,7 @@ def _context(request: PageRequest, uai: str, year: int, found: Situation) -> dic
         "uai": uai,
         "year": year,
         "found": found,
+        "forgotten_at": found.signature and forgotten_at(found.signature),
         "obstacles": [one.label for one in to_do],
         "is_ready": not found.obstacles,
         "is_too_many": len(found.to_explain) > _MOST,
