@@ -104,13 +104,15 @@ def serving(environment: dict[str, str]) -> Iterator[Serve]:
         assert process.poll() is None, process.communicate()[1]
         return opened[-1]
 
-    yield begin
-    for site in opened:
-        if site.process.poll() is None:
-            for process in (psutil.Process(site.process.pid), *site.family()):
-                with suppress(psutil.Error):
-                    process.kill()
-        site.process.communicate()
+    try:
+        yield begin
+    finally:
+        for site in opened:
+            if site.process.poll() is None:
+                for process in (psutil.Process(site.process.pid), *site.family()):
+                    with suppress(psutil.Error):
+                        process.kill()
+            site.process.communicate()
 
 
 def make_certificate(path: Path) -> Path:

@@ -169,8 +169,8 @@ def unreadable() -> HttpResponse:
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         code="request.unreadable",
-        detail="L’envoi n’est pas lisible : il a été coupé, ou n’est pas un « multipart/form-data »."
-        " Envoyez-le de nouveau.",
+        detail="L’envoi n’est pas lisible : il a été coupé, ou n’a pas la forme que dit la description de"
+        " l’interface. Envoyez-le de nouveau.",
     )
 
 

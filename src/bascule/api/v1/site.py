@@ -19,7 +19,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from bascule.api import problem
 from bascule.api.bearer import (
@@ -153,6 +153,8 @@ def _too_large(_request: HttpRequest, _exception: Exception) -> HttpResponse:
 
 @api.exception_handler(MultiPartParserError)
 @api.exception_handler(UnreadablePostError)
+# What the framework says of a body that is no JSON.
+@api.exception_handler(HttpError)
 def _unreadable(_request: HttpRequest, _exception: Exception) -> HttpResponse:
     return problem.unreadable()
 
