@@ -15,7 +15,7 @@ from tests.exchange.ready_school import AT, YEAR, ready_school
 from tests.keys_of import totp_key
 
 from bascule.accounts.profiles import Profile
-from bascule.constat.rounds import prolong
+from bascule.constat.rounds import change_days
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +44,7 @@ def test_a_head_signs_the_figures_of_the_start_of_the_year(  # noqa: PLR0915 - a
         there = [one for one in school.population.pupils if one.left_on is None]
         # The school came after the constat was opened: prolonging it lets it in.
         last = timezone.localdate() + timedelta(days=14)
-        prolong(year=YEAR, closes_on=last, actor="papep", at=timezone.now())
+        change_days(year=YEAR, closes_on=last, actor="papep", at=timezone.now())
         pass_night(day=AT.date(), uais=[school.uai])
     page = journey(HEAD)
 

@@ -17,9 +17,9 @@ from bascule.constat.rounds import (
     DaysOutOfOrderError,
     NobodyConcernedError,
     NoRoundError,
+    change_days,
     close_round,
     open_round,
-    prolong,
 )
 from bascule.constat.sign import (
     NotExplainedError,
@@ -71,11 +71,16 @@ def test_the_authority_opens_a_constat_and_says_until_when(signing: Signing) -> 
         (uai[:3], 1, 0),
         ("", 1, 0),
     ]
-    prolong(closes_on=signing.at.date(), at=signing.at, **AUTHORITY)
+    change_days(closes_on=signing.at.date(), at=signing.at, **AUTHORITY)
     assert standing(uais=[uai], year=YEAR, at=signing.at)[uai].late_since is None
     close_round(at=signing.later(), **AUTHORITY)
     assert where(signing) == State.CLOSED
     assert Obstacle.CLOSED in signing.situation().obstacles
+    # Closing is no last word, and as long as nobody signed no day is.
+    again = {"closes_on": signing.at.date(), "observed_on": OBSERVED + timedelta(days=1)}
+    assert change_days(**again, at=signing.later(), **AUTHORITY).closed_at is None
+    part = signing.situation().part
+    assert (part.observed_on, where(signing)) == (again["observed_on"], State.TO_CHECK)
 
 
 def test_nothing_is_signed_while_something_is_in_the_way(signing: Signing) -> None:

@@ -16,6 +16,7 @@ from bascule.accounts.models import Session
 from bascule.accounts.session_store import IDLE
 from bascule.bea import nights
 from bascule.bea.models import Night
+from bascule.journal import retention
 from bascule.web.public.kept import KEPT
 
 
@@ -25,13 +26,18 @@ def test_what_concerns_everybody_is_open_to_everybody(cast: Cast, page: str) -> 
         assert browser(who).get(f"/informations/{page}/").status_code == 200
 
 
-def test_the_notice_tells_each_kind_of_data_and_that_nothing_is_erased_by_itself(
+def test_the_notice_tells_each_kind_of_data_and_the_times_that_the_authority_set(
     base: Base,
 ) -> None:
+    retention.set_duration(kind="file", days=61, actor="tests", at=timezone.now())
+
     page = browser().get("/informations/donnees/").content.decode()
 
     assert page.count('<th scope="row">') == len(KEPT)
-    assert "L’effacement en fin de durée n’est pas automatique" in page
+    assert "Fichiers : 61 jours après l’import" in page
+    assert "1 an après la sortie, puis 1 an d’archive" in page
+    assert "10 ans après la sortie du dernier établissement" in page
+    assert "%(" not in page
 
 
 def test_the_statement_of_accessibility_invents_no_rate(base: Base) -> None:

@@ -71,7 +71,10 @@ def open_constat(
     )
 
 
-@app.command("prolong", help="Change le dernier jour ; les établissements nouveaux entrent.")
+@app.command(
+    "prolong",
+    help="Change le dernier jour, rouvre s’il le faut ; les établissements nouveaux entrent.",
+)
 def prolong(
     year: Year,
     *,
@@ -89,7 +92,7 @@ def prolong(
         as_json (bool): print an object instead of a sentence.
     """
     with open_base():
-        made = rounds.prolong(year=year, closes_on=until.date(), actor=actor(), at=now())
+        made = rounds.change_days(year=year, closes_on=until.date(), actor=actor(), at=now())
     tell(
         {"year": year, "closes_on": made.closes_on},
         f"Le constat {school_year.label(year)} dure jusqu’au {made.closes_on:%d/%m/%Y}.",

@@ -49,13 +49,16 @@ class Obstacle(StrEnum):
 
 _OBSTACLES: Final = {
     Obstacle.NOT_YET: _("Le constat n’est pas encore ouvert."),
-    Obstacle.CLOSED: _("Le rectorat a clos le constat."),
+    Obstacle.CLOSED: _("Le rectorat a clos le constat : appelez-le si vous devez encore signer."),
     Obstacle.SIGNED: _("Le constat est déjà signé."),
-    Obstacle.NO_NIGHT: _("La base académique n’a encore rien reçu de l’établissement."),
+    Obstacle.NO_NIGHT: _(
+        "La base académique n’a encore rien reçu de l’établissement. Importez le fichier de vos élèves : il y monte le"
+        " soir même."
+    ),
     Obstacle.WAITS_FOR_NIGHT: _(
         "Des élèves ont changé depuis la dernière nuit : la base académique les aura demain."
     ),
-    Obstacle.NO_EXIT_REASON: _("Des élèves sont sortis sans motif de sortie."),
+    Obstacle.NO_EXIT_REASON: _("Des élèves sont sortis sans motif : donnez-le dans leur dossier."),
 }
 
 

@@ -1,11 +1,11 @@
-"""Open a constat for a year, let it last longer, close it: the authority's acts."""
+"""Open a constat for a year, change its days, close it: the authority's acts."""
 
 from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
 
-from bascule.constat.models import Part, Round
+from bascule.constat.models import Part, Round, Signature
 from bascule.errors import NotThereError, RefusedError
 from bascule.journal.act import AUTHORITY, act
 from bascule.schools.directory import school_numbers
@@ -52,8 +52,20 @@ class NobodyConcernedError(RefusedError):
         )
 
 
+class SignedAlreadyError(RefusedError):
+    """Schools signed for the day that would change."""
+
+    code = "constat.signed-already"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Des établissements ont déjà signé : seul le dernier jour peut encore changer. Pour compter un autre jour,"
+            " rouvrez d’abord leurs constats."
+        )
+
+
 class NoRoundError(NotThereError):
-    """The year has no constat that is still open."""
+    """The year has no constat, or none that is still open."""
 
     code = "constat.not-open"
 
@@ -98,9 +110,8 @@ def open_round(
         AlreadyOpenError: if the year has its constat.
         NobodyConcernedError: if no school has the year.
     """
-    in_year = school_year.starts_on(year) <= observed_on <= school_year.ends_on(year)
-    if not in_year or closes_on < max(opens_on, observed_on):
-        raise DaysOutOfOrderError(year)
+    days = {"opens_on": opens_on, "closes_on": closes_on, "observed_on": observed_on}
+    _check(year, **days)
     with act(uai=AUTHORITY, kind=OPEN_ACT, actor=actor, at=at) as opened:
         open_schools(AUTHORITY, *school_numbers())
         if Round.objects.filter(uai=AUTHORITY, year=year).exists():
@@ -109,7 +120,6 @@ def open_round(
         uais = list(years.values_list("uai", flat=True))
         if not uais:
             raise NobodyConcernedError(year)
-        days = {"opens_on": opens_on, "closes_on": closes_on, "observed_on": observed_on}
         Part.objects.bulk_create([Part(uai=uai, year=year, **days) for uai in uais])
         opened.facts |= {
             "year": year,
@@ -119,12 +129,22 @@ def open_round(
         return Round.objects.create(uai=AUTHORITY, year=year, opened_at=at, opened_by=actor, **days)
 
 
-def prolong(*, year: int, closes_on: date, actor: str, at: datetime) -> Round:
-    """Let a constat last until another day; schools that came meanwhile enter it.
+def change_days(
+    *,
+    year: int,
+    closes_on: date,
+    opens_on: date | None = None,
+    observed_on: date | None = None,
+    actor: str,
+    at: datetime,
+) -> Round:
+    """Change the days of a constat, which is open again if it was closed; schools that came meanwhile enter it.
 
     Args:
         year (int): first calendar year.
         closes_on (date): last day.
+        opens_on (date | None): first day; None leaves it.
+        observed_on (date | None): day on which pupils are counted; None leaves it.
         actor (str): who.
         at (datetime): when.
 
@@ -132,24 +152,39 @@ def prolong(*, year: int, closes_on: date, actor: str, at: datetime) -> Round:
         Round: the constat.
 
     Raises:
-        NoRoundError: if none is open.
-        DaysOutOfOrderError: if the day is before the window.
+        NoRoundError: if the year has none.
+        DaysOutOfOrderError: if the days do not follow each other.
+        SignedAlreadyError: if another day than the last would change after a signature.
     """
     with act(uai=AUTHORITY, kind=PROLONG_ACT, actor=actor, at=at) as opened:
-        found = _open(year)
-        if closes_on < max(found.opens_on, found.observed_on):
-            raise DaysOutOfOrderError(year)
+        open_schools(AUTHORITY, *school_numbers())
+        found = Round.objects.filter(uai=AUTHORITY, year=year).first()
+        if found is None:
+            raise NoRoundError(year)
+        before = found.opens_on, found.observed_on
+        days = {
+            "opens_on": opens_on or found.opens_on,
+            "closes_on": closes_on,
+            "observed_on": observed_on or found.observed_on,
+        }
+        _check(year, **days)
+        is_signed = Signature.objects.filter(year=year, withdrawn_at=None).exists()
+        if is_signed and (days["opens_on"], days["observed_on"]) != before:
+            raise SignedAlreadyError
+        was_closed = found.closed_at is not None
         known = set(Part.objects.filter(year=year).values_list("uai", flat=True))
         years = SchoolYear.objects.filter(year=year).exclude(uai__in=known)
-        new = [
-            Part(uai=uai, year=year, opens_on=found.opens_on, closes_on=closes_on, observed_on=found.observed_on)
-            for uai in years.values_list("uai", flat=True)
-        ]  # fmt: skip
-        Part.objects.filter(year=year).update(closes_on=closes_on)
+        new = [Part(uai=uai, year=year, **days) for uai in years.values_list("uai", flat=True)]
+        Part.objects.filter(year=year).update(**days, closed_at=None)
         Part.objects.bulk_create(new)
-        found.closes_on = closes_on
-        found.save(update_fields=["closes_on"])
-        opened.facts |= {"year": year, "closes_on": closes_on.isoformat(), "new": len(new)}
+        Round.objects.filter(pk=found.pk).update(**days, closed_at=None, closed_by="")
+        opened.facts |= {
+            "year": year,
+            "new": len(new),
+            "was_closed": was_closed,
+            **{name: day.isoformat() for name, day in days.items()},
+        }
+        found.refresh_from_db()
     return found
 
 
@@ -168,7 +203,10 @@ def close_round(*, year: int, actor: str, at: datetime) -> Round:
         NoRoundError: if none is open.
     """
     with act(uai=AUTHORITY, kind=CLOSE_ACT, actor=actor, at=at) as opened:
-        found = _open(year)
+        open_schools(AUTHORITY, *school_numbers())
+        found = Round.objects.filter(uai=AUTHORITY, year=year, closed_at=None).first()
+        if found is None:
+            raise NoRoundError(year)
         Part.objects.filter(year=year).update(closed_at=at)
         found.closed_at, found.closed_by = at, actor
         found.save(update_fields=["closed_at", "closed_by"])
@@ -176,10 +214,7 @@ def close_round(*, year: int, actor: str, at: datetime) -> Round:
     return found
 
 
-def _open(year: int) -> Round:
-    """Find the round, and open all schools for the rest of the act."""
-    open_schools(AUTHORITY, *school_numbers())
-    found = Round.objects.filter(uai=AUTHORITY, year=year, closed_at=None).first()
-    if found is None:
-        raise NoRoundError(year)
-    return found
+def _check(year: int, opens_on: date, closes_on: date, observed_on: date) -> None:
+    in_year = school_year.starts_on(year) <= observed_on <= school_year.ends_on(year)
+    if not in_year or closes_on < max(opens_on, observed_on):
+        raise DaysOutOfOrderError(year)

@@ -37,7 +37,7 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "common.verify": _("données communes vérifiées"),
         "constat.close": _("constat de rentrée clos"),
         "constat.open": _("constat de rentrée ouvert"),
-        "constat.prolong": _("constat de rentrée prolongé"),
+        "constat.prolong": _("dates du constat de rentrée changées"),
         "constat.reopen": _("constat de rentrée rouvert pour un établissement"),
         "constat.sign": _("constat de rentrée signé"),
         "export": _("production d’un export"),

@@ -161,7 +161,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         _("Constat de rentrée"), "constat:home", Place.AUTHORITY, Permission.AGGREGATES,
-        _("Qui a signé ses effectifs, qui est en retard ; ouvrir, prolonger, rouvrir, clore."), "success",
+        _("Qui a signé ses effectifs, qui est en retard ; ouvrir, changer les dates, clore."), "success",
     ),
     Entry(
         _("Nuits"), "bea:nights", Place.AUTHORITY, Permission.NIGHTS,

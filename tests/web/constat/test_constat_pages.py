@@ -25,6 +25,8 @@ def days(last: int) -> dict[str, str]:
 
 def test_the_head_signs_the_constat_with_her_key(cast: Cast) -> None:
     cast.give("tom.prof", Profile.TEACHER)
+    before = browser(cast.head).get(f"/e/{cast.school}/{YEAR}/constat/")
+    assert "n’est pas ouvert" in before.content.decode()
     browser(cast.of_authority(Profile.PAPEP)).post(f"{THERE}ouvrir/", days(9))
     here = f"/e/{cast.school}/{YEAR}/constat/"
     assert statuses(cast, here, refused=cast.person("tom.prof")) == RIGHT
@@ -76,9 +78,12 @@ def test_the_authority_opens_follows_reopens_and_closes(cast: Cast) -> None:
     assert "l’ancienne signature est gardée" in reopened
     here = f"/e/{cast.school}/{YEAR}/constat/"
     assert why["why"] in browser(cast.head).get(here).content.decode()
-    later = {"closes_on": days(20)["closes_on"]}
-    assert (
-        "changé pour tous" in papep.post(f"{THERE}prolonger/", later, follow=True).content.decode()
-    )
     closed = papep.post(f"{THERE}clore/", follow=True).content.decode()
-    assert "plus personne ne peut le signer" in closed
+    assert "Le constat est clos" in closed
+    wrong = papep.post(f"{THERE}prolonger/", days(20) | {"observed_on": "31/02/2026"})
+    assert "31/02/2026" in wrong.content.decode()
+    again = papep.post(f"{THERE}prolonger/", days(20), follow=True).content.decode()
+    assert "changées pour tous" in again
+    assert "Clore le constat" in again
+    sign(uai=cast.school, year=YEAR, at=timezone.now(), **signed)
+    assert "ne change plus" in papep.get("/rectorat/constat/").content.decode()

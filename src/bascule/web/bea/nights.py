@@ -16,6 +16,7 @@ from bascule.journal import retention
 from bascule.ops import backups, purge
 from bascule.ops.agenda import agenda
 from bascule.web.access import authority
+from bascule.web.components.lasting import in_years
 from bascule.web.gate import PageRequest, actor_on
 
 #: Digits of a number of ours.
@@ -47,7 +48,7 @@ def _kept() -> list[dict[str, object]]:
     report = purge.last_report()
     gone = report.counts if report else {}
     return [
-        {"rule": kind.rule, "days": days, "gone": gone.get(kind.value)}
+        {"rule": kind.rule, "time": in_years(days), "gone": gone.get(kind.value)}
         for kind, days in retention.durations().items()
     ]
 

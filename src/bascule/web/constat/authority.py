@@ -1,6 +1,6 @@
-"""The constat of a year as the authority leads it: open, follow, prolong, reopen for a school, close."""
+"""The constat of a year as the authority leads it: open, follow, change the days, reopen for a school, close."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,12 +25,13 @@ from bascule.values.civil_identity import key as plain
 from bascule.web.access import authority
 from bascule.web.components.charts import Chart
 from bascule.web.components.filters import page_asked
-from bascule.web.constat.forms import OpenForm, ProlongForm, ReopenForm, SchoolsForm
+from bascule.web.constat.forms import DaysForm, OpenForm, ReopenForm, SchoolsForm
 from bascule.web.gate import PageRequest, actor_on
 
 _PAGE = 100
 #: How long a constat usually lasts.
 _USUAL = timedelta(days=14)
+_DAYS_OF = ("observed_on", "opens_on", "closes_on")
 
 
 @authority(Permission.AGGREGATES)
@@ -61,19 +62,23 @@ def open_round(request: PageRequest, year: int) -> HttpResponse:
 @authority(Permission.CENSUS_LEAD)
 @require_POST
 def prolong(request: PageRequest, year: int) -> HttpResponse:
-    """Let the constat last longer."""
-    form = ProlongForm(request.POST)
+    """Change the days of the constat; one that was closed is open again."""
+    uais = [uai for uai in request.reach if uai != AUTHORITY]
+    found = standing(uais=uais, year=year, at=timezone.now())
+    form = DaysForm(request.POST, is_signed=_is_signed(found.values()))
     if form.is_valid():
         try:
-            rounds.prolong(
+            rounds.change_days(
                 year=year, actor=actor_on(request).login, at=timezone.now(), **form.cleaned_data
             )
         except RefusedError as refused:
             form.add_error(None, refused.sentence)
         else:
-            messages.success(request, _("Le dernier jour est changé pour tous."))
+            messages.success(
+                request, _("Les dates sont changées pour tous : chaque établissement les voit.")
+            )
             return _back(year)
-    return _home(request, year, prolong_form=form)
+    return _home(request, year, days_form=form)
 
 
 @authority(Permission.CENSUS_LEAD)
@@ -85,7 +90,12 @@ def close(request: PageRequest, year: int) -> HttpResponse:
     except RefusedError as refused:
         messages.warning(request, refused.sentence)
     else:
-        messages.success(request, _("Le constat est clos : plus personne ne peut le signer."))
+        messages.success(
+            request,
+            _(
+                "Le constat est clos. Vous pouvez le rouvrir plus bas, en donnant un autre dernier jour."
+            ),
+        )
     return _back(year)
 
 
@@ -121,7 +131,7 @@ def _home(
     year: int,
     *,
     open_form: OpenForm | None = None,
-    prolong_form: ProlongForm | None = None,
+    days_form: DaysForm | None = None,
 ) -> HttpResponse:
     now = timezone.now()
     uais = [uai for uai in request.reach if uai != AUTHORITY]
@@ -133,10 +143,17 @@ def _home(
     form = SchoolsForm(request.GET, departments=list(departments.items()))
     wanted = form.cleaned_data if form.is_valid() else {}
     shown = _wanted(rows, wanted)
+    opened, actor = rounds.round_of(year=year), actor_on(request)
+    if opened and days_form is None:
+        days_form = DaysForm(
+            initial={name: f"{getattr(opened, name):%d/%m/%Y}" for name in _DAYS_OF},
+            is_signed=_is_signed(found.values()),
+        )
     context: dict[str, Any] = {
         "year": year,
-        "round": rounds.round_of(year=year),
-        "may_lead": policy.may(actor_on(request), Permission.CENSUS_LEAD, uai=AUTHORITY),
+        "round": opened,
+        "may_lead": policy.may(actor, Permission.CENSUS_LEAD, uai=AUTHORITY),
+        "may_follow": policy.may(actor, Permission.SCHOOLS_FOLLOW, uai=AUTHORITY),
         "states": [(state, state.label) for state in State],
         "rolled": [
             (departments.get(one.department, ""), one, [one.states[state] for state in State])
@@ -150,9 +167,13 @@ def _home(
         "count": len(shown),
         "pages": Paginator(shown, _PAGE).get_page(page_asked(request.GET)),
         "open_form": open_form or OpenForm(initial=_usual_days(year, timezone.localdate(now))),
-        "prolong_form": prolong_form or ProlongForm(),
+        "days_form": days_form,
     }
     return render(request, "constat/authority.html", context)
+
+
+def _is_signed(found: Iterable[Standing]) -> bool:
+    return any(one.state is State.SIGNED for one in found)
 
 
 def _wanted(

@@ -29,7 +29,7 @@ class SignForm(forms.Form):
     code = forms.CharField(
         label=_("Code de votre clé"),
         max_length=20,
-        help_text=_("Celui qu’elle affiche maintenant, ou un de vos codes de secours."),
+        help_text=_("Celui qu’elle affiche maintenant, ou un code de votre feuille."),
         error_messages={"required": _("Donnez le code de votre clé.")},
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
@@ -79,12 +79,13 @@ class OpenForm(forms.Form):
     )
 
 
-class ProlongForm(forms.Form):
-    """Another last day."""
+class DaysForm(OpenForm):
+    """Other days; once somebody signed, the last one alone."""
 
-    closes_on = forms.DateField(
-        label=_("Nouveau dernier jour"), input_formats=DAYS, error_messages=_DAY_ERRORS
-    )
+    def __init__(self, *args: Any, is_signed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_signed:
+            del self.fields["observed_on"], self.fields["opens_on"]
 
 
 class ReopenForm(forms.Form):

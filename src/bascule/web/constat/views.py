@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from bascule.accounts import policy, signing
 from bascule.accounts.profiles import Permission
 from bascule.constat import sign as verbs
-from bascule.constat.check import Obstacle, Situation, situation
+from bascule.constat.check import NotConcernedError, Obstacle, Situation, situation
 from bascule.constat.counting import read
 from bascule.constat.forgetting import forgotten_at
 from bascule.constat.paper import constat_paper
@@ -31,7 +31,11 @@ _MOST = 100
 @school(Permission.PUPILS_READ)
 def read_constat(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """Show what is counted, what is in the way, and what was signed."""
-    found = situation(uai=uai, year=year, today=timezone.localdate())
+    try:
+        found = situation(uai=uai, year=year, today=timezone.localdate())
+    except NotConcernedError:
+        # Before the authority opens one, the menu leads here all the same.
+        return render(request, "constat/none.html", {"uai": uai, "year": year})
     return render(request, "constat/school.html", _context(request, uai, year, found))
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bascule.accounts import sessions
 from bascule.bea import follow
+from bascule.journal import retention
 from bascule.journal.act import AUTHORITY
 from bascule.ops import measures
 from bascule.schools.directory import school_numbers
@@ -69,7 +70,9 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @public
 def personal_data(request: HttpRequest) -> HttpResponse:
     """Say what is kept about whom, why, how long, and who sees it."""
-    return render(request, "public/personal_data.html", {"kept": KEPT})
+    days = retention.durations()
+    kept = [(one, one.how_long(days)) for one in KEPT]
+    return render(request, "public/personal_data.html", {"kept": kept})
 
 
 @public
