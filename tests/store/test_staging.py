@@ -53,8 +53,10 @@ def test_each_value_comes_out_as_it_went_in(name: str) -> None:
 
 def test_columns_stay_side_by_side_when_one_is_empty() -> None:
     rows = [(1, None, "a"), (2, None, None), (None, None, "")]
+    nothing = [(None, None)] * 3
 
     assert _kept(rows, ["whole", "several", "text"]) == rows
+    assert _kept(nothing, ["day", "answer"]) == nothing
 
 
 def test_a_content_comes_out_as_it_went_in() -> None:

@@ -394,6 +394,9 @@ def _apply(
         for milestone, flows in MILESTONES.items():
             if run.flow in flows:
                 reach(opened, milestone, year=run.year)
+        # What was read is let go here, while the server writes.
+        planned.examined.persons.clear()
+        planned.examined.pupils.clear()
     software = planned.examined.heading.software
     # What keeps the pupils: a timetable comes from another.
     if software and planned.examined.brings is Brings.RECORDS:

@@ -234,8 +234,16 @@ def _is_array(name: str) -> bool:
     return name.endswith("[]")
 
 
-def _arrays(rows: Iterable[Row]) -> list[str]:
-    return [_array(values) for values in zip(*rows, strict=True)]
+def _arrays(rows: Iterable[Row]) -> list[str | None]:
+    """Write each column as an array; one of NULL alone, as many are, as a NULL.
+
+    Arrays side by side end with the longest, and those that ended before give NULL. The first column is
+    always written, so that there is one.
+    """
+    return [
+        None if place and all(value is None for value in values) else _array(values)
+        for place, values in enumerate(zip(*rows, strict=True))
+    ]
 
 
 def _array(values: Sequence[Any]) -> str:
