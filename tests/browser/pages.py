@@ -760,6 +760,7 @@ NOT_PAGES = {
     "pupils:columns": "takes a form, leads back",
     "pupils:long-file": "a file",
     "pupils:sheet": "a file",
+    "pupils:copy": "a file",
     "pupils:undo": "takes a form, leads back",
     "exchanges:restore": "takes a form, leads back",
     "exchanges:run": "leads to the step of an import",

@@ -1,6 +1,9 @@
 """A pupil's record: why each value is there, corrections by hand, what is refused, and the way back."""
 
+import io
+import json
 import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -203,3 +206,19 @@ def test_an_address_written_twice_is_made_one_and_given_back(cast: Cast, base: B
     assert "Aucune adresse à réunir" in text(done)
     client.post(undoing)
     assert "12 bis av de St Cloud" in text(client.get(page))
+
+
+def test_the_head_takes_a_copy_of_all_that_is_held_and_nobody_else_does(
+    cast: Cast, pupil: PupilOf
+) -> None:
+    head = browser(cast.head)
+    assert url(cast, pupil, "copie/") in head.get(url(cast, pupil)).content.decode()
+    answer = head.get(url(cast, pupil, "copie/"))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:
+        assert bundle.namelist() == ["eleve.html", "eleve.json"]
+        held = json.loads(bundle.read("eleve.json"))
+    assert [one["uai"] for one in held["schools"]] == [cast.school]
+    assert held["directory"] == {}
+    secretary = browser(cast.secretary)
+    assert secretary.get(url(cast, pupil, "copie/")).status_code == 403
+    assert "copie/" not in secretary.get(url(cast, pupil)).content.decode()

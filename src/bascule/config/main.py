@@ -105,6 +105,11 @@ COMMANDS = {
     "purge": Entry(
         "bascule.cli.purge", "app", "Supprime ce dont la durée de conservation est passée."
     ),
+    "pupil": Entry(
+        "bascule.cli.pupil",
+        "app",
+        "Écrit ce qui est tenu sur un élève, pour qui a droit de le savoir.",
+    ),
     "journal": Entry("bascule.cli.journal", "app", "Vérifie le journal."),
     "migrate": Entry("bascule.cli.base", "migrate", "Met la base à jour."),
     "manage": Entry("bascule.cli.base", "manage", "Lance une commande de Django."),

@@ -91,6 +91,14 @@ _LABELS: Final = {
     "guardian": "Responsable",
 }
 
+#: The national tables whose words stand for the codes of a column.
+CODE_TABLES: Final = {
+    "sex": "sexe", "nationality": "pays", "birth_country": "pays", "country": "pays", "exit_reason": "motif_sortie",
+    "regime": "regime", "previous_regime": "regime", "status": "statut_eleve", "previous_status": "statut_eleve",
+    "previous_origin": "provenance", "civility": "civilite", "profession": "pcs", "kinship": "lien_parente",
+    "birth_commune": "commune",
+}  # fmt: skip
+
 _LEVELS: Final = {
     "1": "représentant légal",
     "2": "personne en charge",

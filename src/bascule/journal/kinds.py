@@ -155,6 +155,7 @@ ACCESSES: Final[Mapping[str, str]] = MappingProxyType(
         "key.vouch-failed": _("code refusé pour remplacer la clé d’un collègue"),
         "paper.taken": _("document emporté"),
         "password.changed": _("mot de passe changé"),
+        "record.copied": _("copie de ce qui est tenu sur un élève (droit d’accès)"),
         "record.read": _("dossier d’élève consulté"),
         "signin.done": _("connexion"),
         "signin.failed": _("connexion refusée"),

@@ -19,7 +19,7 @@ from bascule.exchange.amend.fields import (
     NEW,
     field_of,
 )
-from bascule.exchange.labels import field_label, is_hidden
+from bascule.exchange.labels import CODE_TABLES, field_label, is_hidden
 from bascule.nomenclatures import lookup as nomenclatures
 from bascule.schools.models import Structure
 from bascule.schools.structures import mefs_retained, structures_of
@@ -82,13 +82,6 @@ OF_NEWCOMER: Final = (
     "takes_transport", "previous_origin", "previous_uai", "previous_department",
 )  # fmt: skip
 
-#: The tables whose words stand for codes.
-_WORDS: Final = {
-    "sex": "sexe", "nationality": "pays", "birth_country": "pays", "country": "pays", "exit_reason": "motif_sortie",
-    "regime": "regime", "previous_regime": "regime", "status": "statut_eleve", "previous_status": "statut_eleve",
-    "previous_origin": "provenance", "civility": "civilite", "profession": "pcs", "kinship": "lien_parente",
-    "birth_commune": "commune",
-}  # fmt: skip
 #: A list of them would be too long to choose from.
 _TYPED: Final = frozenset(("birth_commune",))
 _SUBJECTS: Final = frozenset(("options", "previous_options"))
@@ -225,13 +218,13 @@ class Words:
             return []
         extra = {text: text} if text and text not in table else {}
         listed = list({**table, **extra}.items())
-        if _WORDS.get(column) == "pays":
+        if CODE_TABLES.get(column) == "pays":
             # Codes go by continent; people look for a name. The first is France.
             listed[1:] = sorted(listed[1:], key=itemgetter(1))
         return [("", "–"), *listed]
 
     def _table(self, column: str) -> Mapping[str, str]:
-        name = _WORDS.get(column, column)
+        name = CODE_TABLES.get(column, column)
         if name not in self._tables:
             self._tables[name] = self._read(name)
         return self._tables[name]
@@ -244,7 +237,7 @@ class Words:
             return {row.code: row.code for row in found if row.kind == Structure.Kind.DIVISION}
         if name == "level":
             return {code: str(_(word)) for code, word in Guardianship.Level.choices}
-        return nomenclatures.labels(name) if name in _WORDS.values() else {}
+        return nomenclatures.labels(name) if name in CODE_TABLES.values() else {}
 
 
 def _column(key: str) -> str:

@@ -24,6 +24,7 @@ urlpatterns = [
         name="separate",
     ),
     path(_PUPIL, views.record, name="record"),
+    path(f"{_PUPIL}copie/", views.copy, name="copy"),
     path(f"{_PUPIL}corriger/<str:part>/", edit.edit, name="edit"),
     path(f"{_PUPIL}annuler/<int:act_id>/", edit.undo, name="undo"),
     path(f"{_PUPIL}<str:tab>/", views.record, name="tab"),

@@ -1,5 +1,7 @@
 """A pupil's record, tab by tab: each value says where it comes from; each reading is noted."""
 
+import io
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,9 +17,13 @@ from bascule.exchange.amend.verbs import read_texts
 from bascule.exchange.anomalies.inbox import anomalies_of
 from bascule.exchange.provenance import Origin, Story, story_of
 from bascule.journal import access as trail, kinds
+from bascule.ops.pupil_copy import as_json, copy_pupil
+from bascule.ops.pupil_page import as_page
 from bascule.schools.models import SchoolYear
 from bascule.students import lookup
+from bascule.web import errors
 from bascule.web.access import school
+from bascule.web.components.taken import file_taken
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.pupils.fields import OF_GUARDIAN, PARTS, TABS, Sight, Words, keys_of, label
 
@@ -53,12 +59,50 @@ def record(
         "sees_contacts": sight.contacts,
         "sees_sensitive": sight.sensitive,
         "may_write": may_write(request, uai),
+        "may_copy": may_copy(request, uai),
         "anomalies": anomalies_of(
             uai=uai, year=year, pupil_id=pupil_id, today=timezone.localdate()
         ),
         "done": request.GET.get("fait", "") if request.GET.get("fait", "").isdecimal() else "",
     }
     return render(request, "pupils/record.html", context)
+
+
+@school(Permission.TRAIL_SCHOOL)
+def copy(request: PageRequest, uai: str, year: int, pupil_id: int) -> HttpResponse:
+    """Give all that the school holds on a pupil, as two files, to who may see all of it."""
+    lookup.read_pupil(uai=uai, year=year, pupil_id=pupil_id)
+    if not may_copy(request, uai):
+        return errors.forbidden(request, Permission.SENSITIVE_READ)
+    at = timezone.now()
+    held = copy_pupil(uai=uai, pupil_id=pupil_id, visitor=actor_on(request).visitor, at=at)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("eleve.html", as_page(held))
+        bundle.writestr("eleve.json", as_json(held))
+    return file_taken(
+        request,
+        uai=uai,
+        about=f"student/{pupil_id}",
+        paper="copy",
+        name=f"eleve_{uai}_{pupil_id}.zip",
+        content=content.getvalue(),
+    )
+
+
+def may_copy(request: PageRequest, uai: str) -> bool:
+    """Tell whether whoever asks may take all that is held on a pupil away.
+
+    Args:
+        request (PageRequest): the request.
+        uai (str): the school.
+
+    Returns:
+        bool: True for who sees everything of a record, and who read it.
+    """
+    actor = actor_on(request)
+    needed = (Permission.TRAIL_SCHOOL, Permission.CONTACTS_READ, Permission.SENSITIVE_READ)
+    return all(policy.may(actor, one, uai=uai) for one in needed)
 
 
 def may_write(request: PageRequest, uai: str) -> bool:

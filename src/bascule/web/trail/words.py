@@ -49,6 +49,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "papers:home": gettext_noop("les certificats et les listes"),
         "profiling:received": gettext_noop("les nomenclatures reçues"),
         "pupils:columns": gettext_noop("le choix des colonnes d’une liste"),
+        "pupils:copy": gettext_noop("la copie de ce qui est tenu sur un élève"),
         "pupils:list": gettext_noop("la liste des élèves"),
         "pupils:record": gettext_noop("le dossier d’un élève"),
         "pupils:tab": gettext_noop("une partie du dossier d’un élève"),
@@ -70,6 +71,7 @@ _PAPERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "certificat-de-scolarite": gettext_noop("certificat de scolarité"),
         "compte-rendu": gettext_noop("compte rendu d’import"),
+        "copy": gettext_noop("copie de ce qui est tenu sur un élève"),
         "etiquettes": gettext_noop("étiquettes d’adresses"),
         "exeat": gettext_noop("certificat de radiation"),
         "exports": gettext_noop("fichiers pour le logiciel"),
