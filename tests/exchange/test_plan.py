@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, strategies as st
 
-from bascule.exchange.import_pipeline.plan import Base, Plan, Planner, StoredPupil
+from bascule.exchange.import_pipeline.effects import Base, Plan, StoredPupil
+from bascule.exchange.import_pipeline.plan import Planner
 from bascule.exchange.records import PersonRecord, PupilLink, PupilRecord
 from bascule.exchange.rules.guardians import PAREN_B_01
 from bascule.students.rows import (

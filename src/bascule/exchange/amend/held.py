@@ -14,7 +14,7 @@ from bascule.exchange.amend.fields import (
     typed_value,
     write_text,
 )
-from bascule.exchange.import_pipeline.plan import StoredPupil
+from bascule.exchange.import_pipeline.effects import StoredPupil
 from bascule.formats.record import Fields
 from bascule.students import holdings
 from bascule.students.rows import AddressRow, GuardianRow, LinkRow, SchoolingRow, StudentRow

@@ -7,7 +7,7 @@ from typing import Any
 from bascule.exchange.amend.edits import Case, parsed
 from bascule.exchange.amend.fields import ADDRESS, GUARDIAN, PUPIL_FIELDS, Field, Holder
 from bascule.exchange.amend.held import latest
-from bascule.exchange.import_pipeline.plan import StoredPupil
+from bascule.exchange.import_pipeline.effects import StoredPupil
 from bascule.exchange.records import Checked, PupilLink, PupilRecord
 
 _OWN_BY_KEY = {one.key: one for one in PUPIL_FIELDS}

@@ -8,7 +8,7 @@ from bascule.exchange.amend.edits import Edit, Remark
 from bascule.exchange.amend.fields import ADDRESS, GUARDIAN, field_of, label_of
 from bascule.exchange.amend.held import Held
 from bascule.exchange.amend.prepare import Prepared
-from bascule.exchange.import_pipeline.plan import Line
+from bascule.exchange.import_pipeline.effects import Line
 from bascule.exchange.labels import change_label, field_label, value_label
 from bascule.exchange.rules.declare import IN_SOFTWARE
 from bascule.students import holdings

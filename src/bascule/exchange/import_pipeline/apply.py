@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bascule.exchange.import_pipeline.plan import Effects
+from bascule.exchange.import_pipeline.effects import Effects
 from bascule.exchange.records import PupilRecord
 from bascule.students.register import (
     ENROLMENTS,

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from bascule.exchange.flows.flow import Brings
 from bascule.exchange.import_pipeline.apply import apply_effects
+from bascule.exchange.import_pipeline.effects import Base, Plan, StoredPupil
 from bascule.exchange.import_pipeline.examine import Examined
 from bascule.exchange.import_pipeline.guards import (
     Guard,
@@ -36,7 +37,7 @@ from bascule.exchange.import_pipeline.membership import (
     match_memberships,
     plan_memberships,
 )
-from bascule.exchange.import_pipeline.plan import Base, Plan, Planner, StoredPupil
+from bascule.exchange.import_pipeline.plan import Planner
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError, settle
 from bascule.exchange.import_pipeline.spared import Spared
 from bascule.exchange.import_pipeline.validate import drop_rejected_persons

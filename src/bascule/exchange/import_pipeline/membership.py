@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from bascule.exchange.import_pipeline.effects import Line, Plan
 from bascule.exchange.import_pipeline.match import Known
-from bascule.exchange.import_pipeline.plan import Line, Plan
 from bascule.exchange.import_pipeline.spared import WHOLE, Spared, split
 from bascule.exchange.records import Facts, PupilRecord
 from bascule.exchange.rules.groups import (

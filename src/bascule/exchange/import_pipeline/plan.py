@@ -4,187 +4,23 @@ A blank or missing element keeps the stored value. A block that is present repla
 pupil absent from the file is shown and never removed.
 """
 
-import hashlib
-import json
 import marshal
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
+from bascule.exchange.import_pipeline.effects import Base, Line, Plan, StoredPupil
+from bascule.exchange.import_pipeline.merge import Merger
 from bascule.exchange.import_pipeline.spared import WHOLE, Spared, leave, split
 from bascule.exchange.records import NUMBER_TAGS, PersonRecord, PupilRecord
 from bascule.exchange.rules.base import IDNAT_D_01, INF_ELNOM_A_01, INF_SCOAC_F_01
-from bascule.exchange.rules.contact import ADRES_A_01, ADRES_B_01, ADRES_C_01
 from bascule.exchange.rules.guardians import PAREN_B_01
 from bascule.exchange.rules.schooling import SCOAC_B_01
-from bascule.students.rows import (
-    AddressRow,
-    EnrolmentRow,
-    GuardianRow,
-    LinkRow,
-    MembershipRow,
-    Row,
-    SchoolingRow,
-    StudentRow,
-)
+from bascule.students.rows import SchoolingRow, StudentRow
 
-#: Columns computed from others: they follow, and are not shown.
-_DERIVED = frozenset(("identity_key", "sort_key"))
-#: What a file may say no more, and an explicit tick then erases.
-ERASABLE = frozenset(
-    (
-        "usual_name", "second_name", "third_name", "personal_phone", "work_phone", "mobile_phone", "email",
-        "address_id", "birth_town", "civility", "ends_on", "division", "previous_mef", "previous_division",
-    )
-)  # fmt: skip
-#: Columns that each of these elements gives: set aside by a rule, it is wrong and not missing.
-_COLUMNS_OF = {
-    "NOM_USAGE": ("usual_name",), "PRENOM2": ("second_name",), "PRENOM3": ("third_name",), "EMAIL": ("email",),
-    "TEL_PERSONNEL": ("personal_phone",), "TEL_PROFESSIONNEL": ("work_phone",), "TEL_PORTABLE": ("mobile_phone",),
-    "VILLE_NAISS": ("birth_town",), "CODE_CIVILITE": ("civility",), "DATE_FIN_SCO": ("ends_on",),
-    "CODE_DIVISION": ("previous_division",), "CODE_MEF": ("previous_mef",),
-}  # fmt: skip
-_ADDRESS_RULES = (ADRES_A_01, ADRES_B_01, ADRES_C_01)
 _NAMES = ("family_name", "first_name")
-
-
-class Line(NamedTuple):
-    """One effect, as it is stored and shown."""
-
-    entity: str
-    action: str
-    line: int | None
-    rank: int | None
-    private_id: int | None
-    target_id: int | None
-    label: str
-    division: str
-    digest: bytes | None
-    changes: dict[str, list[Any]] | None
-
-
-@dataclass(slots=True)
-class StoredPupil:
-    """A pupil as the base holds it, for the year of the file."""
-
-    id: int
-    student: StudentRow
-    enrolment_id: int | None = None
-    enrolment: EnrolmentRow | None = None
-    is_expected: bool = False
-    schoolings: list[tuple[int, SchoolingRow]] = field(default_factory=list)
-    links: dict[int, tuple[int, LinkRow]] = field(default_factory=dict)
-
-    def twin(self) -> "StoredPupil":
-        """Give the same, that may be changed without this one."""
-        return replace(
-            self,
-            student=copy(self.student),
-            enrolment=copy(self.enrolment),
-            schoolings=[(i, copy(row)) for i, row in self.schoolings],
-            links={i: (link_id, copy(row)) for i, (link_id, row) in self.links.items()},
-        )
-
-
-@dataclass(slots=True)
-class Base:
-    """What the plan needs of the base, for the records that were not recognised.
-
-    Attributes:
-        pupils: by id.
-        guardians: by id.
-        guardian_names: name of each guardian linked to those pupils.
-        address_ids: id of each address that already exists, by digest.
-        addresses: text of the addresses of those pupils and guardians, before and after, by id.
-        holders: guardian that holds each private id.
-        pupil_holders: enrolment of this year that holds each private id.
-    """
-
-    pupils: dict[int, StoredPupil] = field(default_factory=dict)
-    guardians: dict[int, GuardianRow] = field(default_factory=dict)
-    guardian_names: dict[int, str] = field(default_factory=dict)
-    address_ids: dict[bytes, int] = field(default_factory=dict)
-    addresses: dict[int, AddressRow] = field(default_factory=dict)
-    holders: dict[int, int] = field(default_factory=dict)
-    pupil_holders: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Effects:
-    """What applying writes. A pupil or person that is new is named by its record."""
-
-    new_addresses: dict[bytes, AddressRow] = field(default_factory=dict)
-    new_guardians: list[PersonRecord] = field(default_factory=list)
-    changed_guardians: list[tuple[int, GuardianRow, int | None, int | None]] = field(
-        default_factory=list
-    )
-    freed_guardian_ids: list[int] = field(default_factory=list)
-    freed_enrolment_ids: list[int] = field(default_factory=list)
-    new_pupils: list[PupilRecord] = field(default_factory=list)
-    changed_students: list[tuple[int, StudentRow, PupilRecord]] = field(default_factory=list)
-    new_enrolments: list[tuple[int | PupilRecord, EnrolmentRow, PupilRecord]] = field(
-        default_factory=list
-    )
-    changed_enrolments: list[tuple[int, EnrolmentRow, PupilRecord]] = field(default_factory=list)
-    new_schoolings: list[tuple[int | PupilRecord, SchoolingRow, PupilRecord]] = field(
-        default_factory=list
-    )
-    changed_schoolings: list[tuple[int, SchoolingRow, PupilRecord]] = field(default_factory=list)
-    removed_schoolings: list[int] = field(default_factory=list)
-    new_links: list[tuple[int | PupilRecord, int | str, LinkRow]] = field(default_factory=list)
-    changed_links: list[tuple[int, LinkRow]] = field(default_factory=list)
-    removed_links: list[int] = field(default_factory=list)
-    new_memberships: list[tuple[int, MembershipRow, PupilRecord]] = field(default_factory=list)
-    changed_memberships: list[tuple[int, MembershipRow, PupilRecord]] = field(default_factory=list)
-    removed_memberships: list[int] = field(default_factory=list)
-    confirmed_enrolments: list[int] = field(default_factory=list)
-    renumbered_guardians: list[int] = field(default_factory=list)
-    renumbered_enrolments: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Plan:
-    """The plan of a run."""
-
-    lines: list[Line] = field(default_factory=list)
-    effects: Effects = field(default_factory=Effects)
-    counts: Counter[str] = field(default_factory=Counter)
-    moves: Counter[str] = field(default_factory=Counter)
-    targets: dict[int, int] = field(default_factory=dict)
-    #: Pupils whose file gives a number that the base has too: what was given to the software came back.
-    carried: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def is_empty(self) -> bool:
-        """Return whether applying would write nothing."""
-        return not any(getattr(self.effects, name) for name in Effects.__slots__)
-
-    def hash(self) -> str:
-        """Give the digest by which the plan is approved.
-
-        Returns:
-            str: SHA-256 over its lines, hexadecimal.
-        """
-        digest = hashlib.sha256()
-        for line in self.lines:
-            digest.update(repr(line).encode())
-        return digest.hexdigest()
-
-
-def jsonable(value: Any) -> Any:
-    """Write a value of a row as the plan stores it.
-
-    Args:
-        value (Any): a value of a column.
-
-    Returns:
-        Any: dates as ISO text, the rest as it is.
-    """
-    return value.isoformat() if isinstance(value, date) else value
 
 
 class Planner:
@@ -214,8 +50,7 @@ class Planner:
         self.spared = spared
         self.plan = Plan()
         self._removals: list[Line] = []
-        self._aside: frozenset[str] = frozenset()
-        self._erased: frozenset[str] = frozenset()
+        self._merger = Merger(base, self.plan, erase=erase)
         self._new_persons: list[tuple[int, int, int | None, bytes | None]] = []
 
     def persons(
@@ -389,9 +224,9 @@ class Planner:
 
     def _known_person(self, person: PersonRecord, guardian_id: int) -> None:
         stored = self.base.guardians[guardian_id]
-        self._aside, self._erased = _set_aside(person), person.erased
+        self._merger.begin(person)
         person.row.address_id = self._address(person)
-        changes = self._merge(stored, person.row, person.defaults)
+        changes = self._merger.merge(stored, person.row, person.defaults)
         if not changes:
             self.plan.counts["persons_unchanged"] += 1
             return
@@ -402,7 +237,7 @@ class Planner:
         self.plan.lines.append(
             Line(
                 "person", "update", person.line, person.rank, person.private_id, guardian_id, person.label, "",
-                None, self._shown("", changes),
+                None, self._merger.shown("", changes),
             )
         )  # fmt: skip
 
@@ -443,9 +278,9 @@ class Planner:
         plan.targets[pupil.rank] = stored.id
         shown: dict[str, list[Any]] = {}
         self._keep_our_numbers(pupil, stored.student, stored.id)
-        self._aside, self._erased = _set_aside(pupil), pupil.erased
+        self._merger.begin(pupil)
         pupil.student.address_id = self._address(pupil)
-        changes = self._merge(stored.student, pupil.student, {})
+        changes = self._merger.merge(stored.student, pupil.student, {})
         if changes:
             if any(name in changes for name in _NAMES):
                 before = " ".join(
@@ -453,7 +288,7 @@ class Planner:
                 )
                 pupil.meets(INF_ELNOM_A_01, "NOM_DE_FAMILLE", pupil.label, f"Avant : {before}.")
             effects.changed_students.append((stored.id, stored.student, pupil))
-            shown |= self._shown("", changes)
+            shown |= self._merger.shown("", changes)
         shown |= self._year(pupil, stored)
         shown |= self._links(pupil, stored)
         if not shown:
@@ -483,7 +318,7 @@ class Planner:
         shown = self._schooling(pupil, stored)
         if pupil.enrolment.is_blocked is None and not pupil.defaults.get("keep_blocked"):
             pupil.enrolment.is_blocked = is_blocked(pupil)
-        changes = self._merge(stored.enrolment, pupil.enrolment, pupil.defaults)
+        changes = self._merger.merge(stored.enrolment, pupil.enrolment, pupil.defaults)
         if not pupil.has_left and stored.enrolment.left_on is not None:
             changes |= {
                 "left_on": (stored.enrolment.left_on, None),
@@ -507,7 +342,7 @@ class Planner:
         self._move(before, after)
         if stored.enrolment.left_on is not None and changes.get("left_on", _LEFT)[0] is None:
             self.plan.counts["pupils_left"] += 1
-        return shown | self._shown("", changes)
+        return shown | self._merger.shown("", changes)
 
     def _year_of(self, pupil: PupilRecord) -> str:
         return " ".join(
@@ -543,14 +378,14 @@ class Planner:
             *(p for p in periods if p not in later and p[0] != period_id),
             (period_id, current),
         ]
-        changes = self._merge(current, read, pupil.defaults)
+        changes = self._merger.merge(current, read, pupil.defaults)
         goes_on = bool(later) or _is_back(pupil, stored)
         if goes_on and read.ends_on is None and current.ends_on is not None:
             changes["ends_on"] = (current.ends_on, None)
             current.ends_on = None
         if changes:
             effects.changed_schoolings.append((period_id, current, pupil))
-        return shown | self._shown("", changes)
+        return shown | self._merger.shown("", changes)
 
     def _means_the_last(
         self, pupil: PupilRecord, periods: list[tuple[int, SchoolingRow]], read: SchoolingRow
@@ -570,10 +405,10 @@ class Planner:
     ) -> dict[str, list[Any]]:
         """Compare with the period of the same start, and leave the others alone."""
         period_id, current = next(p for p in stored.schoolings if p[1].starts_on == read.starts_on)
-        changes = self._merge(current, read, pupil.defaults)
+        changes = self._merger.merge(current, read, pupil.defaults)
         if changes:
             self.plan.effects.changed_schoolings.append((period_id, current, pupil))
-        return self._shown("", changes)
+        return self._merger.shown("", changes)
 
     def _next_period(
         self,
@@ -611,10 +446,10 @@ class Planner:
                 continue
             kept.add(guardian_id)
             link_id, row = stored.links[guardian_id]
-            changes = self._merge(row, link.row, {})
+            changes = self._merger.merge(row, link.row, {})
             if changes:
                 effects.changed_links.append((link_id, row))
-                shown |= self._shown(f"guardian.{link.ref}.", changes)
+                shown |= self._merger.shown(f"guardian.{link.ref}.", changes)
         if any(finding.rule is PAREN_B_01 for finding in pupil.findings):
             # A link set aside is not a guardian removed at the source.
             return shown
@@ -681,58 +516,6 @@ class Planner:
         self.plan.effects.new_addresses[digest] = address
         return digest
 
-    def _merge(
-        self, stored: Row, read: Row, defaults: Mapping[str, Any]
-    ) -> dict[str, tuple[Any, Any]]:
-        """Bring what was read into the stored row; give what changed."""
-        values = type(stored).values
-        before, after = values(stored), values(read)
-        if before == after and not defaults:
-            return {}
-        changes: dict[str, tuple[Any, Any]] = {}
-        for name, old, new in zip(type(stored).columns, before, after, strict=True):
-            value = self._instead_of_blank(name, old, defaults) if new is None else new
-            if value != old:
-                changes[name] = (old, value)
-                setattr(stored, name, value)
-        return changes
-
-    def _instead_of_blank(self, name: str, old: Any, defaults: Mapping[str, Any]) -> Any:
-        """Tell what a column becomes of which the record says nothing."""
-        if old is None:
-            return defaults.get(name)
-        if name in self._aside:
-            return old
-        if name not in self._erased:
-            if name not in ERASABLE:
-                return old
-            if not self.erase:
-                self.plan.counts["values_kept"] += 1
-                return old
-        self.plan.counts["values_erased"] += 1
-        return None
-
-    def _shown(self, prefix: str, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, list[Any]]:
-        return {
-            prefix + name: (
-                [self._address_text(old), self._address_text(new)]
-                if name == "address_id"
-                else [jsonable(old), jsonable(new)]
-            )
-            for name, (old, new) in changes.items()
-            if name not in _DERIVED
-        }
-
-    def _address_text(self, value: Any) -> str | None:
-        if value is None:
-            return None
-        address = (
-            self.plan.effects.new_addresses[value]
-            if isinstance(value, bytes)
-            else self.base.addresses.get(value)
-        )
-        return ", ".join(part for part in address if part) if address else str(value)
-
     def _move(self, before: str | None, after: str | None) -> None:
         if before != after:
             if before:
@@ -759,18 +542,6 @@ def _is_back(pupil: PupilRecord, stored: StoredPupil) -> bool:
     return had_left and not pupil.has_left
 
 
-def _set_aside(record: PersonRecord | PupilRecord) -> frozenset[str]:
-    """Name the columns whose value the file gives and a rule refused: no blank, so nothing to erase."""
-    if not record.findings:
-        return record.left_out
-    names = set(record.left_out) | {
-        name for f in record.findings if f.value for name in _COLUMNS_OF.get(f.field, ())
-    }
-    if any(finding.rule in _ADDRESS_RULES for finding in record.findings):
-        names.add("address_id")
-    return frozenset(names)
-
-
 #: Defaults that belong to the enrolment.
 ENROLMENT_DEFAULTS = frozenset(("regime", "takes_transport", "is_repeating"))
 
@@ -785,21 +556,3 @@ def is_blocked(pupil: PupilRecord) -> bool:
         bool: True when one of its findings blocks.
     """
     return any(finding.rule.blocks for finding in pupil.findings)
-
-
-#: How records are put in order wherever order matters.
-by_rank = attrgetter("rank")
-
-
-def lines_of(plan: Plan) -> Sequence[str]:
-    """Write the lines' changes as JSON, for storage.
-
-    Args:
-        plan (Plan): the plan.
-
-    Returns:
-        Sequence[str]: one text a line; empty where there is none.
-    """
-    return [
-        json.dumps(line.changes, ensure_ascii=False) if line.changes else "" for line in plan.lines
-    ]
