@@ -6,11 +6,11 @@ from zipfile import ZipFile
 
 import pytest
 from django.db import transaction
-from django.test import override_settings
 from tests.bases import Base
 from tests.cast import Cast
 from tests.keys_of import totp_key
 from tests.preparation.new_year import AT, YEAR, NewYear, new_year
+from tests.qualification.by_hand import qualified
 
 from bascule.bea import nights
 from bascule.bea.models import Night
@@ -91,12 +91,12 @@ def test_filters_and_the_sheet_keep_what_is_asked_for(base: Base) -> None:
     assert found(state=State.BLOCKED) == {behind.uai}
     assert found(kind="college") == {school.uai}
     assert found(department="000") == found(software="INCONNU") == found(text="zzz") == set()
-    with override_settings(BASCULE_QUALIFIED_SOFTWARE=("AUTRE",)):
-        assert found(step="software", state=State.BLOCKED) == set(), "no file named its own yet"
-        school.receive_structures()
-        school.export()
-        school.bring()
-        assert found(step="software", state=State.BLOCKED) == {school.uai}
+    qualified(editor="Ailleurs", software="AUTRE", version="1")
+    assert found(step="software", state=State.BLOCKED) == set(), "no file named its own yet"
+    school.receive_structures()
+    school.export()
+    school.bring()
+    assert found(step="software", state=State.BLOCKED) == {school.uai}
     assert found(is_late=True, department=school.uai[:3]) == {school.uai, behind.uai}
     board = board_of(school, behind)
     lines = write_sheet(board, form=Form.CSV, author="deep", at=AT).decode("utf-8-sig")

@@ -37,6 +37,7 @@ _SPEAKING = (
     "bea",
     "figures",
     "constat",
+    "qualification",
     "ine",
     "campaign",
     "ops",

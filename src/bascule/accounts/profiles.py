@@ -61,6 +61,7 @@ class Permission(Enum):
     OPERATIONS = ("operations.run", _("Conduire l’exploitation"), False)
     YEARS = ("years.open", _("Ouvrir et clore les années"), False)
     NOMENCLATURES = ("nomenclatures.publish", _("Diffuser les nomenclatures"), False)
+    SOFTWARE = ("software.qualify", _("Tenir le registre des logiciels qualifiés"), False)
     TRAIL_SEARCH = ("trail.search", _("Chercher dans le journal"), False)
     NEWS = ("news.write", _("Publier les actualités"), False)
     SANDBOX = ("sandbox.use", _("Utiliser le bac à sable des éditeurs"), False)
@@ -162,6 +163,7 @@ class Profile(Enum):
             Permission.PREPARE,
             Permission.YEARS,
             Permission.NOMENCLATURES,
+            Permission.SOFTWARE,
         ),
     )
     PAPEP = (
@@ -206,6 +208,7 @@ class Profile(Enum):
             Permission.NIGHTS,
             Permission.YEARS,
             Permission.NOMENCLATURES,
+            Permission.SOFTWARE,
         ),
     )
     DSDEN = ("dsden", _("IA-DSDEN"), True, (Permission.AGGREGATES,))

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -17,6 +16,7 @@ from bascule.exchange.flows.ways import OF_RECORDS
 from bascule.exchange.models import ImportRun
 from bascule.preparation.facts import YearFacts, facts_of
 from bascule.preparation.steps import StepState, steps
+from bascule.qualification.standing import Standing as SoftwareStanding, read_register
 from bascule.store.policies import open_schools, put_back
 from bascule.values.steps import Step
 
@@ -52,7 +52,7 @@ class SchoolFacts:
         year: the preparation of the year.
         prepared: the steps of that preparation.
         software: what the school's files say that they were written by; blank before a first one.
-        qualified: software that schools may use; none for any.
+        qualified: what the register of qualified software says of it, in its version.
         run_state: where the last file of pupils stands; blank before a first one.
         run_at: when it came.
         numbers: the INE.
@@ -69,8 +69,8 @@ class SchoolFacts:
     year: YearFacts
     prepared: Mapping[Step, StepState]
     gep: switch_off.Standing
+    qualified: SoftwareStanding
     software: str = ""
-    qualified: Sequence[str] = ()
     run_state: str = ""
     run_at: datetime | None = None
     numbers: Numbers = field(default_factory=Numbers)
@@ -108,16 +108,17 @@ def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, S
         gep = switch_off.standing_of(uais=uais, year=year)
         constats = constat_standing(uais=uais, year=year, at=at)
         keys = {one.uai: one for one in inventory.api_to_otp(uais=uais, today=today)}
+    register = read_register()
     found = {}
     for uai in uais:
-        software, run_state, run_at, planned, in_base = schools[uai]
+        software, version, run_state, run_at, planned, in_base = schools[uai]
         moved = keys.get(uai)
         found[uai] = SchoolFacts(
             year=years[uai],
             prepared={one.step: one for one in steps(years[uai])},
             gep=gep[uai],
             software=software,
-            qualified=settings.BASCULE_QUALIFIED_SOFTWARE,
+            qualified=register.standing(software=software, version=version, today=today),
             run_state=run_state,
             run_at=run_at,
             numbers=Numbers(*numbers.get(uai, ())),
@@ -134,8 +135,8 @@ def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, S
 
 #: What a school is known by: its software, its last file of pupils, what it foresees, what the base holds.
 _SCHOOLS_SQL: Final = """
-SELECT u.uai, coalesce(nullif(y.software, ''), r.software, ''), coalesce(r.state, ''), r.received_at, p.planned,
-    t.base_count
+SELECT u.uai, coalesce(nullif(y.software, ''), r.software, ''), coalesce(y.software_version, ''),
+    coalesce(r.state, ''), r.received_at, p.planned, t.base_count
 FROM unnest(%(uais)s::text[]) u(uai)
 LEFT JOIN schools_schoolyear y ON y.uai = u.uai AND y.year = %(year)s
 LEFT JOIN LATERAL (

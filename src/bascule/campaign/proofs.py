@@ -9,6 +9,7 @@ from bascule.constat.standing import State as Constat
 from bascule.exchange.models import ImportRun
 from bascule.journal.milestones import Milestone
 from bascule.preparation.steps import Sentence, State as Prepared, StepState
+from bascule.qualification.standing import State as Software
 from bascule.values.steps import NextAct, Step
 from bascule.values.words import said as _
 
@@ -57,15 +58,46 @@ def first_import(facts: SchoolFacts) -> Found:
 
 
 def software_known(facts: SchoolFacts) -> Found:
-    """Tell which software the school's files name, in the first of them, and whether it is a qualified one."""
-    if facts.software and facts.qualified and facts.software not in facts.qualified:
-        text = _("Le logiciel %(software)s n’est pas parmi ceux qui sont qualifiés.")
-        return Found(State.BLOCKED, Sentence(text, {"software": facts.software}))
-    if facts.software:
-        text = _("Logiciel des fichiers : %(software)s.")
-        return Found(State.DONE, Sentence(text, {"software": facts.software}))
-    text = _("Le logiciel n’est pas connu : il se nomme dans le premier fichier déposé.")
-    return Found(State.NOT_STARTED, Sentence(text))
+    """Tell which software the school's files name, and whether the register has it in its version."""
+    said = facts.qualified
+    if not facts.software:
+        text = _("Le logiciel n’est pas connu : il se nomme dans le premier fichier déposé.")
+        return Found(State.NOT_STARTED, Sentence(text))
+    state = (
+        State.DONE
+        if said.state.fits
+        else State.IN_PROGRESS
+        if said.state is Software.UNSAID
+        else State.BLOCKED
+    )
+    figures = {
+        "software": said.name,
+        "versions": ", ".join(said.qualified),
+        "day": f"{said.day:%d/%m/%Y}" if said.day else "",
+        "why": said.why,
+    }
+    text = _SOFTWARE[said.state]
+    return Found(
+        state, Sentence(text, {name: it for name, it in figures.items() if f"%({name})" in text})
+    )
+
+
+_SOFTWARE: Final[Mapping[Software, str]] = {
+    Software.NO_REGISTER: _("Logiciel des fichiers : %(software)s."),
+    Software.QUALIFIED: _("Logiciel des fichiers, qualifié : %(software)s."),
+    Software.UNSAID: _(
+        "L’établissement n’a pas dit la version de %(software)s. Versions qualifiées : %(versions)s."
+    ),
+    Software.OTHER_VERSION: _(
+        "La version de %(software)s n’est pas qualifiée. Versions qualifiées : %(versions)s."
+    ),
+    Software.UNKNOWN: _("Le logiciel %(software)s n’est pas parmi ceux qui sont qualifiés."),
+    Software.WITHDRAWN: _(
+        "La qualification de %(software)s est retirée depuis le %(day)s : %(why)s"
+    ),
+    Software.ENDED: _("La qualification de %(software)s a pris fin le %(day)s."),
+    Software.TO_COME: _("La qualification de %(software)s ne commence que le %(day)s."),
+}
 
 
 def numbers_settled(facts: SchoolFacts) -> Found:

@@ -91,6 +91,7 @@ COMMANDS = {
     "constat": Entry(
         "bascule.cli.constat", "app", "Ouvre le constat de rentrée, dit qui a signé, le recompte."
     ),
+    "software": Entry("bascule.cli.software", "app", "Tient le registre des logiciels qualifiés."),
     "schedule": Entry("bascule.cli.schedule", "app", "Montre ce qui se lance seul, et le lance."),
     "ine": Entry("bascule.cli.ine", "app", "Demande les INE, et montre où ils en sont."),
     "accounts": Entry(

@@ -113,8 +113,6 @@ BASCULE_HTTPS = env.flag("BASCULE_HTTPS", default=not BASCULE_EMBEDDED)
 BASCULE_HOSTS = tuple(env.text("BASCULE_HOSTS", default="localhost 127.0.0.1 [::1]").split())
 #: Name of the authority, on pages and papers.
 BASCULE_AUTHORITY_NAME = env.text("BASCULE_AUTHORITY_NAME", default="Académie")
-#: Names of software that schools may use, as their files write them; none: any.
-BASCULE_QUALIFIED_SOFTWARE = tuple(env.text("BASCULE_QUALIFIED_SOFTWARE", default="").split())
 #: Mail server, `smtp://user:secret@server:587` or `smtps://`; blank: messages wait in `outbox`, in `BASCULE_HOME`.
 _smtp = urlsplit(env.secret("BASCULE_SMTP", default=""))
 #: From whom messages come.
@@ -156,6 +154,7 @@ INSTALLED_APPS = [
     "bascule.preparation",
     "bascule.helpdesk",
     "bascule.exchange",
+    "bascule.qualification",
     "bascule.bea",
     "bascule.figures",
     "bascule.constat",

@@ -401,7 +401,7 @@ def _apply(
     # What keeps the pupils: a timetable comes from another.
     if software and planned.examined.brings is Brings.RECORDS:
         SchoolYear.objects.filter(uai=run.uai, year=run.year).exclude(software=software).update(
-            software=software, act_id=opened.id
+            software=software, software_version="", act_id=opened.id
         )
     note_taken(opened, planned.plan.carried)
     run.state = ImportRun.State.APPLIED

@@ -38,6 +38,8 @@ class SchoolYear(KeptRow):
     common = models.JSONField(default=dict)
     #: Software whose files the year accepts; empty before the first one.
     software = models.CharField(max_length=10, blank=True)
+    #: Its version, as the school says it: files do not.
+    software_version = models.CharField(max_length=40, blank=True, db_default="")
     #: Parameter "Utilisez-vous Sconet ?" of STSWEB; empty until the school has said.
     uses_sconet = models.BooleanField(null=True)
 

@@ -1,0 +1,53 @@
+"""The version of a school's software, which its files do not say and the school does."""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from bascule.errors import RefusedError
+from bascule.journal.act import act
+from bascule.schools.models import SchoolYear
+from bascule.schools.open_year import writable_year
+
+SAY_ACT: Final = "school-year.software-version"
+LONGEST_VERSION: Final = 40
+_VERSION: Final = re.compile(r"[\w.+ -]{0,40}")
+
+
+class UnusableVersionError(RefusedError):
+    """What was typed is no version."""
+
+    code = "school-year.software-version"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Cette version ne convient pas : recopiez-la telle que le logiciel l’affiche, par exemple 4.2, en"
+            f" {LONGEST_VERSION} caractères au plus."
+        )
+
+
+def say_version(*, uai: str, year: int, version: str, actor: str, at: datetime) -> SchoolYear:
+    """Say which version of its software a school has.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+        version (str): as the software shows it; blank to say no more.
+        actor (str): who says so.
+        at (datetime): when.
+
+    Returns:
+        SchoolYear: the year.
+
+    Raises:
+        UnusableVersionError: if it is no version.
+    """
+    tight = " ".join(version.split())
+    if not _VERSION.fullmatch(tight):
+        raise UnusableVersionError
+    with act(uai=uai, kind=SAY_ACT, actor=actor, at=at) as opened:
+        row = writable_year(uai=uai, year=year)
+        opened.facts |= {"year": year, "before": row.software_version, "after": tight}
+        row.software_version, row.act_id = tight, opened.id
+        row.save(update_fields=["software_version", "act_id"])
+    return row
