@@ -68,7 +68,7 @@ class Size(NamedTuple):
     opened: int = 20
     fed: int = 130
     listed: int = 100_000
-    counted: tuple[int, ...] = (130, 3_900)
+    counted: tuple[int, ...] = (130, 2_400)
     followed: tuple[int, ...] = (130, 3_900)
 
 

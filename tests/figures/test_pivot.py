@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 from tests.bases import Base
@@ -11,6 +12,8 @@ from tests.exchange.schools_for_tests import YEAR, edited
 from bascule.figures import cells
 from bascule.figures.pivot import YEARS, Asked, Measure, count_by, pivot
 from bascule.formats.record import Fields
+
+broad_cells = import_module("bascule.figures.migrations.0004_broad_cells")
 
 
 def cell_rows(base: Base) -> list[tuple[object, ...]]:
@@ -43,9 +46,12 @@ def test_headcounts_are_those_of_the_base_at_any_night(base: Base) -> None:
     numbers = [night for (night,) in nights(base)]
     for day in (date(2026, 9, 1), date(2026, 10, 20), date(2026, 10, 21), DAY):
         # Before the second night, nobody knew that one had left.
-        for by in (("sexe", "mef", "age"), ("division", "regime"), ("lv1", "lv2")):
+        # Each grain of cells, and the cells themselves.
+        for by in (("sexe", "mef"), ("mef", "age"), ("division", "regime"), ("lv1", "lv2")):
             found = count_by(year=YEAR, day=day, by=by, uais=uais)
             assert found == told_by_base(base, numbers[0] if day == DAY else numbers[1], day, by)
+
+    assert_past_cells_give_the_same(base, ended_by={"None", str(numbers[1])})
 
     asked = Asked(YEAR, DAY + timedelta(days=1), rows="motif", measure=Measure.LEFT)
     assert ("10", 1) in [(one.head.code, one.total) for one in pivot(asked=asked, uais=uais).lines]
@@ -61,6 +67,25 @@ def test_headcounts_are_those_of_the_base_at_any_night(base: Base) -> None:
     # A division means nothing among several schools, and another school's figures are its own.
     assert pivot(asked=Asked(YEAR, DAY, rows="division"), uais=[]).rows.code == "niveau"
     assert count_by(year=YEAR, day=DAY, by=("sexe",), uais=["0771234X"]) == {}
+
+
+def broad_rows(base: Base) -> list[tuple[str, ...]]:
+    """Give broad cells, whatever their number; the last of each is the night that ended it."""
+    with base.look() as administrator:
+        rows = administrator.execute(
+            "SELECT (to_jsonb(c) - 'id' - 'to_night')::text, to_night FROM figures_broadcell c"
+        ).fetchall()
+    return sorted((row, str(to)) for row, to in rows)
+
+
+def assert_past_cells_give_the_same(base: Base, *, ended_by: set[str]) -> None:
+    """Fill broad cells as a base does that was counted before there were any."""
+    counted = broad_rows(base)
+    assert {to for _, to in counted} == ended_by
+    with base.look() as administrator:
+        administrator.execute("DELETE FROM figures_broadcell")
+        administrator.execute(broad_cells.FILL.encode())
+    assert broad_rows(base) == counted
 
 
 def nights(base: Base) -> list[tuple[int]]:

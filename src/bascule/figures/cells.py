@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from bascule.bea.models import Night, Transfer
-from bascule.figures.dimensions import CELL
+from bascule.figures.dimensions import CELL, GRAINS
 from bascule.figures.models import CountedNight
 from bascule.journal.act import AUTHORITY
 from bascule.schools.directory import school_numbers
@@ -23,7 +23,6 @@ _BATCH: Final = 200
 _LOCK: Final = "bascule.figures"
 _ENDED: Final = (Night.State.DONE, Night.State.INCOMPLETE)
 
-_COLUMNS: Final = ", ".join(CELL)
 #: A line in force at a night, for a table of versions.
 AS_OF: Final = "{0}.from_night <= %(night)s::bigint AND ({0}.to_night IS NULL OR {0}.to_night > %(night)s::bigint)"
 
@@ -40,20 +39,46 @@ LEFT JOIN LATERAL (SELECT min(left(o, 4)) FILTER (WHERE o ~ '^03[0-9]{{2}}[0-2]1
 GROUP BY {", ".join(str(rank) for rank in range(1, len(CELL) + 3))}
 """  # noqa: S608 - our own words
 
-_COUNT: Final = f"""
-WITH told AS MATERIALIZED (SELECT t.*, ROW(uai, year, {_COLUMNS}, pupil_count)::text AS alike FROM ({COUNTED}) t),
-held AS MATERIALIZED (
-    SELECT c.id, ROW(uai, year, {_COLUMNS}, pupil_count)::text AS alike FROM figures_cell c
+
+def _keeping(columns: Sequence[str], grain: str = "") -> str:
+    """Give the parts of a statement that bring cells, or broad ones of a grain, to what was counted."""
+    listed = ", ".join(columns)
+    alike = f"ROW(uai, year, {listed}, pupil_count)::text AS alike"
+    if grain:
+        table, name = "figures_broadcell", f"of_{grain}"
+        told = (
+            f"SELECT uai, year, {listed}, sum(pupil_count)::int AS pupil_count FROM counted"  # noqa: S608
+            f" GROUP BY uai, year, {listed}"
+        )
+        own, value, is_own = "grain, ", f"'{grain}', ", f"AND grain = '{grain}'"
+    else:
+        table, name, told, own, value, is_own = (
+            "figures_cell",
+            "of_all",
+            "TABLE counted",
+            "",
+            "",
+            "",
+        )
+    return f"""
+{name}_told AS MATERIALIZED (SELECT t.*, {alike} FROM ({told}) t),
+{name}_held AS MATERIALIZED (
+    SELECT c.id, {alike} FROM {table} c
     WHERE (uai, year) IN (SELECT * FROM unnest(%(uais)s::text[], %(years)s::int[])) AND uai = ANY(%(uais)s::text[])
-        AND to_night IS NULL
-), ended AS (
-    UPDATE figures_cell c SET to_night = %(night)s::bigint
-    FROM held h LEFT JOIN told t ON t.alike = h.alike WHERE c.id = h.id AND t.alike IS NULL
-)
-INSERT INTO figures_cell (uai, year, from_night, {_COLUMNS}, pupil_count)
-SELECT t.uai, t.year, %(night)s::bigint, {", ".join(f"t.{name}" for name in CELL)}, t.pupil_count
-FROM told t LEFT JOIN held h ON h.alike = t.alike WHERE h.id IS NULL
-"""  # noqa: S608 - our own words
+        AND to_night IS NULL {is_own}
+), {name}_ended AS (
+    UPDATE {table} c SET to_night = %(night)s::bigint
+    FROM {name}_held h LEFT JOIN {name}_told t ON t.alike = h.alike WHERE c.id = h.id AND t.alike IS NULL
+), {name}_new AS (
+    INSERT INTO {table} ({own}uai, year, from_night, {listed}, pupil_count)
+    SELECT {value}t.uai, t.year, %(night)s::bigint, {", ".join(f"t.{one}" for one in columns)}, t.pupil_count
+    FROM {name}_told t LEFT JOIN {name}_held h ON h.alike = t.alike WHERE h.id IS NULL
+)"""  # noqa: S608 - our own words
+
+
+_KEPT: Final = [_keeping(tuple(CELL)), *(_keeping(columns, one) for one, columns in GRAINS.items())]
+#: All kinds in one statement: the base is read once, and none is ever seen without the others.
+_COUNT: Final = f"WITH counted AS MATERIALIZED ({COUNTED}),{','.join(_KEPT)} SELECT"
 
 
 def keep_up(*, clock: Callable[[], datetime]) -> int:

@@ -1,5 +1,6 @@
 """What pupils are counted by: each dimension once, for cells, pivots, filters, exports and words alike."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -61,6 +62,12 @@ class Dimension:
     is_of_one_school: bool = False
     rank: Callable[[str], tuple[int, str]] = lambda code: (0, code)
     of_pupils: str = ""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Return the columns of a cell that its SQL reads."""
+        read = frozenset(re.findall(r"\bc\.(\w+)", self.value))
+        return read | {"mef"} if self.needs_mefstat else read
 
 
 def _rank_of_level(code: str) -> tuple[int, str]:
@@ -148,6 +155,15 @@ CELL: Final[Mapping[str, str]] = MappingProxyType(
         "entered_on": "CASE WHEN r.entered_on > coalesce(y.starts_on, make_date(r.year, 9, 1)) THEN r.entered_on END",
         "left_on": "r.left_on",
         "exit_reason": "coalesce(r.exit_reason, '')",
+    }
+)
+_BROADEST: Final = ("mef", "sex", "entered_on", "left_on", "exit_reason")
+#: The columns of broad cells, by grain, the broadest first: a table that asks nothing else reads that many fewer.
+GRAINS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "b": _BROADEST,
+        "l": (*_BROADEST, "language1", "language2"),
+        "p": (*_BROADEST, "contract", "age", "regime", "status", "repeating"),
     }
 )
 

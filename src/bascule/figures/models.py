@@ -48,6 +48,45 @@ class Cell(models.Model):
         return f"cell {self.pk} of {self.uai} {self.year}"
 
 
+class BroadCell(models.Model):
+    """Pupils of a school's year who are alike in some dimensions: the cells of a night, added up.
+
+    It holds from one night to another as a cell does. What its grain leaves out is blank.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    #: Which dimensions it tells: a code of `GRAINS`.
+    grain = models.CharField(max_length=1)
+    uai = models.CharField(max_length=8)
+    year = models.SmallIntegerField()
+    from_night = models.BigIntegerField()
+    to_night = models.BigIntegerField(null=True)
+    mef = models.CharField(max_length=11, db_default="")
+    contract = models.CharField(max_length=1, db_default="")
+    sex = models.CharField(max_length=1, db_default="")
+    age = models.SmallIntegerField(null=True)
+    regime = models.CharField(max_length=2, db_default="")
+    status = models.CharField(max_length=2, db_default="")
+    repeating = models.CharField(max_length=1, db_default="")
+    language1 = models.CharField(max_length=4, db_default="")
+    language2 = models.CharField(max_length=4, db_default="")
+    entered_on = models.DateField(null=True)
+    left_on = models.DateField(null=True)
+    exit_reason = models.CharField(max_length=2, db_default="")
+    pupil_count = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["grain", "year", "uai"], name="broad_in_force", condition=Q(to_night=None)
+            ),
+            models.Index(fields=["grain", "uai", "year", "from_night"], name="broad_of_school"),
+        ]
+
+    def __str__(self) -> str:
+        return f"broad cell {self.pk} of {self.uai} {self.year}"
+
+
 class CountedNight(models.Model):
     """A night whose cells are there; counted after the night, school by school, in its own transaction."""
 

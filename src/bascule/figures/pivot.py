@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from django.db import transaction
 
 from bascule.figures.cells import AS_OF
-from bascule.figures.dimensions import BY_CODE, DIMENSIONS, Dimension
+from bascule.figures.dimensions import BY_CODE, DIMENSIONS, GRAINS, Dimension
 from bascule.figures.models import CountedNight
 from bascule.nomenclatures import lookup
 from bascule.store import staging
@@ -282,25 +282,37 @@ def _select(
         "since": _same_day(asked.since or school_year.starts_on(asked.year), back),
         **{f"kept_{dimension.code}": list(kept) for dimension, kept in filters},
     }
-    needs_mefstat = any(one.needs_mefstat for one in (*dimensions, *(one for one, _ in filters)))
+    # Cells are put together by their own columns; what is told from a MEF is told once of each, afterwards.
+    of_mefstat = [one for one, _ in filters if one.needs_mefstat]
+    columns = {column for one in (*dimensions, *of_mefstat) for column in one.columns}
+    needed = columns.union(*(one.columns for one, _ in filters)) - {"uai"}
+    grain = next((one for one, its in GRAINS.items() if needed <= set(its)), "")
+    table, of_grain = (
+        ("figures_broadcell", [f"c.grain = '{grain}'"]) if grain else ("figures_cell", [])
+    )
     join = ""
-    if needs_mefstat:
+    if any(one.needs_mefstat for one in (*dimensions, *of_mefstat)):
         given["mefs"], given["mefstats"] = _mefstats(lookup.digest("mef"))
         join = (
             " LEFT JOIN unnest(%(mefs)s::text[], %(mefstats)s::text[]) m (mef, mefstat)"
             " ON m.mef = c.mef"
         )
-    values = [one.value for one in dimensions]
-    kept_sql = [f"{one.value} = ANY(%(kept_{one.code})s::text[])" for one, _ in filters]
+    kept_sql = {one: f"{one.value} = ANY(%(kept_{one.code})s::text[])" for one, _ in filters}
     state = "c.to_night IS NULL" if known.is_last else AS_OF.format("c")
     conditions = [
-        "c.year = %(year)s::int", "c.uai = ANY(%(uais)s::text[])", state, asked.measure.condition,
-        *kept_sql,
+        *of_grain, "c.year = %(year)s::int", "c.uai = ANY(%(uais)s::text[])", state, asked.measure.condition,
+        *(kept for one, kept in kept_sql.items() if one not in of_mefstat),
     ]  # fmt: skip
+    raw = ", ".join(f"c.{column}" for column in sorted(columns))
+    inner = (
+        f"SELECT {raw}, sum(c.pupil_count) AS pupil_count FROM {table} c"  # noqa: S608 - our own words
+        f" WHERE {' AND '.join(conditions)} GROUP BY {raw}"
+    )
+    values = [one.value for one in dimensions]
     ranks = ", ".join(str(rank) for rank in range(1, len(values) + 1))
     summed = ", ".join([*values, "sum(c.pupil_count)::int"])
-    where = " AND ".join(conditions)
-    return f"SELECT {summed} FROM figures_cell c{join} WHERE {where} GROUP BY {ranks}", given  # noqa: S608
+    kept = " AND ".join(kept_sql[one] for one in of_mefstat) or "true"
+    return f"SELECT {summed} FROM ({inner}) c{join} WHERE {kept} GROUP BY {ranks}", given  # noqa: S608
 
 
 def _run(query: str, given: Mapping[str, Any], uais: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -312,10 +324,15 @@ def _run(query: str, given: Mapping[str, Any], uais: Sequence[str]) -> list[tupl
 
 
 @lru_cache(maxsize=2)
-def _mefstats(_digest: str) -> tuple[list[str], list[str]]:
+def _mefstats(_digest: str) -> tuple[str, str]:
+    """Give all MEF and their MEFSTAT, as two arrays already written: there are thousands, always the same."""
     # The digest is a part of the cache's key: another content is another entry.
     pairs = [(row["code"], row.get("mefstat", "")) for row in lookup.rows("mef")]
-    return [code for code, _ in pairs], [mefstat for _, mefstat in pairs]
+    return _array(code for code, _ in pairs), _array(mefstat for _, mefstat in pairs)
+
+
+def _array(codes: Iterable[str]) -> str:
+    return "{" + ",".join(f'"{code}"' for code in codes) + "}"
 
 
 def _heads(dimension: Dimension, codes: Sequence[str]) -> tuple[Head, ...]:

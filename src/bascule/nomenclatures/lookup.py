@@ -1,6 +1,8 @@
 """Read the national tables: from the base when they are loaded, else from the package."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -33,6 +35,24 @@ class TableState:
     is_loaded: bool
     is_fresh: bool
     nature: str
+
+
+#: What the base holds of each table, for the time of a block; None outside of one.
+_SEEN: ContextVar[Mapping[str, str] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Ask the base only once, for a block, which content each table has: a page names codes of a dozen tables.
+
+    Yields:
+        None: nothing.
+    """
+    seen = _SEEN.set(dict(NationalTable.objects.values_list("name", "digest")))
+    try:
+        yield
+    finally:
+        _SEEN.reset(seen)
 
 
 def codes(table: str, *, digest: str | None = None) -> frozenset[str]:
@@ -131,6 +151,9 @@ def _joined(table: str) -> list[str]:
 
 
 def _digest(table: str) -> str:
+    seen = _SEEN.get()
+    if seen is not None:
+        return seen.get(table, "")
     return NationalTable.objects.filter(pk=table).values_list("digest", flat=True).first() or ""
 
 

@@ -21,6 +21,7 @@ from bascule.figures.dimensions import BY_CODE
 from bascule.figures.forecast import forecasts
 from bascule.figures.pivot import YEARS, Asked, Head, Line, Measure, Pivot, pivot
 from bascule.figures.presets import PRESETS
+from bascule.nomenclatures import lookup
 from bascule.values import school_year
 from bascule.web.access import authority, school
 from bascule.web.components.charts import Chart
@@ -57,8 +58,11 @@ def home(request: PageRequest) -> HttpResponse:
     year = school_year.school_year_of(today)
     asked, shown = asked_of(request.GET, year=year, today=today, rows="niveau", columns="sexe")
     uais = _within(request, asked)
-    context = _context(request, asked, uais) | {
-        "form": AskedForm(shown, uais=uais, year=year),
+    with lookup.read_once():
+        form = AskedForm(shown, uais=uais, year=year)
+        table = _context(request, asked, uais)
+    context = table | {
+        "form": form,
         "is_filtered": bool(request.GET),
         "query": shown.urlencode(),
         "presets": list(PRESETS.values()),
@@ -138,10 +142,13 @@ def of_school(request: PageRequest, uai: str, year: int) -> HttpResponse:
     asked, shown = asked_of(
         given, year=year, today=timezone.localdate(), rows="mef", columns="sexe"
     )
-    context = _context(request, asked, [uai]) | {
+    with lookup.read_once():
+        form = SchoolAskedForm(shown, uais=[uai], year=year)
+        table = _context(request, asked, [uai])
+    context = table | {
         "uai": uai,
         "year": year,
-        "form": SchoolAskedForm(shown, uais=[uai], year=year),
+        "form": form,
         "is_filtered": bool(request.GET),
     }
     return render(request, "figures/school.html", context)
