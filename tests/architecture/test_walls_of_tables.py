@@ -49,6 +49,7 @@ OPEN_TABLES = {
     "nomenclatures_nationaltable": "the nation's",
     "nomenclatures_release": "the authority's, for all its schools",
     "nomenclatures_releaseentry": "the authority's, for all its schools",
+    "ops_traffic": "counts of requests, by route",
     "qualification_qualification": "the authority's register of software: a school reads where its own stands",
     "qualification_trustedkey": "fingerprints of public keys",
     # A worker of no school takes jobs from them. What a job is given are codes and numbers, never a name.

@@ -17,6 +17,7 @@ from bascule.accounts.session_store import IDLE
 from bascule.bea import nights
 from bascule.bea.models import Night
 from bascule.journal import retention
+from bascule.ops import traffic
 from bascule.web.public.kept import KEPT
 
 
@@ -117,12 +118,15 @@ def test_measures_are_for_who_shows_the_token(cast: Cast) -> None:
         other = browser().get("/mesures/", headers={"Authorization": "Bearer other"})
         assert other.status_code == 404
         assert browser(cast.head).get("/mesures/").status_code == 404
+        traffic.flush()
         said = browser().get("/mesures/", headers={"Authorization": "Bearer a-token"})
 
     lines = said.content.decode().splitlines()
     assert said["Content-Type"].startswith("application/openmetrics-text")
     assert 'bascule_imports{state="applied"} 2' in lines
     assert (lines[0], lines[-1]) == ("# TYPE bascule_up gauge", "# EOF")
+    counted = 'bascule_http_requests_total{route="mesures/",status="4xx"} '
+    assert any(line.startswith(counted) for line in lines)
 
 
 def test_health_needs_nobody(base: Base) -> None:

@@ -86,7 +86,8 @@ def metrics(*, as_json: AsJson = False) -> None:
     """
     with open_base():
         found = measures.measures(at=now())
+        text = measures.as_text(found)
     if as_json:
         print_json(found)
     else:
-        print(measures.as_text(found), end="")
+        print(text, end="")

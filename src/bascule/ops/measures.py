@@ -1,4 +1,4 @@
-"""What is measured for a tool that watches: nights, jobs, imports, copies; no name of a person, no school."""
+"""What is measured for a tool that watches: nights, jobs, imports, copies, requests; no name, no school."""
 
 from collections import Counter
 from datetime import datetime
@@ -10,7 +10,7 @@ from bascule.bea import follow
 from bascule.bea.models import Transfer
 from bascule.exchange.models import ImportRun
 from bascule.ine.queue import count_open
-from bascule.ops import agenda, backups
+from bascule.ops import agenda, backups, traffic
 from bascule.schools.directory import school_numbers
 from bascule.store.policies import open_schools
 
@@ -72,7 +72,7 @@ def measures(*, at: datetime) -> Measures:
 
 
 def as_text(found: Measures) -> str:
-    """Write measures as OpenMetrics text.
+    """Write measures as OpenMetrics text, and after them what the site answered.
 
     Args:
         found (Measures): the figures.
@@ -87,7 +87,7 @@ def as_text(found: Measures) -> str:
             f"{name}{{{labels}}} {value:g}" if labels else f"{name} {value:.0f}"
             for labels, value in values.items()
         ]
-    return "\n".join([*lines, "# EOF", ""])
+    return "\n".join([*lines, *traffic.as_lines(), "# EOF", ""])
 
 
 def _counted(uais: tuple[str, ...]) -> Measures:
