@@ -23,7 +23,7 @@ from rich.text import Text
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.counts import plural
 from bascule.cli.serve import free_port, serve
-from bascule.generator import play as story
+from bascule.generator import scenes as story
 from bascule.generator.play import Play
 from bascule.store.base import open_base
 from bascule.values import school_year

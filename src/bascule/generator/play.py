@@ -6,13 +6,11 @@ stays as it is, since a journal is only added to.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
-from string import ascii_uppercase, digits
 from typing import Any
 
 from django.conf import settings
@@ -33,21 +31,33 @@ from bascule.exchange.reports import Form, read_report, report
 from bascule.findings import Effect
 from bascule.formats.bee_eleves.reader import read as read_pupils
 from bascule.formats.envelope import open_deposit
-from bascule.formats.official_names import private_import_name
 from bascule.generator import staff
 from bascule.generator.academy import MOST_SCHOOLS, Academy, School, demo
-from bascule.generator.courses import COURSES
+from bascule.generator.cast import Cast
 from bascule.generator.files import (
     MadeFile,
-    private_bytes,
-    private_file,
-    private_records,
     zipped,
 )
 from bascule.generator.places import DEPARTMENTS
-from bascule.generator.population import LEGAL, Population, Pupil, populate
+from bascule.generator.scenes import (
+    Anomaly,
+    Applied,
+    Carried,
+    Change,
+    Changed,
+    Checked,
+    Compared,
+    Corrected,
+    Installed,
+    Numbered,
+    Opened,
+    Parting,
+    Passed,
+    Returned,
+    Undone,
+    Verified,
+)
 from bascule.generator.school import (
-    Division,
     TeachingYear,
     commun_records,
     national_programmes,
@@ -68,19 +78,11 @@ from bascule.schools.open_year import State, open_year
 from bascule.students import holdings
 from bascule.values import school_year
 
-#: Pupils whom the school put into a division that nobody created.
-_MOVED = 4
-_VERSION = "3.1"
-#: How some schools end the code of a division that is taught from the first term on.
-_PERIOD = "P1"
-_GRAVEST_FIRST = (Effect.RECORD, Effect.PART, Effect.DEFAULT, Effect.NOTE)
-_FORCED_REGIME = "0"
 _NEWS = (
     "Les établissements envoient leur premier fichier d’élèves. Le compte rendu dit, ligne par ligne, ce qui"
     " est à corriger dans votre logiciel."
 )
 _WHY_SUPPORT = "Vous avez appelé au sujet d’une division inconnue : regardons ensemble."
-_EXIT_REASON, _STRANGE_EXIT_REASON = "10", "98"
 
 
 class NotEmbeddedError(RefusedError):
@@ -122,279 +124,6 @@ class NoNumberLeftError(RefusedError):
             "La démonstration a été jouée tant de fois qu’il ne reste plus de numéro d’établissement fictif. "
             "Indiquez un autre dossier dans BASCULE_HOME, puis relancez-la."
         )
-
-
-# What scenes tell
-
-
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """Scene 1: the académie is there.
-
-    Attributes:
-        academy: its name.
-        school_count: schools registered.
-        pupil_count: pupils in all of them.
-        year: first calendar year.
-        uai: the school of the story.
-        name: its name.
-        kind: what it is.
-        town: where it stands.
-        software: what it works with.
-        divisions: codes of its divisions.
-    """
-
-    academy: str
-    school_count: int
-    pupil_count: int
-    year: int
-    uai: str
-    name: str
-    kind: str
-    town: str
-    software: str
-    divisions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """Files that went from the authority to the school.
-
-    Attributes:
-        folder: where they are.
-        files: records of each, by element.
-    """
-
-    folder: Path
-    files: Mapping[str, Mapping[str, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Scene 3: the file before it leaves the school.
-
-    Attributes:
-        path: the file.
-        person_count: guardians read.
-        pupil_count: pupils read.
-        codes: findings, by code.
-    """
-
-    path: Path
-    person_count: int
-    pupil_count: int
-    codes: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Anomaly:
-    """One line of a report."""
-
-    record: str
-    anomaly: str
-    value: str
-    remedy: str
-    code: str
-    effect: Effect
-
-
-@dataclass(frozen=True, slots=True)
-class Parting:
-    """A guardian taken from a pupil."""
-
-    pupil: str
-    guardian: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What changes in a pupil's record, in French sentences."""
-
-    pupil: str
-    changes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A run, as its report tells it.
-
-    Attributes:
-        run: the run.
-        state: code of its state.
-        persons: `read`, `created`, `changed`, `unchanged`, `rejected`.
-        pupils: the same.
-        sections: title of each section and how many records it is about.
-        anomalies: all of them, in the order of the sections.
-        removals: guardians taken from pupils.
-        changes: pupils whose record changes.
-    """
-
-    run: int
-    state: str
-    persons: Mapping[str, int]
-    pupils: Mapping[str, int]
-    sections: Mapping[str, int]
-    anomalies: tuple[Anomaly, ...]
-    removals: tuple[Parting, ...]
-    changes: tuple[Change, ...]
-
-    @property
-    def difference_count(self) -> int:
-        """Return how many records and links the run adds, changes, removes or sets aside."""
-        words = ("created", "changed", "rejected")
-        of_records = sum(tally[word] for tally in (self.persons, self.pupils) for word in words)
-        return of_records + len(self.removals)
-
-    def anomalies_by_weight(self) -> list[Anomaly]:
-        """Give one anomaly of each rule: the gravest first, then those that come most often.
-
-        Returns:
-            list[Anomaly]: the first of each rule in the report.
-        """
-        counts = Counter(anomaly.code for anomaly in self.anomalies)
-        first = {anomaly.code: anomaly for anomaly in reversed(self.anomalies)}
-        return sorted(
-            first.values(),
-            key=lambda one: (_GRAVEST_FIRST.index(one.effect), -counts[one.code], one.code),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """Scene 5: the run is applied, and its papers are written.
-
-    Attributes:
-        compared: the run.
-        papers: the files of its report.
-    """
-
-    compared: Compared
-    papers: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Corrected:
-    """Scene 6: the second file.
-
-    Attributes:
-        division: the division created.
-        anomaly_count_before: anomalies of the first file.
-        compared: the second run.
-        path: the file.
-    """
-
-    division: str
-    anomaly_count_before: int
-    compared: Compared
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """Scene 7: the evening's night.
-
-    Attributes:
-        sent_count: records that went up.
-        base_count: pupils in the academic base.
-        blocked_count: records kept back.
-        given_count: national numbers that came back.
-        dispute_count: pupils of whom an agent has to say who they are.
-        is_reconciled: whether file, school and base agree.
-    """
-
-    sent_count: int
-    base_count: int
-    blocked_count: int
-    given_count: int
-    dispute_count: int
-    is_reconciled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """Scene 8: the third file.
-
-    Attributes:
-        compared: the run.
-        path: the file.
-    """
-
-    compared: Compared
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """A pupil with the numbers that come back to the school."""
-
-    name: str
-    eleve_id: str
-    elenoet: str
-    national_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """Scene 9: what goes back to the school, and is read again.
-
-    Attributes:
-        carried: the files.
-        pupil_count: pupils in them.
-        national_id_count: those who have a national number.
-        example: one of them.
-        reread: the run that reads them again.
-    """
-
-    carried: Carried
-    pupil_count: int
-    national_id_count: int
-    example: Numbered
-    reread: Compared
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """Scene 10: the third file is undone.
-
-    Attributes:
-        run: its run.
-        before_import: digest of the school's records before that file.
-        after_import: and after it.
-        after_undo: and now.
-    """
-
-    run: int
-    before_import: str
-    after_import: str
-    after_undo: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Scene 11: the portal opens.
-
-    Attributes:
-        people_count: people who can sign in.
-        waiting_run: the import that waits for the head.
-    """
-
-    people_count: int
-    waiting_run: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """Scene 12: the journals.
-
-    Attributes:
-        journal_count: journals read, the authority's included.
-        act_count: acts in them.
-        faults: French, what is wrong.
-    """
-
-    journal_count: int
-    act_count: int
-    faults: tuple[str, ...]
 
 
 # The play
@@ -657,8 +386,8 @@ class Play:
         return teaching_year(self.school, self.year)
 
     @cached_property
-    def _cast(self) -> "_Cast":
-        return _Cast(self._teaching, timezone.localtime(self._clock()))
+    def _cast(self) -> Cast:
+        return Cast(self._teaching, timezone.localtime(self._clock()))
 
     def _press_the_button(self, made: "Callable[[datetime, int], MadeFile]") -> Path:
         """Make a file as the school's software does; ten minutes passed since the last one."""
@@ -726,112 +455,6 @@ def _dozens() -> Iterator[tuple[School, ...]]:
     for rank in range(1, MOST_SCHOOLS // size + 1):
         longer = Academy(first.name, first.seed, first.sizes * rank, first.kinds * rank)
         yield tuple(islice(map(longer.school, count(size * (rank - 1) + 1)), size))
-
-
-class _Cast:
-    """The pupils of the story, and the three files of their school.
-
-    Args:
-        teaching (TeachingYear): the school's year.
-        now (datetime): when the story is played, local time.
-
-    Attributes:
-        division: the division that nobody created yet.
-        moved: the pupils whom the school put there.
-    """
-
-    def __init__(self, teaching: TeachingYear, now: datetime) -> None:
-        self._teaching = teaching
-        population = populate(teaching, on=now.date())
-        first = teaching.divisions[0]
-        self.division = _next_code(first, {division.code for division in teaching.divisions})
-        seated = [pupil for pupil in population.present if pupil.division == first.code]
-        self.moved = [replace(pupil, division=self.division) for pupil in seated[-_MOVED:]]
-        taken = {pupil.id for pupil in self.moved}
-        others = [pupil for pupil in population.present if pupil.id not in taken]
-        left_on = max(others[0].entered_on, now.date())
-        self._leaver = replace(
-            others[0], left_on=left_on, ends_on=left_on, exit_reason=_EXIT_REASON
-        )
-        self._others = others[1:]
-        self._true = _with(population, *self.moved, self._leaver)
-
-    def faulty_file(self, at: datetime, number: int) -> MadeFile:
-        """Make the first file: true, but for the faults that schools make."""
-        records = list(private_records(self._true, version=_VERSION, at=at, send_number=number))
-        by_id: dict[str, Any] = {
-            str(record.fields["ID_PRV_ELE"]): record.fields
-            for record in records
-            if record.tag == "ELEVE"
-        }
-        by_id[str(self._leaver.id)]["CODE_MOTIF_SORTIE"] = _STRANGE_EXIT_REASON
-        person = next(record for record in records if record.tag == "PERSONNE")
-        del person.fields["COMMUNICATION_ADRESSE"]
-        spare = [by_id[str(pupil.id)] for pupil in self._others]
-        numbered = _take(spare, lambda fields: "INE_BEA" in fields)
-        numbered["ID_NATIONAL"] = _with_wrong_key(numbered["INE_BEA"])
-        elsewhere = _take(spare, lambda fields: "CODE_MEF" in fields["ETABLISSEMENT_AN_DERNIER"])
-        elsewhere["ETABLISSEMENT_AN_DERNIER"]["CODE_MEF"] = self._strange_mef()
-        # The régime forced when none is given must differ from the true one, or nothing is corrected.
-        del _take(spare, lambda fields: fields["CODE_REGIME"] != _FORCED_REGIME)["CODE_REGIME"]
-        one, other = spare[:2]
-        other["ID_PRV_ELE"] = one["ID_PRV_ELE"]
-        name = private_import_name(self._teaching.school.uai, self._teaching.year, at)
-        return MadeFile(f"{name}.xml", private_bytes(records, _VERSION))
-
-    def corrected_file(self, at: datetime, number: int) -> MadeFile:
-        """Make the second file: true."""
-        return private_file(self._true, version=_VERSION, at=at, send_number=number)
-
-    def third_file(self, at: datetime, number: int) -> MadeFile:
-        """Make the third file: a guardian fewer, a pupil elsewhere."""
-        places = {
-            division.code: [
-                other.code
-                for other in self._teaching.divisions
-                if other.code != division.code and other.mefs == division.mefs
-            ]
-            for division in self._teaching.divisions
-        }
-        spare = list(self._others)
-        child = _take(spare, lambda pupil: sum(link.level == LEGAL for link in pupil.links) > 1)
-        last = max(rank for rank, link in enumerate(child.links) if link.level == LEGAL)
-        links = (*child.links[:last], *child.links[last + 1 :])
-        mover = _take(spare, lambda pupil: places[pupil.division])
-        later = _with(
-            self._true,
-            replace(child, links=links),
-            replace(mover, division=places[mover.division][0]),
-        )
-        return private_file(later, version=_VERSION, at=at, send_number=number)
-
-    def _strange_mef(self) -> str:
-        """Find a MEF that is none of those the school knows, now or for last year."""
-        return next(mef for mef in COURSES if mef not in self._teaching.origin_mefs)
-
-
-def _with(population: Population, *changed: Pupil) -> Population:
-    by_id = {pupil.id: pupil for pupil in changed}
-    pupils = [by_id.get(pupil.id, pupil) for pupil in population.pupils]
-    return Population(population.teaching, population.persons, pupils)
-
-
-def _take(spare: list[Any], suits: Callable[[Any], object]) -> Any:
-    """Take the first that suits out of a list."""
-    return spare.pop(next(rank for rank, one in enumerate(spare) if suits(one)))
-
-
-def _next_code(division: Division, taken: set[str]) -> str:
-    """Name one more division of a level, as the school names them (`6 D`, `604`, `604P1`)."""
-    tail = _PERIOD if division.code.endswith(_PERIOD) else ""
-    stem = division.code.removesuffix(tail)
-    marks = ascii_uppercase if stem[-1].isalpha() else digits
-    codes = (f"{stem[:-1]}{mark}{tail}" for mark in marks if mark > stem[-1])
-    return next((code for code in codes if code not in taken), f"{stem[:-1]}BIS")
-
-
-def _with_wrong_key(number: str) -> str:
-    return number[:-1] + ("A" if number[-1] != "A" else "B")
 
 
 # What is told
