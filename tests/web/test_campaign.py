@@ -45,6 +45,25 @@ def test_an_adviser_is_somebody_who_follows_the_school(cast: Cast) -> None:
     assert cast.other_school not in board
 
 
+def test_nobody_is_late_in_a_year_that_no_school_has(cast: Cast) -> None:
+    there = f"/rectorat/campagne/rentree/{YEAR - 3}/"
+    adviser = browser(cast.of_authority(Profile.CECOIA))
+
+    page = adviser.get(there).content.decode()
+    tasks = adviser.get(f"{BOARD}phase-1/").content.decode()
+    reminders = adviser.get(f"{BOARD}relance/").content.decode()
+
+    assert "Aucun établissement n’a l’année" in page
+    assert "Relancer" not in page
+    assert BOARD in page, "the years that there are"
+    assert adviser.get(f"{there}relance/").headers["Location"] == there
+    # What she may not open is not offered, here as in the menu; nor is a school's head to ask.
+    assert 'href="/rectorat/annees/"' not in tasks
+    assert "/rectorat/arret-gep/" in tasks
+    assert "ne recevraient rien" in reminders
+    assert "votre chef d’établissement" not in adviser.get("/").content.decode()
+
+
 def test_the_sheet_is_noted_and_named_by_its_hour(cast: Cast) -> None:
     answer = browser(cast.of_authority(Profile.DEEP)).get(f"{BOARD}tableau.xlsx")
 

@@ -84,6 +84,11 @@ class Actor:
         """Return her as the journal of accesses writes her."""
         return Visitor(self.login, self.person_id, self.address)
 
+    @property
+    def is_of_authority_alone(self) -> bool:
+        """Tell whether she works at the authority, and in no school."""
+        return bool(self.rights) and all(one.uai == AUTHORITY for one in self.rights)
+
     def holds(self, permission: Permission, uai: str) -> bool:
         """Tell whether a right in force gives a permission in a school.
 

@@ -55,7 +55,7 @@ STEPS: Final[Mapping[str, Step]] = {
             proofs.first_import,
             ("exports",),
         ),
-        _of_year(Prepared.BLOCKED, _("Bloqués"), "import"),
+        _of_year(Prepared.BLOCKED, _("Blocages"), "import"),
         Step(
             "ine-settled",
             _("INE de tous les élèves"),

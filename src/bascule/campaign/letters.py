@@ -36,7 +36,7 @@ _SUBJECT: Final = "{campagne} : étape « {etape} » attendue pour {etablissemen
 _BODY: Final = """\
 Madame, Monsieur,
 
-L’étape « {etape} » de votre établissement {etablissement} ({uai}) était attendue le {date}.
+L’étape « {etape} » de votre établissement {etablissement} ({uai}) reste à terminer. Elle est attendue pour le {date}.
 
 Ce qui manque : {cause}
 

@@ -219,25 +219,30 @@ def read_tasks(
     ]
 
 
-def begin(*, campaign: Campaign, year: int, code: str, actor: str, at: datetime) -> None:
+def begin(
+    *, campaign: Campaign, year: int, code: str, note: str = "", actor: str, at: datetime
+) -> None:
     """Say that one begins a task.
 
     Args:
         campaign (Campaign): the campaign.
         year (int): first calendar year.
         code (str): the task.
+        note (str): what is to be known of it; blank for nothing.
         actor (str): who does it.
         at (datetime): when.
 
     Raises:
         WrongMomentError: if somebody is at it already.
+        UnusableNoteError: if the note is too long.
     """
+    said = f"{_BEGUN} : {_checked(note)}" if note.strip() else _BEGUN
 
     def change(row: Task) -> str:
         if row.started_at is not None and row.ended_at is None:
             raise WrongMomentError
         row.operator, row.started_at, row.ended_at = actor, at, None
-        return _BEGUN
+        return said
 
     _change(campaign, year, code, actor, at, change)
 

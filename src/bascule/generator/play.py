@@ -28,6 +28,7 @@ from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.report import CHANGED, Report, Tally
 from bascule.exchange.receive import receive_import
 from bascule.exchange.reports import Form, read_report, report
+from bascule.figures import cells
 from bascule.findings import Effect
 from bascule.formats.bee_eleves.reader import read as read_pupils
 from bascule.formats.envelope import open_deposit
@@ -279,6 +280,7 @@ class Play:
         nights.run(
             day=day, origin=Night.Origin.ASKED, uais=[uai], actor=self._actor, clock=self._clock
         )
+        cells.keep_up(clock=self._clock)
         sent = board.transfers(uai=uai, year=self.year, most=1)[0]
         stands = standing(uai=uai, year=self.year).counts
         return Passed(

@@ -183,8 +183,11 @@ def _person(role: Role, at: datetime) -> Person:
         return known
     first, family = (name.lower().replace(" ", "") for name in (role.first_name, role.family_name))
     with act(uai=AUTHORITY, kind="person.create", actor=SIGNATURE, at=at) as opened:
+        login = f"{first}.{family}".translate(str.maketrans("éèïë", "eeie"))
         person = Person(
-            login=f"{first}.{family}".translate(str.maketrans("éèïë", "eeie")),
+            login=login,
+            # Of a domain that nobody can have: what is written to her goes nowhere.
+            email=f"{login}@valbrune.example",
             first_name=role.first_name,
             family_name=role.family_name,
             state=Person.State.ACTIVE,

@@ -54,6 +54,18 @@ _SMALL_TABLES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 SMALL_BLOCKS = tuple(block for _, block, _, _ in _SMALL_TABLES)
 
 
+def small_table_of(block: str) -> str:
+    """Name the national table that a block is made of.
+
+    Args:
+        block (str): the block.
+
+    Returns:
+        str: name of the table; blank for a block of more than one.
+    """
+    return next((table for table, made, *_ in _SMALL_TABLES if made == block), "")
+
+
 def small_tables(
     rows: Callable[[str], Iterable[Mapping[str, str]]],
 ) -> Iterator[tuple[str, list[Fields]]]:

@@ -265,6 +265,16 @@ def years_of(*uais: str) -> list[SchoolYear]:
         return list(SchoolYear.objects.filter(uai__in=uais).order_by("uai", "year"))
 
 
+def years_known() -> list[int]:
+    """List the years that any school has, of the schools that are open.
+
+    Returns:
+        list[int]: first calendar years, the earliest first.
+    """
+    years = SchoolYear.objects.order_by("year").values_list("year", flat=True)
+    return list(years.distinct())
+
+
 def check_bounds(year: int, starts_on: date, ends_on: date) -> None:
     """Refuse days that cannot bound a year.
 

@@ -83,6 +83,8 @@ def test_the_example_of_programmes_is_never_shown_as_official(client: Client) ->
 
 
 def test_what_is_published_is_numbered_and_the_same_again_is_refused(client: Client) -> None:
+    # Each table by its name, for who has to say yes.
+    assert ">Régimes</th>" in client.get(url("draft")).content.decode()
     done = client.post(url("publish"), follow=True)
     again = client.post(url("publish"), follow=True)
 

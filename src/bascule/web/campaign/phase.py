@@ -19,6 +19,7 @@ from bascule.errors import RefusedError
 from bascule.web.access import authority
 from bascule.web.campaign.views import check_asked
 from bascule.web.gate import PageRequest, actor_on
+from bascule.web.navigation import ENTRIES
 
 
 @authority(Permission.SCHOOLS_FOLLOW)
@@ -31,13 +32,20 @@ def tasks(request: PageRequest, campaign: str, year: int) -> HttpResponse:
     found = phase.read_tasks(
         campaign=asked, year=year, uais=uais, lines=list(lines.values()), version=version("bascule")
     )
+    actor = actor_on(request)
+    opened = {
+        one.url_name
+        for one in ENTRIES
+        if one.permission and policy.may(actor, one.permission, uai=AUTHORITY)
+    }
     context = {
         "campaign": asked,
         "year": year,
         "tasks": [
-            (one, reverse(one.declared.url_name) if one.declared.url_name else "") for one in found
+            (one, reverse(name) if (name := one.declared.url_name) in opened else "")
+            for one in found
         ],
-        "may_decide": policy.may(actor_on(request), Permission.YEARS, uai=AUTHORITY),
+        "may_decide": policy.may(actor, Permission.YEARS, uai=AUTHORITY),
         "longest": phase.LONGEST_NOTE,
     }
     return render(request, "campaign/tasks.html", context)
@@ -53,7 +61,7 @@ def task(request: PageRequest, campaign: str, year: int, task: str) -> HttpRespo
     done, note = request.POST.get("fait", ""), request.POST.get("note", "")
     try:
         if done == "commencer":
-            phase.begin(campaign=asked, year=year, code=task, actor=actor, at=now)
+            phase.begin(campaign=asked, year=year, code=task, note=note, actor=actor, at=now)
         elif done == "terminer":
             phase.end(campaign=asked, year=year, code=task, note=note, actor=actor, at=now)
         else:

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from bascule.accounts.profiles import Permission
+from bascule.accounts import policy
+from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.campaign import reminders
 from bascule.campaign.board import Board
 from bascule.campaign.letters import FIELDS, Letter, keep_letter, letter_of
@@ -16,13 +17,15 @@ from bascule.campaign.reminders import Message
 from bascule.errors import RefusedError
 from bascule.web.access import authority
 from bascule.web.campaign.forms import LetterForm, filters_of
-from bascule.web.campaign.views import selection
+from bascule.web.campaign.views import selection, years_followed
 from bascule.web.gate import PageRequest, actor_on
 
 
 @authority(Permission.CAMPAIGN)
 def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
     """Show what each school of the selection would receive, and send it."""
+    if year < years_followed(campaign)[0]:
+        return redirect("campaign:board", campaign, year)
     board = selection(request, campaign, year)
     kept = letter_of(board.campaign)
     form = LetterForm(request.POST or None, initial={"subject": kept.subject, "body": kept.body})
@@ -48,6 +51,8 @@ def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
         "form": form,
         "found": found,
         "ready": sum(one.is_ready for one in found),
+        "mute": sum(not one.addresses for one in found),
+        "may_open_accounts": policy.may(actor_on(request), Permission.HEADS, uai=AUTHORITY),
         "fields": list(FIELDS.items()),
         "here": f"{here}?{query}" if query else here,
         "query": query,

@@ -22,6 +22,7 @@ from bascule.campaign.school import read_school
 from bascule.campaign.sheets import Form, write_sheet
 from bascule.campaign.states import State
 from bascule.errors import RefusedError
+from bascule.schools.open_year import years_known
 from bascule.values import school_year
 from bascule.web.access import authority
 from bascule.web.campaign.forms import AdviserForm, BoardForm, filters_of
@@ -44,6 +45,9 @@ def home(request: PageRequest) -> HttpResponse:
 @authority(Permission.SCHOOLS_FOLLOW)
 def board(request: PageRequest, campaign: str, year: int) -> HttpResponse:
     """Show how far schools are, and who is stuck."""
+    years = years_followed(campaign)
+    if year < years[0]:
+        return _before_all(request, campaign, year, years)
     found = selection(request, campaign, year)
     form = BoardForm(request.GET, board=found)
     page = page_of(found, number=filters_of(request.GET).page)
@@ -61,18 +65,49 @@ def board(request: PageRequest, campaign: str, year: int) -> HttpResponse:
         "is_filtered": any(value for name, value in query.items() if name != "tri"),
         "may_remind": policy.may(actor_on(request), Permission.CAMPAIGN, uai=AUTHORITY),
         "has_tasks": campaign in TASKS,
+        "has_year": True,
         "chart": _funnel(found),
         "tallies": [(tally, _forecast(tally)) for tally in found.tallies],
         "states": list(State),
-        "campaigns": [
-            (_(one.label), reverse("campaign:board", args=[one.code, year]), one.code)
-            for one in CAMPAIGNS.values()
-        ],
-        "years": [
-            one for one in (year - 1, year + 1) if abs(one - timezone.localdate().year) < _YEARS
-        ],
+        "campaigns": _campaigns(year),
+        "years": [one for one in years if one != year],
     }
     return render(request, "campaign/board.html", context)
+
+
+def years_followed(campaign: str) -> list[int]:
+    """List the years that a campaign may be looked at in: those that schools have, and the one that it prepares.
+
+    Args:
+        campaign (str): code of the campaign.
+
+    Returns:
+        list[int]: first calendar years, the earliest first.
+    """
+    now = campaign_of(campaign).year_on(timezone.localdate())
+    return sorted({*(one for one in years_known() if abs(one - now) < _YEARS), now})
+
+
+def _before_all(request: PageRequest, campaign: str, year: int, years: list[int]) -> HttpResponse:
+    """Say that no school had the year yet: nobody is late in it, and nobody is written to."""
+    asked = campaign_of(campaign)
+    check_asked(request, year)
+    context = {
+        "campaign": asked,
+        "year": year,
+        "has_year": False,
+        "has_tasks": campaign in TASKS,
+        "campaigns": _campaigns(year),
+        "years": years,
+    }
+    return render(request, "campaign/board.html", context)
+
+
+def _campaigns(year: int) -> list[tuple[str, str, str]]:
+    return [
+        (_(one.label), reverse("campaign:board", args=[one.code, year]), one.code)
+        for one in CAMPAIGNS.values()
+    ]
 
 
 @authority(Permission.SCHOOLS_FOLLOW)

@@ -9,9 +9,11 @@ from typing import Final
 
 #: The drawing, in its own units: it grows and shrinks with the page.
 _WIDTH, _LABEL, _VALUE = 400, 112, 40
+#: Width of a letter, and what a capital adds.
+_LETTER, _CAPITAL = 8, 2
 _BAR, _GAP, _BETWEEN = 12, 3, 9
-#: Letters of a label that its column holds.
-_LONGEST: Final = 13
+#: Letters of a label that is not cut.
+_LONGEST: Final = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +83,29 @@ def drawn(chart: Chart) -> Drawn:
         Drawn: where everything stands, in whole units.
     """
     most = max((number for _, numbers in chart.lines for number in numbers), default=0) or 1
-    room = _WIDTH - _LABEL - _VALUE
+    left = max((_wide(_cut(label)) + _LETTER for label, _ in chart.lines), default=0)
+    left = max(left, _LABEL)
+    room = _WIDTH - left - _VALUE
     each = len(chart.series) * (_BAR + _GAP) + _BETWEEN
     rows = []
     for rank, (label, numbers) in enumerate(chart.lines):
         top = rank * each
         bars = tuple(
-            _bar(top, kind, number, room * number // most) for kind, number in enumerate(numbers)
+            _bar(top, kind, number, left, room * number // most)
+            for kind, number in enumerate(numbers)
         )
         middle = top + (len(numbers) * (_BAR + _GAP)) // 2 + 4
         rows.append(Row(_cut(label), middle, bars))
-    return Drawn(_WIDTH, max(1, len(rows)) * each, _LABEL - 8, _LABEL, _BAR, tuple(rows))
+    return Drawn(_WIDTH, max(1, len(rows)) * each, left - 8, left, _BAR, tuple(rows))
 
 
-def _bar(top: int, kind: int, number: int, width: int) -> Bar:
+def _bar(top: int, kind: int, number: int, left: int, width: int) -> Bar:
     y = top + kind * (_BAR + _GAP)
-    return Bar(y, y + _BAR - 1, width, _LABEL + width + 5, number, kind)
+    return Bar(y, y + _BAR - 1, width, left + width + 5, number, kind)
+
+
+def _wide(label: str) -> int:
+    return _LETTER * len(label) + _CAPITAL * sum(letter.isupper() for letter in label)
 
 
 def _cut(label: str) -> str:

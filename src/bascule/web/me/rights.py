@@ -22,7 +22,8 @@ from bascule.web.staff.people import SOON
 def rights(request: PageRequest) -> HttpResponse:
     """List my rights, those I had folded away."""
     today = timezone.localdate()
-    found = rights_of(person_id=actor_on(request).person_id)
+    actor = actor_on(request)
+    found = rights_of(person_id=actor.person_id)
     names = dict(
         School.objects.filter(pk__in={right.uai for right in found}).values_list("uai", "name")
     )
@@ -30,6 +31,7 @@ def rights(request: PageRequest) -> HttpResponse:
     shown = {
         "current": [row for row in rows if not row["is_over"]],
         "past": [row for row in rows if row["is_over"]],
+        "is_of_authority": actor.is_of_authority_alone,
     }
     return render(request, "me/rights.html", shown)
 

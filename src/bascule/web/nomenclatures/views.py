@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from bascule.accounts.profiles import Permission
 from bascule.errors import RefusedError
 from bascule.nomenclatures import lookup, release
+from bascule.nomenclatures.entries import small_table_of
 from bascule.nomenclatures.release import LEVEL_LENGTH
 from bascule.preparation import descent
 from bascule.preparation.descent import Standing
@@ -172,6 +173,7 @@ def draft(request: PageRequest, year: int) -> HttpResponse:
     found = release.draft(year=year)
     labels = lookup.labels("mef")
     closed = list(found.closed.items())
+    titles = {one.name: one.title for one in lookup.tables()}
     shown = {
         "year": year,
         "draft": found,
@@ -189,7 +191,7 @@ def draft(request: PageRequest, year: int) -> HttpResponse:
         ],
         "closed_more": max(len(closed) - _MOST, 0),
         "counts": [
-            (_BLOCKS.get(block, _("Autres tables")), count)
+            (_BLOCKS.get(block) or titles.get(small_table_of(block), block), count)
             for block, count in found.counts.items()
             if count.added or count.changed or count.removed
         ],

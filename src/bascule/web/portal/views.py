@@ -24,5 +24,6 @@ def portal(request: PageRequest) -> HttpResponse:
         "news": news.current(today=timezone.localdate(now)),
         "help_phone": settings.BASCULE_HELP_PHONE,
         "help_hours": settings.BASCULE_HELP_HOURS,
+        "is_of_authority": actor.is_of_authority_alone,
     }
     return render(request, "portal/portal.html", context)
