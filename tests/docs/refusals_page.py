@@ -20,7 +20,7 @@ from bascule.exchange.rules.book import RULES
 SOURCE = Path(str(resources.files("bascule")))
 FILLED = "…"
 #: Packages whose refusals are for whoever runs the program, or writes software: no school reads them.
-OF_OPERATORS = ("api", "cli", "config", "generator", "ops", "store")
+OF_OPERATORS = ("api", "cli", "config", "generator", "kit", "ops", "store")
 _ROOTS = ("RefusedError", "NotThereError")
 
 #: What tells somebody what to do: an imperative, or who does it.

@@ -66,6 +66,7 @@ COMMANDS = {
         "bascule.cli.gep", "app", "Dit quels établissements ont arrêté GEP, et annule un arrêt."
     ),
     "export": Entry("bascule.cli.exports", "app", "Écrit les fichiers d’un établissement."),
+    "kit": Entry("bascule.cli.kit", "app", "Essaie le logiciel d’un éditeur.", needs_django=False),
     "generate": Entry("bascule.cli.generate", "app", "Fabrique une académie fictive."),
     "nomenclatures": Entry(
         "bascule.cli.nomenclatures", "app", "Charge et montre les nomenclatures."
