@@ -217,14 +217,18 @@ def example(
     path: Annotated[
         Path, typer.Argument(metavar="FICHIER", dir_okay=False, help="Où l’écrire.")
     ] = Path("pilote.py"),
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Write the example.
 
     Args:
         path (Path): where.
+        as_json (bool): print an object instead of a sentence.
     """
     path.write_text(_example_text(), encoding="utf-8")
-    print(f"Pilote d’exemple écrit : {path}")
+    said = json.dumps({"path": str(path)}) if as_json else f"Pilote d’exemple écrit : {path}"
+    print(said)
 
 
 @app.command("verify", help="Vérifie la signature d’un rapport, et le montre.")
