@@ -64,7 +64,7 @@ def test_it_answers_as_described(
         case.call_and_validate(
             headers={"Authorization": f"Bearer {token}", "Host": "localhost"},
             # A file may be refused for what it holds, which no description can say.
-            excluded_checks=[positive_data_acceptance] if case.body else [],
+            excluded_checks=[positive_data_acceptance] if operation.body else [],
         )
 
     asked()

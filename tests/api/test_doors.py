@@ -254,6 +254,6 @@ def test_every_route_but_its_description_is_for_machines() -> None:
         "openapi", "api-nothing",
     }  # fmt: skip
     assert {name for name, door in ours.items() if door is Door.MACHINE} == {
-        "me", "imports", "import", "report", "findings", "plan", "confirm", "decline", "undo", "exports",
+        "me", "imports", "import", "report", "findings", "plan", "confirm", "decline", "undo", "group-links", "exports",
         "export", "structures", "nomenclatures", "pupils", "changes", "numbers",
     }  # fmt: skip

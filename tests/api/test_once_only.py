@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -23,7 +24,9 @@ from tests.serving import serving
 
 from bascule.accounts.scopes import Scope
 from bascule.exchange import runs
+from bascule.exchange.export import export
 from bascule.exchange.receive import deposit
+from bascule.generator.files import groups_file
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +37,8 @@ WRITES = {
     for method, operation in operations.items()
     if method not in {"get", "head"}
 }
+_SCHOOL = "/etablissements/{uai}"
+_OFFICIAL = "/sconetechange/resources/flux-netsync/imports/prive/eleve-groupe/{uai}"
 #: What the writes write into: nobody else may while these are held.
 _HELD = "LOCK TABLE exchange_importrun, exchange_sentfile IN EXCLUSIVE MODE"
 #: Shorter than a writer waits for its school, in seconds.
@@ -59,10 +64,11 @@ class Line:
 
     def text(self, asked: Asked, key: str) -> bytes:
         head = [
-            f"{asked.method} /api/v1/etablissements/{self.uai}{asked.path} HTTP/1.1",
+            f"{asked.method} /api/v1{asked.path.format(uai=self.uai)} HTTP/1.1",
             f"Host: 127.0.0.1:{self.port}",
             f"Authorization: Bearer {self.token}",
             f"Idempotency-Key: {key}",
+            f"tacheId: {key}",
             f"Content-Type: {asked.kind}",
             f"Content-Length: {len(asked.body)}",
             *([f"If-Match: {asked.tag}"] if asked.tag else []),
@@ -149,20 +155,27 @@ class Office:
     def deposits(self) -> Asked:
         # A table that is cut is still a table: nothing in it says that it is whole.
         body, kind = _form(*as_csv(self.school.population))
-        return Asked(f"/imports?annee={YEAR}&changement_logiciel=true", body, kind)
+        return Asked(f"{_SCHOOL}/imports?annee={YEAR}&changement_logiciel=true", body, kind)
 
     def declines(self) -> Asked:
-        return Asked(self.waiting() + "/abandon")
+        return Asked(_SCHOOL + self.waiting() + "/abandon")
 
     def confirms(self) -> Asked:
         self.confirmed = self.waiting()
-        return Asked(self.confirmed + "/confirmation", tag=self.line.tag(self.confirmed))
+        return Asked(_SCHOOL + self.confirmed + "/confirmation", tag=self.line.tag(self.confirmed))
 
     def undoes(self) -> Asked:
-        return Asked(self.confirmed + "/annulation")
+        return Asked(_SCHOOL + self.confirmed + "/annulation")
 
     def exports(self) -> Asked:
-        return Asked("/exports", json.dumps({"year": YEAR, "kinds": ["structures"]}).encode())
+        return Asked(
+            _SCHOOL + "/exports", json.dumps({"year": YEAR, "kinds": ["structures"]}).encode()
+        )
+
+    def puts_groups(self) -> Asked:
+        export(uai=self.school.uai, year=YEAR, kinds=("eleves",), actor="head", at=timezone.now())
+        body = groups_file(self.school.population, at=timezone.now()).content
+        return Asked(f"{_OFFICIAL}/{YEAR}", body, "application/xml", method="PUT")
 
 
 _READY: dict[str, Callable[[Office], Asked]] = {
@@ -171,6 +184,7 @@ _READY: dict[str, Callable[[Office], Asked]] = {
     "imports.confirm": Office.confirms,
     "imports.undo": Office.undoes,
     "exports.make": Office.exports,
+    "group-links.put": Office.puts_groups,
 }
 
 
@@ -208,8 +222,8 @@ def test_a_write_happens_once_whatever_becomes_of_the_line(
     with serving(base_environment) as begin, base.look() as seen, base.look() as holding:
         line = Line(begin("--no-worker").port, make_token(cast, *Scope), cast.school)
         office = Office(line, base.ready[0])
-        for rank, (name, ready) in enumerate(_READY.items()):
-            asked, key = ready(office), f"essai-{rank:04}"
+        for name, ready in _READY.items():
+            asked, key = ready(office), str(uuid4())
             before = _effects(seen)
 
             # Cut in the middle: nothing happened.

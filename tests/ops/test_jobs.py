@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection, connections, transaction
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.periodic import PeriodicRegistry
@@ -24,6 +24,7 @@ from bascule.bea import nights
 from bascule.errors import RefusedError, places_of
 from bascule.exchange import long_lists
 from bascule.exchange.lists import Form
+from bascule.exchange.models import ImportRun
 from bascule.journal.access import Visitor, note
 from bascule.journal.seal import check_seals
 from bascule.nomenclatures import release
@@ -33,6 +34,7 @@ from bascule.preparation import openings
 from bascule.preparation.models import YearOpening
 from bascule.schools.directory import register_school
 from bascule.schools.open_year import State, open_year, years_of
+from bascule.store.policies import open_schools
 from bascule.students.lists import Criteria, columns_of
 from bascule.values.uai import make_uai
 
@@ -146,6 +148,13 @@ def something_for_each_job() -> None:
         uai=UAI, year=NOW.year, criteria=Criteria(), columns=columns_of(["nom"]), filters=(), form=Form.CSV,
         author="Claire MOREL", count=9_999, actor="claire.morel", at=NOW,
     )  # fmt: skip
+    told = {"task": "1", "to": "https://a.example.fr", "state": "waiting", "tries": [{}] * 5}
+    with transaction.atomic():
+        open_schools(UAI)
+        ImportRun.objects.create(
+            uai=UAI, year=NOW.year, flow="groups", state=ImportRun.State.APPLIED, received_at=LONG_AGO,
+            file_ids=[], file_digest=b"", acknowledgement=told,
+        )  # fmt: skip
     openings.press(uais=[UAI], year=NOW.year + 1, keeps_going=False, actor="tests", at=LONG_AGO)
     nights.ask(day=LONG_AGO.date(), actor="tests", at=LONG_AGO)
 
@@ -180,6 +189,7 @@ ALL: list[tuple[Any, dict[str, Any]]] = [
     (jobs.pass_asked_night, {"number": 1}),
     (jobs.deliver_nomenclatures, {"uai": UAI, "year": NOW.year, "actor": "deep"}),
     (jobs.take_up_imports, {"uai": UAI}),
+    (jobs.acknowledge_import, {"uai": UAI, "run_id": 1}),
     (jobs.write_long_list, {"uai": UAI, "number": 1}),
     (jobs.send_reminder, {"uai": UAI, "number": 1}),
 ]

@@ -57,6 +57,11 @@ COMMANDS = {
     "show": Entry("bascule.cli.runs", "show", "Montre un import : ses effets et ses anomalies."),
     "approve": Entry("bascule.cli.runs", "approve", "Valide un import retenu par une garde."),
     "undo": Entry("bascule.cli.runs", "undo", "Annule le dernier import d’un établissement."),
+    "acknowledgements": Entry(
+        "bascule.cli.acknowledgements",
+        "app",
+        "Montre les accusés de réception demandés par les logiciels, et les renvoie.",
+    ),
     "takeover": Entry(
         "bascule.cli.takeover",
         "app",

@@ -99,6 +99,9 @@ SECRET_KEY = env.secret("BASCULE_SECRET_KEY", default="") or (
 #: The outside national service that gives INE: its address, or `fichiers`; blank where the directory makes them.
 BASCULE_INE_SERVICE = env.text("BASCULE_INE_SERVICE", default="")
 
+#: Origins that may be told that a deposit is read: `https://agenda.example.fr`; none: nobody is.
+BASCULE_RETURN_ADDRESSES = tuple(env.text("BASCULE_RETURN_ADDRESSES", default="").split())
+
 #: What encrypts the seeds of keys: `bascule.accounts.keys.vault`. Newest first; older ones only decrypt.
 BASCULE_SEED_KEYS = tuple(
     filter(None, env.secret("BASCULE_SEED_KEYS", default="").replace(",", " ").split())

@@ -68,6 +68,8 @@ class ImportRun(models.Model):
     applied_at = models.DateTimeField(null=True)
     undone_act_id = models.BigIntegerField(null=True)
     undone_at = models.DateTimeField(null=True)
+    #: Whom to tell once the file is read: `task`, `to`, `state`, `tries`; None where nobody asked for it.
+    acknowledgement = models.JSONField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["uai", "year", "-id"], name="run_by_school_year")]

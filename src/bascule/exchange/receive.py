@@ -11,6 +11,7 @@ from typing import Any
 
 from bascule.errors import RefusedError
 from bascule.exchange import told
+from bascule.exchange.flows import group_links
 from bascule.exchange.flows.fields import read_columns
 from bascule.exchange.flows.flow import NOTHING_SAID, Said
 from bascule.exchange.flows.ways import flow_named
@@ -37,6 +38,9 @@ from bascule.exchange.models import ImportRun
 from bascule.store.locks import lock_school
 from bascule.store.queue import ask_once
 
+#: The way in of the groups of pupils, alone: for `only`.
+GROUP_LINKS = group_links.CODE
+
 
 class NothingLeftError(RefusedError):
     """A run took all that its files hold, or is not applied.
@@ -52,6 +56,22 @@ class NothingLeftError(RefusedError):
             f"L’import n° {run_id} n’a rien laissé dans ses fichiers, ou n’est pas intégré. Déposez un nouveau fichier."
         )
         self.run_id = run_id
+
+
+class OtherWayError(RefusedError):
+    """The files come in by another way than the one that is meant.
+
+    Args:
+        title (str): French, what they are.
+    """
+
+    code = "file.other-way"
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Ce fichier est d’une autre sorte : {title}. Envoyez-le par l’adresse qui prend cette sorte de fichiers."
+        )
+        self.title = title
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +180,7 @@ def deposit(
     is_partial: bool = False,
     said: Said = NOTHING_SAID,
     asks: bool = False,
+    only: str = "",
 ) -> Received:
     """Keep files for later: the answer comes at once, a worker reads and plans them (`runs.resume`).
 
@@ -174,11 +195,17 @@ def deposit(
         is_partial (bool): the file holds some pupils only (corrected lines): nobody is absent from it.
         said (Said): what the person says of files that do not say it: `encoding`, `columns`.
         asks (bool): a table whose columns the school never told waits for a person to tell them (`told.tell`).
+        only (str): code of the one way in that is meant; blank for any.
 
     Returns:
         Received: the run, received; or that of the earlier deposit when the same bytes were already applied.
+
+    Raises:
+        OtherWayError: if the files come in by another way than the one that is meant.
     """
     opening, said = _opened(files, said, uai=uai)
+    if only and opening.flow.code != only:
+        raise OtherWayError(opening.flow.title)
     waits = asks and opening.flow.has_columns and "columns" not in said
     with reading(uai):
         refuse_stopped(opening.flow, uai=uai)

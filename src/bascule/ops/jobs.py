@@ -21,7 +21,7 @@ from bascule.bea import nights
 from bascule.bea.models import Night
 from bascule.campaign import reading, reminders
 from bascule.errors import TransientError
-from bascule.exchange import long_lists, runs
+from bascule.exchange import acknowledgements, long_lists, runs
 from bascule.exchange.journey import TAKE_UP
 from bascule.figures import cells
 from bascule.ine import national
@@ -139,6 +139,18 @@ def take_up_imports(uai: str) -> None:
         uai (str): the school.
     """
     runs.resume(uai=uai, actor=SIGNATURE, at=_now())
+    acknowledgements.ask_due(uai=uai)
+
+
+@app.task(name=acknowledgements.TELL, retry=RETRY)
+def acknowledge_import(uai: str, run_id: int) -> None:
+    """Tell the software that sent a file that it is read.
+
+    Args:
+        uai (str): the school.
+        run_id (int): the import.
+    """
+    acknowledgements.tell(uai=uai, run_id=run_id, at=_now())
 
 
 @app.task(name=long_lists.WRITE, retry=RETRY)

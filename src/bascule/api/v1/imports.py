@@ -107,7 +107,7 @@ def list_imports(
 ) -> dict[str, Any]:
     """Les imports de l’établissement, le dernier reçu d’abord. Portée : `runs:read`."""
     found = runs.list_runs(uai=uai, year=annee, most=nombre, before=avant)
-    return {"imports": [_told(request, run) for run in found]}
+    return {"imports": [told(request, run) for run in found]}
 
 
 @router.post(
@@ -150,7 +150,7 @@ def deposit_import(
             asks=True,
         )
         status = _DONE if received.is_repeat else _ACCEPTED
-        return Answer(status, _told(request, received.run))
+        return Answer(status, told(request, received.run))
 
     return settle(request, cle, write, files=files)
 
@@ -165,7 +165,7 @@ def deposit_import(
 )
 def read_import(request: HttpRequest, uai: str, run_id: Number) -> HttpResponse:
     """Un import : son état, ses chiffres, ce qui le retient ; son `ETag` dit s’il a bougé. Portée : `runs:read`."""
-    return tagged(request, _told(request, runs.get_run(run_id=run_id, uai=uai)))
+    return tagged(request, told(request, runs.get_run(run_id=run_id, uai=uai)))
 
 
 @router.get(
@@ -220,11 +220,11 @@ def confirm_import(
 
     def write() -> Answer:
         seen = runs.get_run(run_id=run_id, uai=uai)
-        if not is_of_state(etat, _told(request, seen)):
+        if not is_of_state(etat, told(request, seen)):
             raise problem.MovedOnError
         return Answer(
             _DONE,
-            _told(
+            told(
                 request,
                 runs.approve(
                     run_id=run_id,
@@ -252,7 +252,7 @@ def decline_import(request: HttpRequest, uai: str, run_id: Number, cle: Key) -> 
     return settle(
         request,
         cle,
-        lambda: Answer(_DONE, _told(request, runs.decline(run_id=run_id, uai=uai))),
+        lambda: Answer(_DONE, told(request, runs.decline(run_id=run_id, uai=uai))),
     )
 
 
@@ -272,7 +272,7 @@ def undo_import(request: HttpRequest, uai: str, run_id: Number, cle: Key) -> Htt
 
     def write() -> Answer:
         done = runs.undo(run_id=run_id, uai=uai, actor=caller(request).signature, at=timezone.now())
-        return Answer(_DONE, _told(request, done.run))
+        return Answer(_DONE, told(request, done.run))
 
     return settle(request, cle, write)
 
@@ -308,8 +308,16 @@ def _next(found: Sequence[Mapping[str, Any]], most: int) -> int | None:
     return found[-1]["rank_in_run"] if len(found) == most else None
 
 
-def _told(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
-    """Give an import, with the page that shows it to a person."""
+def told(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
+    """Give an import, with the page that shows it to a person.
+
+    Args:
+        request (HttpRequest): the request.
+        run (ImportRun): the import.
+
+    Returns:
+        dict[str, Any]: a `Run`.
+    """
     page = reverse("exchanges:run", args=(run.uai, run.year, run.pk))
     return {
         **reports.summary(run),

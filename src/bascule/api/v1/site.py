@@ -28,7 +28,7 @@ from bascule.api.bearer import (
     TooManyCallsError,
     UnknownCallerError,
 )
-from bascule.api.v1 import exports, imports, me, pupils
+from bascule.api.v1 import exports, imports, me, official, pupils
 from bascule.errors import RefusedError, TransientError
 
 #: Where `config` mounts it.
@@ -50,7 +50,7 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api-v1",
 )
-_ROUTERS = (me.router, imports.router, exports.router, pupils.router)
+_ROUTERS = (me.router, imports.router, official.router, exports.router, pupils.router)
 for _router in _ROUTERS:
     api.add_router("", _router)
 

@@ -30,6 +30,7 @@ from bascule.exchange.switch_off import is_left_behind
 from bascule.exchange.told import is_asked
 from bascule.web.access import school
 from bascule.web.components.people import names_for
+from bascule.web.exchanges.acknowledged import acknowledged
 from bascule.web.exchanges.forms import ComparisonForm, LeaversForm, import_words, nature_of
 from bascule.web.gate import PageRequest, actor_on
 
@@ -381,4 +382,5 @@ def frame(request: PageRequest, run: ImportRun, step: int) -> dict[str, Any]:
         "made_on": date.fromisoformat(made_on) if made_on else None,
         "accents": words_of(encoding) if (encoding := encoding_of(run=run)) else "",
         "is_waiting": run.state in WAITING,
+        "acknowledgement": acknowledged(run),
     }
