@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,13 @@ class Base:
     def look(self) -> Iterator["psycopg.Connection[Any]"]:
         with self.server.enter(dbname=self.name) as connection:
             yield connection
+
+    def say_today(self, day: date) -> None:
+        """Say another day to purges: it is the server's, which only its owner may change."""
+        with self.look() as administrator:
+            administrator.execute(
+                f"CREATE OR REPLACE FUNCTION purge_today() RETURNS date LANGUAGE sql STABLE AS $$SELECT date '{day}'$$"
+            )
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A reminder is what was previewed, leaves once a day and step, and waits as a file that mail programs read."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,6 +15,7 @@ from bascule.campaign.board import Board, Filters, read_board
 from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.campaign.letters import Letter, UnknownFieldError, keep_letter, letter_of
 from bascule.campaign.reminders import NobodyToRemindError, deliver, preview, reminders_of, send
+from bascule.ops import purge
 
 RENTREE = CAMPAIGNS["rentree"]
 
@@ -59,6 +60,39 @@ def test_a_reminder_is_what_was_shown_and_leaves_once_a_day(base: Base, tmp_path
     assert [one.is_ready for one in preview(board=board(days=1), letter=letter, step="import")] == [
         one.uai == school.uai for one in board(days=1).rows
     ]
+
+
+def test_reminders_go_after_their_time_with_the_messages_that_waited(
+    base: Base, tmp_path: Path
+) -> None:
+    school = new_year(6)
+    cast = Cast(school=school.uai, other_school=school.uai)
+    assert cast.head.email
+    asked = {
+        "campaign": RENTREE,
+        "year": YEAR,
+        "uais": [school.uai],
+        "filters": Filters(),
+        "at": AT,
+    }
+    board = read_board(**asked)
+    send(
+        board=board,
+        messages=preview(board=board, letter=letter_of(RENTREE), step=""),
+        actor="deep",
+        at=AT,
+    )
+    (reminder,) = reminders_of(uai=school.uai, campaign="rentree", year=YEAR)
+    with override_settings(BASCULE_HOME=tmp_path, EMAIL_BACKEND="bascule.campaign.outbox.Outbox"):
+        deliver(uai=school.uai, number=reminder.pk, at=AT)
+        (file,) = (tmp_path / "outbox").iterdir()
+        assert purge.run(actor="tests", at=AT).counts["campaign"] == 0
+        base.say_today(date(2031, 1, 1))
+        planned = purge.plan(actor="tests", at=AT).counts["campaign"]
+        assert file.exists()
+        assert purge.run(actor="tests", at=AT).counts["campaign"] == planned == 2
+        assert not file.exists()
+    assert reminders_of(uai=school.uai, campaign="rentree", year=YEAR) == []
 
 
 def text_of(message: EmailMessage) -> str:

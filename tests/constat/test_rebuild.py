@@ -73,14 +73,6 @@ def change(signing: Signing, school: ReadySchool, *, most: int) -> int:
     return done
 
 
-def time_passes(base: Base, *, until: date) -> None:
-    """Say another day: it is the server's, which only its owner may change."""
-    with base.look() as administrator:
-        administrator.execute(
-            f"CREATE OR REPLACE FUNCTION purge_today() RETURNS date LANGUAGE sql STABLE AS $$SELECT date '{until}'$$"
-        )
-
-
 @pytest.fixture
 def signed(base: Base) -> Signature:
     """Give a constat that was signed, and some changes since."""
@@ -99,7 +91,7 @@ def test_pupils_of_a_constat_stay_for_as_long_as_it_can_be_disputed(
     base: Base, signed: Signature
 ) -> None:
     uai, actor = signed.uai, {"actor": "tests", "at": NOW}
-    time_passes(base, until=LATER)
+    base.say_today(LATER)
     retention.set_duration(kind="constat", days=3653, **actor)
 
     planned = purge.plan(**actor)
@@ -152,7 +144,7 @@ def test_a_constat_is_counted_again_to_the_unit_after_a_thousand_changes(base: B
     assert again.is_same
     assert set(again.counts.values()) == {signed.pupil_count}
     # Nor does a purge take away what it is counted from, while it can be disputed.
-    time_passes(base, until=LATER)
+    base.say_today(LATER)
     retention.set_duration(kind="constat", days=3653, actor="tests", at=NOW)
     purge.run(actor="tests", at=NOW)
     assert rebuild(uai=signing.uai, year=YEAR).is_same

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,27 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+_FOLDER: Final = "outbox"
 _UNSAFE: Final = re.compile(r"[^0-9A-Za-z.-]+")
+
+
+def forget(*, before: date, removes: bool = True) -> int:
+    """Remove the messages that have waited there since before a day.
+
+    Args:
+        before (date): the day, in UTC.
+        removes (bool): False to count them alone.
+
+    Returns:
+        int: how many.
+    """
+    start = datetime.combine(before, datetime.min.time(), tzinfo=UTC).timestamp()
+    folder: Path = settings.BASCULE_HOME / _FOLDER
+    old = [path for path in folder.glob("*.eml") if path.stat().st_mtime < start]
+    if removes:
+        for path in old:
+            path.unlink(missing_ok=True)
+    return len(old)
 
 
 class Outbox(BaseEmailBackend):
@@ -25,7 +46,7 @@ class Outbox(BaseEmailBackend):
         Returns:
             int: how many.
         """
-        folder: Path = settings.BASCULE_HOME / "outbox"
+        folder: Path = settings.BASCULE_HOME / _FOLDER
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for one in email_messages:
             message = one.message()

@@ -24,6 +24,7 @@ _WORDS = {
     "history": "états antérieurs supprimés de l’historique",
     "person": "identités supprimées du répertoire",
     "access": "consultations supprimées",
+    "campaign": "relances et états de campagnes passées supprimés",
 }
 
 

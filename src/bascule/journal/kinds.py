@@ -100,7 +100,7 @@ ACTS: Final[Mapping[str, str]] = MappingProxyType(
         "profile.subjects": _("choix des matières optionnelles"),
         "profile.undo-move": _("déplacement vers un autre MEF annulé"),
         "profile.validate": _("profilage validé"),
-        "purge.files": _("fichiers et comptes rendus supprimés, leur durée passée"),
+        "purge.files": _("fichiers, comptes rendus et relances supprimés, leur durée passée"),
         "purge.persons": _("identités supprimées du répertoire, leur durée passée"),
         "purge.pupils": _("élèves supprimés, leur durée passée"),
         "purge.run": _("suppression de ce dont la durée est passée"),

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     PERSON = "person"
     ACCESS = "access"
     CONSTAT = "constat"
+    CAMPAIGN = "campaign"
 
     @property
     def rule(self) -> "Rule":
@@ -94,6 +95,12 @@ _RULES: Final = {
         _("après la signature"),
         _("le document signé, ses nombres et son empreinte ; il ne peut plus être recompté"),
         62,
+    ),
+    Kind.CAMPAIGN: Rule(
+        _("Relances aux établissements, et états des campagnes passées"),
+        _("après l’envoi, ou la fin de l’année scolaire"),
+        _("l’acte de relance, sans adresse ni texte"),
+        30,
     ),
 }
 

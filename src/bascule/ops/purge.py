@@ -16,11 +16,12 @@ from typing import Final, NamedTuple
 from django.db import transaction
 
 from bascule.bea import forgetting as of_bea
+from bascule.campaign import forgetting as of_campaigns, outbox
 from bascule.certificates import forgetting as of_certificates
 from bascule.constat import forgetting as of_constat
 from bascule.exchange import forgetting as of_exchange
 from bascule.ine import forgetting as of_ine
-from bascule.journal import seal
+from bascule.journal import retention, seal
 from bascule.journal.access import Criteria
 from bascule.journal.act import AUTHORITY, OpenAct, act
 from bascule.journal.acts import facts_of, find_acts
@@ -42,6 +43,7 @@ COUNTED: Final = (
     "history",
     Kind.PERSON.value,
     Kind.ACCESS.value,
+    Kind.CAMPAIGN.value,
 )
 
 
@@ -145,6 +147,9 @@ def _all(actor: str, at: datetime, *, rehearses: bool) -> Report:
             continue
         counts.update(gone)
         schools += any(gone.values()) and uai != AUTHORITY
+    counts[Kind.CAMPAIGN.value] += outbox.forget(
+        before=retention.limit((Kind.CAMPAIGN,)), removes=not rehearses
+    )
     counts[Kind.PERSON.value] += _persons(uais, actor, at, rehearses=rehearses)
     return Report(at, dict(counts), schools, tuple(busy), _summed(holds))
 
@@ -176,6 +181,7 @@ def _files(opened: OpenAct) -> Counter[str]:
         {
             Kind.FILE.value: of_exchange.forget_files(uai=opened.uai),
             Kind.REPORT.value: of_exchange.forget_reports(uai=opened.uai),
+            Kind.CAMPAIGN.value: of_campaigns.forget(uai=opened.uai),
         }
     )
 

@@ -19,10 +19,11 @@ class Share(NamedTuple):
     uai: str
 
 
+#: Unlogged tables come back empty: nothing in them is to be kept.
 _TABLES = """
 SELECT c.relname::text, EXISTS (
     SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'uai' AND NOT a.attisdropped)
-FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace ORDER BY 1
+FROM pg_class c WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.relnamespace = 'public'::regnamespace ORDER BY 1
 """
 
 
