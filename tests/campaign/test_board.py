@@ -24,7 +24,9 @@ from bascule.campaign.sheets import Form, write_sheet
 from bascule.campaign.states import State
 from bascule.constat.rounds import open_round
 from bascule.constat.sign import sign
+from bascule.journal.act import act
 from bascule.store.policies import open_schools
+from bascule.students.models import Enrolment
 
 RENTREE = CAMPAIGNS["rentree"]
 
@@ -190,5 +192,13 @@ def test_the_constat_is_done_once_its_head_signed(base: Base) -> None:
     ready = states(board_of(school), school.uai)["constat"]
     sign(signatory="Claire MOREL", explanations={}, **signed)
 
+    with act(uai=school.uai, kind="test", actor="tests", at=AT) as opened:
+        leaver = Enrolment.objects.filter(uai=school.uai).order_by("pk")[0].pk
+        gone = {"left_on": AT.date(), "exit_reason": "10", "act_id": opened.id}
+        Enrolment.objects.filter(pk=leaver).update(**gone)
+
     assert (closed, waiting, ready) == (State.NOT_STARTED, State.NOT_STARTED, State.IN_PROGRESS)
-    assert states(board_of(school), school.uai)["constat"] is State.DONE
+    board = board_of(school)
+    assert states(board, school.uai)["constat"] is State.DONE
+    # Who leaves stays in the base to the end of the year: it holds as many as the records.
+    assert (board.headcounts.differing, board.headcounts.pupils) == (0, board.headcounts.in_base)

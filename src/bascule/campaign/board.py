@@ -48,10 +48,10 @@ class Order(StrEnum):
 
 
 _ORDERS: Final = {
-    Order.LATE: _("les plus en retard d’abord"),
+    Order.LATE: _("les plus en retard"),
     Order.NAME: _("par nom"),
     Order.NUMBER: _("par n° UAI"),
-    Order.DONE: _("les moins avancés d’abord"),
+    Order.DONE: _("les moins avancés"),
 }
 
 
@@ -105,8 +105,8 @@ class Headcounts:
     """Pupils of the schools looked at.
 
     Attributes:
-        pupils: of the schools' records.
-        in_base: of the academic base.
+        pupils: of the schools' records, those who left too.
+        in_base: of the academic base, those too.
         planned: foreseen by the schools that said so.
         differing: schools whose base does not hold as many as their records.
     """

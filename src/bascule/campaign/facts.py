@@ -61,7 +61,8 @@ class SchoolFacts:
         only_api: people of the school whose only key is a certificate.
         with_otp: people who have a stronger one.
         planned: pupils that the school foresees; None when it said nothing.
-        in_base: pupils of the academic base after the last night; None before a first one.
+        records: pupils of the year, those who left too: the academic base keeps them to its end.
+        in_base: pupils of the academic base, those too, after the last night; None before a first one.
         codes: anomalies that are open, by code of rule.
         act_id: the school's last act.
     """
@@ -78,6 +79,7 @@ class SchoolFacts:
     only_api: int = 0
     with_otp: int = 0
     planned: int | None = None
+    records: int = 0
     in_base: int | None = None
     codes: Mapping[str, int] = field(default_factory=dict)
     act_id: int = 0
@@ -111,7 +113,7 @@ def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, S
     register = read_register()
     found = {}
     for uai in uais:
-        software, version, run_state, run_at, planned, in_base = schools[uai]
+        software, version, run_state, run_at, planned, records, in_base = schools[uai]
         moved = keys.get(uai)
         found[uai] = SchoolFacts(
             year=years[uai],
@@ -126,6 +128,7 @@ def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, S
             only_api=moved.counts[inventory.Standing.ONLY_API] if moved else 0,
             with_otp=moved.done_count if moved else 0,
             planned=planned,
+            records=records,
             in_base=in_base,
             codes=codes.get(uai, {}),
             act_id=acts[uai][0] if uai in acts else 0,
@@ -136,7 +139,7 @@ def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, S
 #: What a school is known by: its software, its last file of pupils, what it foresees, what the base holds.
 _SCHOOLS_SQL: Final = """
 SELECT u.uai, coalesce(nullif(y.software, ''), r.software, ''), coalesce(y.software_version, ''),
-    coalesce(r.state, ''), r.received_at, p.planned, t.base_count
+    coalesce(r.state, ''), r.received_at, p.planned, e.records, t.base_count
 FROM unnest(%(uais)s::text[]) u(uai)
 LEFT JOIN schools_schoolyear y ON y.uai = u.uai AND y.year = %(year)s
 LEFT JOIN LATERAL (
@@ -147,6 +150,10 @@ LEFT JOIN LATERAL (
     SELECT base_count FROM bea_transfer WHERE uai = u.uai AND year = %(year)s AND at IS NOT NULL
     ORDER BY id DESC LIMIT 1
 ) t ON true
+CROSS JOIN LATERAL (
+    SELECT count(*) AS records FROM students_enrolment
+    WHERE uai = u.uai AND year = %(year)s AND NOT is_expected
+) e
 LEFT JOIN (
     SELECT uai, sum(planned_count) AS planned FROM schools_structure
     WHERE uai = ANY(%(uais)s) AND year = %(year)s AND kind = 'D' GROUP BY uai

@@ -64,7 +64,7 @@ def read_now(
             causes={code: one.sentence for code, one in steps.items() if not one.state.is_over},
             kind=kind_of(facts.year.retained),
             software=facts.software,
-            pupils=facts.year.pupils,
+            pupils=facts.records,
             in_base=facts.in_base,
             planned=facts.planned,
             codes=facts.codes,

@@ -23,7 +23,7 @@ class Form(StrEnum):
 _HEADS: Final = (
     ("UAI", 10), ("Établissement", 40), ("Département", 12), ("Type", 20), ("Logiciel", 12), ("Conseiller", 24),
     ("Étapes faites", 12), ("Étapes", 8), ("Retard (jours)", 12), ("Étape en cause", 28), ("Depuis le", 12),
-    ("Cause", 60), ("Élèves", 9), ("Base académique", 12), ("Prévus", 9),
+    ("Cause", 60), ("Dossiers", 9), ("Base académique", 12), ("Élèves prévus", 12),
 )  # fmt: skip
 
 

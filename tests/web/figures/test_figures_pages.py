@@ -82,6 +82,8 @@ def test_what_was_forecast_stands_beside_who_is_there(cast: Cast) -> None:
     client = browser(cast.of_authority(Profile.PAPEP))
     pass_night(day=AT.date())
     cells.keep_up(clock=lambda: AT)
+    none = client.get("/rectorat/effectifs/previsions/").content.decode()
+    assert "Aucun effectif prévu" in none
     with act(uai=cast.school, kind="test", actor="tests", at=AT) as opened:
         divisions = Structure.objects.filter(uai=cast.school, year=YEAR, kind="D")
         divisions.update(planned_count=30, act_id=opened.id)
