@@ -18,6 +18,7 @@ from tests.cast import Cast, browser
 from tests.exchange.ready_school import AT, YEAR, ReadySchool
 from tests.ine.asking import put_in_dispute
 from tests.pupils_of import pupils_of
+from tests.qualification.by_hand import qualified
 
 from bascule.accounts import pending, rights, support, tokens
 from bascule.accounts.actor import actor_of
@@ -35,6 +36,7 @@ from bascule.exchange import runs
 from bascule.exchange.follow import find_exchanges
 from bascule.ine import answers
 from bascule.preparation import openings
+from bascule.qualification import keys
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
 from bascule.store.policies import confine
@@ -118,6 +120,8 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
         "token_id": _token_of(school.uai, head),
         "support_id": _demand_to(world, school.uai),
         "campaign": "rentree",
+        "qualification_id": qualified(software="AUTRE").pk,
+        "fingerprint": _trusted(),
         "task": "gep",
         "name": "retrait",
         "first": YEAR + 1,
@@ -206,6 +210,13 @@ def _demand_to(world: World, uai: str) -> int:
     world.cast.give(f"agent.{uai.lower()}", Profile.CECOIA)
     agent = actor_of(world.cast.person(f"agent.{uai.lower()}"), today=timezone.localdate())
     return support.ask(uai=uai, reason="essais", minutes=30, actor=agent, at=timezone.now()).pk
+
+
+def _trusted() -> str:
+    known = keys.trusted_keys()
+    if not known:
+        keys.trust_key(fingerprint="a" * 64, holder="Le kit", actor="tests", at=timezone.now())
+    return "a" * 64
 
 
 def _name_the_canaries(uai: str, head: Person) -> None:

@@ -374,6 +374,10 @@ PAGES: dict[str, list[Visit]] = {
         Visit("head", "full", in_year),
         Visit("head", "error", in_year, act=send_as_it_is),
     ],
+    "exchanges:software": [
+        Visit("secretary", "full", in_year),
+        Visit("head", "empty", in_next_year),
+    ],
     "exchanges:follow": [
         Visit("head", "full", in_year),
         Visit("head", "none-found", in_year, query="sens=envoye&nature=communs"),
@@ -429,6 +433,27 @@ PAGES: dict[str, list[Visit]] = {
         Visit("papep"),
         Visit("papep", "compared", query="lignes=etablissement&colonnes=annee"),
         Visit("papep", "empty", query="lignes=niveau&sexe=9"),
+    ],
+    "software:home": [
+        Visit("deep"),
+        Visit("cecoia", "nothing found", query="etat=termine&annee=2030"),
+    ],
+    "software:one": [
+        Visit("deep", "withdrawn", kwargs=lambda world: {"qualification_id": world.withdrawn_id}),
+        Visit("deep", "excepted", kwargs=lambda world: {"qualification_id": world.excepted_id}),
+    ],
+    "software:deposit": [
+        Visit("deep"),
+        Visit("deep", "error", act=send_as_it_is),
+    ],
+    "software:by-hand": [Visit("operations", query="software=SCOLIBRE")],
+    "software:keys": [Visit("deep"), Visit("deep", "error", act=send_as_it_is)],
+    "software:remove-key": [Visit("deep", kwargs=lambda world: {"fingerprint": world.fingerprint})],
+    "software:withdraw": [
+        Visit("deep", kwargs=lambda world: {"qualification_id": world.excepted_id})
+    ],
+    "software:restore": [
+        Visit("deep", kwargs=lambda world: {"qualification_id": world.withdrawn_id})
     ],
     "constat:school": [
         Visit("head", "to sign", kwargs=in_year),
@@ -720,6 +745,8 @@ NOT_PAGES = {
     "bea:ask-night": "takes a form, leads on",
     "bea:cancel-resend": "takes a form, leads back",
     "figures:export": "a file",
+    "software:register-sheet": "a file",
+    "software:used-sheet": "a file",
     "constat:close": "takes a form, leads back",
     "constat:open": "takes a form, leads back",
     "constat:paper": "a file, not a page",

@@ -15,6 +15,7 @@ from tests.exchange.ready_school import AT, BEFORE, YEAR, ready_school
 from tests.exchange.spoiled import spoiled_file
 from tests.exchange.tables_by_hand import HEADINGS, as_csv
 from tests.exchange.test_places import PLACE, move
+from tests.formats.conformity.test_signed import KEY, REPORT
 from tests.ine.asking import civil_of, numbers, population as unnumbered
 from tests.keys_of import totp_key
 from tests.preparation.releasing import load_programmes, publish
@@ -43,6 +44,7 @@ from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.lists import Form
 from bascule.exchange.receive import deposit, receive_import
 from bascule.figures import cells
+from bascule.formats.conformity.signed import read, write
 from bascule.formats.envelope import open_deposit
 from bascule.generator.changes import next_day
 from bascule.generator.population import Population
@@ -53,6 +55,8 @@ from bascule.ine.queue import disputes
 from bascule.journal.access import Visitor, note
 from bascule.nomenclatures import release
 from bascule.preparation import descent, offers, openings, successors
+from bascule.qualification import keys, register, reports
+from bascule.qualification.usage import software_of
 from bascule.schools.directory import register_school
 from bascule.schools.open_year import State, change_state, open_year
 from bascule.schools.structures import structures_of
@@ -108,6 +112,10 @@ class World:
     disputes: dict[str, tuple[str, int]] = field(default_factory=dict)
     #: The person of the directory whom a merge that waits is about.
     identity_id: int = 0
+    #: Lines of the register of software, and a key.
+    withdrawn_id: int = 0
+    excepted_id: int = 0
+    fingerprint: str = ""
     #: A school that signed its constat.
     signed: str = ""
     #: A national number that the night gave.
@@ -187,6 +195,7 @@ def build() -> World:
     _looks(world)
     _openings(world)
     _nights(world)
+    _software(world)
     return world
 
 
@@ -298,6 +307,21 @@ def _constats(world: World, signed: str) -> None:
         )
     reopen(uai=world.school, year=YEAR, why="La 6e 2 n’est pas complète.", until=None, **_SIGNED)
     world.signed = signed
+
+
+def _software(world: World) -> None:
+    """Qualify what the school sends with in other versions, one withdrawn, one in spite of a scenario."""
+    name, _version = software_of(uai=world.school, year=YEAR)
+    content = write(replace(REPORT, software=name), KEY)
+    world.fingerprint = read(content).fingerprint
+    keys.trust_key(fingerprint=world.fingerprint, holder="Éditions d’essai", **_SIGNED)
+    said = {"reason": "La ligne coupée est reprise à la main.", **_SIGNED}
+    days: dict[str, Any] = {"starts_on": AT.date(), "ends_on": AT.date() + timedelta(days=900)}
+    world.excepted_id = reports.qualify_from_report(content=content, **days, **said).pk
+    old = register.qualify(editor="Éditions d’essai", software=name, version="3.9", **days, **said)
+    world.withdrawn_id = register.withdraw(
+        qualification_id=old.pk, why="Perd les options des élèves.", **_SIGNED
+    ).pk
 
 
 def _openings(world: World) -> None:

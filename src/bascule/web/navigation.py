@@ -139,6 +139,10 @@ ENTRIES: tuple[Entry, ...] = (
         _("Où en est chaque établissement, qui est bloqué et pourquoi."), "success",
     ),
     Entry(
+        _("Logiciels qualifiés"), "software:home", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
+        _("Avec quels logiciels les établissements envoient, et lesquels sont qualifiés."), "device",
+    ),
+    Entry(
         _("Arrêt de GEP"), "follow:gep", Place.AUTHORITY, Permission.SCHOOLS_FOLLOW,
         _("Qui a signé l’arrêt de GEP, et où en sont les autres."), "success",
     ),

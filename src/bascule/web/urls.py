@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("bascule.web.anomalies.urls")),
     path("", include("bascule.web.bea.urls")),
     path("", include("bascule.web.constat.urls")),
+    path("", include("bascule.web.software.urls")),
     path("", include("bascule.web.figures.urls")),
     path("", include("bascule.web.identities.urls")),
     path("", include("bascule.web.help.urls")),

@@ -15,6 +15,7 @@ from bascule.exchange.switch_off import is_gep_stopped
 from bascule.schools.open_year import years_of
 from bascule.web.access import school
 from bascule.web.exchanges.forms import DepositForm
+from bascule.web.exchanges.software import software_word
 from bascule.web.exchanges.steps import run_of
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.steps import Way, way_after
@@ -55,6 +56,7 @@ def deposit(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "form": form,
         "elsewhere": elsewhere,
         "way": way,
+        "software_word": software_word(uai, year),
         "offers_gep": not is_gep_stopped(uai=uai),
     }
     return render(request, "exchanges/deposit.html", context, status=200)

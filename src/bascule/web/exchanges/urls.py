@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bascule.web.exchanges import accents, columns, deposit, follow, gep, steps, views
+from bascule.web.exchanges import accents, columns, deposit, follow, gep, software, steps, views
 
 _RUN = "e/<str:uai>/<int:year>/imports/<int:run_id>/"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("e/<str:uai>/<int:year>/arret-gep/<int:number>.pdf", gep.gep_paper, name="gep-paper"),
     path("e/<str:uai>/<int:year>/imports/", views.runs, name="runs"),
     path("e/<str:uai>/<int:year>/imports/deposer/", deposit.deposit, name="deposit"),
+    path("e/<str:uai>/<int:year>/imports/logiciel/", software.software, name="software"),
     path(_RUN, views.run, name="run"),
     path(f"{_RUN}colonnes/", columns.columns, name="columns"),
     path(f"{_RUN}accents/", accents.accents, name="accents"),

@@ -10,6 +10,7 @@ from bascule.web.access import school
 from bascule.web.components.people import names_for
 from bascule.web.components.taken import file_taken
 from bascule.web.exchanges.section import parts
+from bascule.web.exchanges.software import software_word
 from bascule.web.exchanges.steps import page_of, run_of
 from bascule.web.gate import PageRequest, actor_on
 
@@ -23,6 +24,7 @@ def runs(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "uai": uai,
         "year": year,
         "parts": parts(request, uai, year),
+        "software_word": software_word(uai, year),
         "runs": [(one, people[one.received_by]) for one in found],
     }
     return render(request, "exchanges/runs.html", context)

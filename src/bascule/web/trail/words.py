@@ -39,6 +39,7 @@ PAGES: Final[Mapping[str, str]] = MappingProxyType(
         "exchanges:result": gettext_noop("ce qu’un import a fait"),
         "exchanges:run": gettext_noop("un import"),
         "exchanges:runs": gettext_noop("la liste des imports"),
+        "exchanges:software": gettext_noop("le logiciel de l’établissement"),
         "figures:school": gettext_noop("les effectifs de la base académique"),
         "glance:school": gettext_noop("l’établissement en un coup d’œil"),
         "guide:steps": gettext_noop("le fil conducteur"),
