@@ -18,7 +18,7 @@ from bascule.campaign import phase, reading
 from bascule.campaign.board import Board, Filters, page_of, read_board, read_lines
 from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.campaign.kept import kept_lines, kept_readings, line_of
-from bascule.campaign.looks import Row
+from bascule.campaign.looks import Row, evenings
 from bascule.campaign.models import Change
 from bascule.campaign.sheets import Form, write_sheet
 from bascule.campaign.states import State
@@ -26,7 +26,7 @@ from bascule.constat.rounds import open_round
 from bascule.constat.sign import sign
 from bascule.journal.act import act
 from bascule.store.policies import open_schools
-from bascule.students.models import Enrolment
+from bascule.students.models import Enrolment, Student
 
 RENTREE = CAMPAIGNS["rentree"]
 
@@ -77,6 +77,10 @@ def test_a_step_goes_green_with_its_fact_and_the_board_says_what_waits_and_why(b
     assert row.shape.late == (date(YEAR, 11, 6) - RENTREE.due_on("nomenclatures", year=YEAR)).days
     tally = next(one for one in board.tallies if one.step.code == "import")
     assert (tally.over, tally.late, tally.recent) == (1, 1, 1)
+    # Evening after evening: nothing at first, all that is over today.
+    over = sum(one.over for one in board.tallies)
+    assert evenings(board.tallies, board.today)[-1][1] == over
+    assert evenings(board.tallies, board.today)[0][1] < over
     assert tally.foreseen_on == date(YEAR, 11, 20)
 
 
@@ -189,7 +193,15 @@ def test_the_constat_is_done_once_its_head_signed(base: Base) -> None:
     )  # fmt: skip
     waiting = states(board_of(school), school.uai)["constat"]
     nights.run(day=AT.date(), origin=Night.Origin.ASKED, actor="tests", clock=lambda: AT)
-    ready = states(board_of(school), school.uai)["constat"]
+    with act(uai=school.uai, kind="test", actor="tests", at=AT) as opened:
+        bare = {"ine": None, "ine_rnie": None, "ine_bea": None, "act_id": opened.id}
+        one = Student.objects.filter(uai=school.uai).values_list("pk", flat=True)[0]
+        Student.objects.filter(uai=school.uai, pk=one).update(**bare)
+    board = board_of(school)
+    ready = states(board, school.uai)["constat"]
+    # Beside its steps: how its night ended, and who has no number.
+    assert (board.rows[0].night, board.headcounts.ill) == ("accusé de réception complet", 0)
+    assert board.headcounts.lacking == 1
     sign(signatory="Claire MOREL", explanations={}, **signed)
 
     with act(uai=school.uai, kind="test", actor="tests", at=AT) as opened:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -15,12 +15,13 @@ from bascule.campaign.campaigns import Campaign
 from bascule.campaign.kept import (
     Line,
     Read,
+    kept_causes,
     kept_codes,
     kept_lines,
     kept_readings,
     line_of,
 )
-from bascule.campaign.looks import KINDS, Looks, Row, Shape, Tally
+from bascule.campaign.looks import ILL_NIGHTS, KINDS, Looks, Row, Shape, Tally
 from bascule.campaign.reading import MOST_LIVE, read_now, stale
 from bascule.campaign.states import State
 from bascule.exchange.rules.book import BY_CODE
@@ -109,12 +110,16 @@ class Headcounts:
         in_base: of the academic base, those too.
         planned: foreseen by the schools that said so.
         differing: schools whose base does not hold as many as their records.
+        lacking: pupils without INE.
+        ill: schools whose last night failed, or left records out.
     """
 
     pupils: int
     in_base: int
     planned: int
     differing: int
+    lacking: int
+    ill: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,7 @@ def read_board(
         codes=_top([row.uai for row in shown], live, year),
         headcounts=_headcounts([row.line for row in shown]),
         choices=_choices(lines.values(), advisers.values()),
-        read_at=min((line.read_at for line in lines.values()), default=None),
+        read_at=_instant(min((line.read_at for line in lines.values()), default=None)),
     )
 
 
@@ -241,16 +246,20 @@ def explain(board: Board, rows: Sequence[Row], *, step: str = "") -> None:
         rows (Sequence[Row]): the schools; they are opened for reading.
         step (str): the step whose cause is wanted; blank for the one to look at.
     """
-    uais = [row.uai for row in rows]
-    kept = kept_readings(uais=[uai for uai in uais if uai not in board.live], year=board.year)
-    advisers = advisers_of(uais=uais)
+    advisers = advisers_of(uais=[row.uai for row in rows])
     names = names_of(advisers.values())
     looks = Looks(board.campaign, board.year, board.today)
+    wanted = {}
     for row in rows:
         row.cells = looks.cells(row.line)
-        read = board.live.get(row.uai) or kept.get(row.uai)
-        code = step or (row.waiting.step.code if row.waiting else "")
-        row.cause = read.causes.get(code) if read else None
+        wanted[row.uai] = step or (row.waiting.step.code if row.waiting else "")
+    kept = kept_causes(
+        steps={uai: code for uai, code in wanted.items() if code and uai not in board.live},
+        year=board.year,
+    )
+    for row in rows:
+        read = board.live.get(row.uai)
+        row.cause = read.causes.get(wanted[row.uai]) if read else kept.get(row.uai)
         row.adviser = names.get(advisers.get(row.uai, 0), "")
 
 
@@ -322,12 +331,18 @@ def _top(uais: Sequence[str], live: Mapping[str, Read], year: int) -> list[RuleC
     ]
 
 
+def _instant(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+
+
 def _headcounts(lines: Sequence[Line]) -> Headcounts:
     return Headcounts(
         pupils=sum(line.pupils for line in lines),
         in_base=sum(line.in_base or 0 for line in lines),
         planned=sum(line.planned or 0 for line in lines),
         differing=sum(line.in_base not in (None, line.pupils) for line in lines),
+        lacking=sum(line.lacking or 0 for line in lines),
+        ill=sum(line.night in ILL_NIGHTS for line in lines),
     )
 
 

@@ -63,6 +63,7 @@ class SchoolFacts:
         planned: pupils that the school foresees; None when it said nothing.
         records: pupils of the year, those who left too: the academic base keeps them to its end.
         in_base: pupils of the academic base, those too, after the last night; None before a first one.
+        night: how that night ended, as transfers say; blank before a first one.
         codes: anomalies that are open, by code of rule.
         act_id: the school's last act.
     """
@@ -81,6 +82,7 @@ class SchoolFacts:
     planned: int | None = None
     records: int = 0
     in_base: int | None = None
+    night: str = ""
     codes: Mapping[str, int] = field(default_factory=dict)
     act_id: int = 0
 
@@ -113,7 +115,7 @@ def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, S
     register = read_register()
     found = {}
     for uai in uais:
-        software, version, run_state, run_at, planned, records, in_base = schools[uai]
+        software, version, run_state, run_at, planned, records, in_base, night = schools[uai]
         moved = keys.get(uai)
         found[uai] = SchoolFacts(
             year=years[uai],
@@ -130,6 +132,7 @@ def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, S
             planned=planned,
             records=records,
             in_base=in_base,
+            night=night,
             codes=codes.get(uai, {}),
             act_id=acts[uai][0] if uai in acts else 0,
         )
@@ -139,7 +142,7 @@ def school_facts(*, uais: Sequence[str], year: int, at: datetime) -> dict[str, S
 #: What a school is known by: its software, its last file of pupils, what it foresees, what the base holds.
 _SCHOOLS_SQL: Final = """
 SELECT u.uai, coalesce(nullif(y.software, ''), r.software, ''), coalesce(y.software_version, ''),
-    coalesce(r.state, ''), r.received_at, p.planned, e.records, t.base_count
+    coalesce(r.state, ''), r.received_at, p.planned, e.records, t.base_count, coalesce(t.state, '')
 FROM unnest(%(uais)s::text[]) u(uai)
 LEFT JOIN schools_schoolyear y ON y.uai = u.uai AND y.year = %(year)s
 LEFT JOIN LATERAL (
@@ -147,7 +150,7 @@ LEFT JOIN LATERAL (
     WHERE uai = u.uai AND year = %(year)s AND flow = ANY(%(flows)s) ORDER BY id DESC LIMIT 1
 ) r ON true
 LEFT JOIN LATERAL (
-    SELECT base_count FROM bea_transfer WHERE uai = u.uai AND year = %(year)s AND at IS NOT NULL
+    SELECT base_count, state FROM bea_transfer WHERE uai = u.uai AND year = %(year)s AND at IS NOT NULL
     ORDER BY id DESC LIMIT 1
 ) t ON true
 CROSS JOIN LATERAL (

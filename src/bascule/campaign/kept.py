@@ -1,9 +1,11 @@
 """What was read of schools, as it is kept: whole for one, in a line for thousands."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Final, NamedTuple
 
 from django.db import connection, transaction
@@ -31,6 +33,8 @@ class Read:
         pupils: pupils of the records.
         in_base: pupils of the academic base; None before a first night.
         planned: pupils foreseen; None when nothing was said.
+        lacking: pupils without INE; None while it was not read.
+        night: how the last night ended; blank before a first one.
         codes: open anomalies by rule.
         seen_act_id: its last act.
     """
@@ -45,6 +49,8 @@ class Read:
     pupils: int = 0
     in_base: int | None = None
     planned: int | None = None
+    lacking: int | None = None
+    night: str = ""
     codes: Mapping[str, int] = field(default_factory=dict)
     seen_act_id: int = 0
 
@@ -61,8 +67,10 @@ class Line(NamedTuple):
         pupils: pupils of the records.
         in_base: pupils of the academic base.
         planned: pupils foreseen.
+        lacking: pupils without INE; None while it was not read.
+        night: how the last night ended; blank before a first one.
         seen_act_id: its last act.
-        read_at: when.
+        read_at: when, in seconds.
     """
 
     uai: str
@@ -73,8 +81,10 @@ class Line(NamedTuple):
     pupils: int
     in_base: int | None
     planned: int | None
+    lacking: int | None
+    night: str
     seen_act_id: int
-    read_at: datetime
+    read_at: int
 
     def state(self, rank: int) -> State:
         """Tell where a step stands.
@@ -96,10 +106,11 @@ class Line(NamedTuple):
         Returns:
             str: from `day_mark`.
         """
-        return self.days[rank * _FIGURES : (rank + 1) * _FIGURES]
+        return self.days[rank * FIGURES : (rank + 1) * FIGURES]
 
 
-_FIGURES: Final = 4
+#: Figures of a day.
+FIGURES: Final = 4
 _LETTERS: Final = {
     State.NOT_STARTED: "o",
     State.IN_PROGRESS: "p",
@@ -107,6 +118,8 @@ _LETTERS: Final = {
     State.DONE: "d",
     State.NOT_APPLICABLE: "n",
 }
+#: The letter of a step that is done.
+DONE: Final = _LETTERS[State.DONE]
 STATE_OF: Final = {letter: state for state, letter in _LETTERS.items()}
 #: Rank of each step in a line.
 RANKS: Final = {code: rank for rank, code in enumerate(STEPS)}
@@ -126,6 +139,7 @@ def day_mark(day: date) -> str:
     return f"{day.toordinal() - _FIRST_DAY:04x}"
 
 
+@cache
 def day_of(mark: str) -> date:
     """Read a day back.
 
@@ -171,8 +185,10 @@ def line_of(read: Read) -> Line:
         read.pupils,
         read.in_base,
         read.planned,
+        read.lacking,
+        read.night,
         read.seen_act_id,
-        read.read_at,
+        int(read.read_at.timestamp()),
     )
 
 
@@ -189,9 +205,10 @@ def kept_lines(*, uais: Sequence[str], year: int) -> dict[str, Line]:
     with transaction.atomic(), connection.cursor() as cursor:
         open_schools(*uais)
         cursor.execute(
-            "SELECT uai, letters, days, kind, software, pupil_count, base_count, planned_count, seen_act_id, read_at"
-            " FROM campaign_reading WHERE uai = ANY(%s) AND year = %s AND catalogue = %s",
-            [list(uais), year, _CATALOGUE],
+            "SELECT uai, letters, days, kind, software, pupil_count, base_count, planned_count, lacking_count, night,"
+            " seen_act_id, floor(extract(epoch FROM read_at))::bigint FROM campaign_reading"
+            " WHERE uai = ANY(string_to_array(%s, ',')) AND year = %s AND catalogue = %s",
+            [",".join(uais), year, _CATALOGUE],
         )
         return {row[0]: Line(*row) for row in cursor.fetchall()}
 
@@ -211,6 +228,26 @@ def kept_readings(*, uais: Sequence[str], year: int) -> dict[str, Read]:
         return {row.uai: _read(row) for row in Reading.objects.filter(uai__in=uais, year=year)}
 
 
+def kept_causes(*, steps: Mapping[str, str], year: int) -> dict[str, Sentence]:
+    """Give why schools do not go on, one step of each.
+
+    Args:
+        steps (Mapping[str, str]): code of the step, by school; they are opened for reading.
+        year (int): first calendar year.
+
+    Returns:
+        dict[str, Sentence]: of those of which something is said.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        open_schools(*steps)
+        cursor.execute(
+            "SELECT r.uai, r.causes -> w.step FROM unnest(%s::text[], %s::text[]) w (uai, step)"
+            " JOIN campaign_reading r ON r.uai = w.uai WHERE r.uai = ANY(%s) AND r.year = %s AND r.causes ? w.step",
+            [list(steps), list(steps.values()), list(steps), year],
+        )
+        return {uai: Sentence(*json.loads(said)) for uai, said in cursor.fetchall()}
+
+
 def kept_codes(*, uais: Sequence[str], year: int) -> list[tuple[str, int, int]]:
     """Count the open anomalies that were kept, by rule.
 
@@ -227,8 +264,8 @@ def kept_codes(*, uais: Sequence[str], year: int) -> list[tuple[str, int, int]]:
         open_schools(*uais)
         cursor.execute(
             "SELECT c.key, sum(c.value::int), count(*) FROM campaign_reading r, jsonb_each_text(r.codes) c"
-            " WHERE r.uai = ANY(%s) AND r.year = %s GROUP BY c.key",
-            [list(uais), year],
+            " WHERE r.uai = ANY(string_to_array(%s, ',')) AND r.year = %s GROUP BY c.key",
+            [",".join(uais), year],
         )
         return [(code, int(count), schools) for code, count, schools in cursor.fetchall()]
 
@@ -246,7 +283,7 @@ def keep(reads: Iterable[Read], *, year: int) -> None:
         unique_fields=["uai", "year"],
         update_fields=[
             "read_at", "seen_act_id", "steps", "causes", "kind", "software", "pupil_count", "base_count",
-            "planned_count", "codes", "letters", "days", "catalogue",
+            "planned_count", "lacking_count", "night", "codes", "letters", "days", "catalogue",
         ],
     )  # fmt: skip
 
@@ -268,6 +305,8 @@ def _row(one: Read, year: int) -> Reading:
         pupil_count=one.pupils,
         base_count=one.in_base,
         planned_count=one.planned,
+        lacking_count=one.lacking,
+        night=one.night,
         codes=dict(one.codes),
     )
 
@@ -285,6 +324,8 @@ def _read(row: Reading) -> Read:
         pupils=row.pupil_count,
         in_base=row.base_count,
         planned=row.planned_count,
+        lacking=row.lacking_count,
+        night=row.night,
         codes=row.codes,
         seen_act_id=row.seen_act_id,
     )

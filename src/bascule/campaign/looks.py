@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Final, NamedTuple
 
+from bascule.bea.models import Transfer
 from bascule.campaign.campaigns import Campaign, Step
-from bascule.campaign.kept import RANKS, STATE_OF, Line, day_mark, day_of
+from bascule.campaign.kept import DONE, FIGURES, RANKS, STATE_OF, Line, day_mark, day_of
 from bascule.campaign.states import State
 from bascule.preparation.steps import Sentence
 from bascule.values.words import said as _
@@ -25,6 +26,9 @@ KINDS: Final[Mapping[str, str]] = {
     "lpo": _("lycée polyvalent"),
     "ensemble": _("collège et lycée"),
 }
+
+#: Nights of the academic base that somebody looks at.
+ILL_NIGHTS: Final = frozenset((Transfer.State.PARTIAL.value, Transfer.State.FAILED.value))
 
 
 class Cell(NamedTuple):
@@ -87,6 +91,16 @@ class Row:
         return KINDS.get(self.line.kind, "")
 
     @property
+    def night(self) -> str:
+        """Return how the last night of the academic base ended, in French; blank before a first one."""
+        return Transfer.State(self.line.night).label if self.line.night else ""
+
+    @property
+    def is_night_ill(self) -> bool:
+        """Tell whether that night failed, or left records out."""
+        return self.line.night in ILL_NIGHTS
+
+    @property
     def waiting(self) -> Cell | None:
         """Return the step to look at."""
         return None if self.shape.waiting is None else self.cells[self.shape.waiting]
@@ -101,7 +115,8 @@ class Tally:
         due_on: by when it is expected.
         counts: schools by state.
         late: schools that are late.
-        recent: schools that passed it in the last fourteen days.
+        passed: schools that passed it, by day, as days are compared.
+        recent: of these, those of the last fourteen days.
         foreseen_on: when the last school passes it at this pace; None when nothing tells.
     """
 
@@ -109,6 +124,7 @@ class Tally:
     due_on: date
     counts: Mapping[State, int]
     late: int
+    passed: Mapping[str, int]
     recent: int
     foreseen_on: date | None
 
@@ -173,11 +189,13 @@ class Looks:
         return [
             Cell(
                 step,
-                line.state(rank),
+                state,
                 day_of(line.day(rank)),
-                0 if line.state(rank).is_over else late,
+                0 if state.is_over else late,
             )
-            for step, rank, late in zip(self._steps, self._ranks, self._late, strict=True)
+            for step, state, rank, late in zip(
+                self._steps, self.shape(line.letters).states, self._ranks, self._late, strict=True
+            )
         ]
 
     def tallies(self, rows: Sequence[Row]) -> list[Tally]:
@@ -193,7 +211,6 @@ class Looks:
             return []
         shapes = Counter(row.shape for row in rows)
         since = day_mark(self._today - timedelta(days=PACE_DAYS))
-        done = [row.line for row in rows]
         found = []
         for n, step in enumerate(self._steps):
             counts: Counter[State] = Counter()
@@ -201,18 +218,44 @@ class Looks:
                 counts[shape.states[n]] += count
             left = sum(count for state, count in counts.items() if not state.is_over)
             rank = self._ranks[n]
-            recent = sum(line.day(rank) > since and line.state(rank) is State.DONE for line in done)
+            first, end = rank * FIGURES, (rank + 1) * FIGURES
+            passed = Counter(
+                row.line.days[first:end] for row in rows if row.line.letters[rank] == DONE
+            )
+            recent = sum(count for day, count in passed.items() if day > since)
             found.append(
                 Tally(
                     step=step,
                     due_on=self._due[n],
                     counts={state: counts[state] for state in State},
                     late=left if self._late[n] else 0,
+                    passed=passed,
                     recent=recent,
                     foreseen_on=_foreseen(left, recent, self._today),
                 )
             )
         return found
+
+
+def evenings(tallies: Sequence[Tally], today: date) -> list[tuple[date, int]]:
+    """Tell how many steps were passed, evening after evening.
+
+    Args:
+        tallies (Sequence[Tally]): the steps.
+        today (date): the day, where the authority is.
+
+    Returns:
+        list[tuple[date, int]]: the last fourteen days, and the steps passed by then; those without object too.
+    """
+    passed: Counter[str] = Counter()
+    for tally in tallies:
+        passed.update(tally.passed)
+    without = sum(tally.counts[State.NOT_APPLICABLE] for tally in tallies)
+    days = [today - timedelta(days=back) for back in range(PACE_DAYS - 1, -1, -1)]
+    return [
+        (day, without + sum(count for mark, count in passed.items() if mark <= day_mark(day)))
+        for day in days
+    ]
 
 
 def _foreseen(left: int, recent: int, today: date) -> date | None:

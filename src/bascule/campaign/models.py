@@ -34,6 +34,10 @@ class Reading(models.Model):
     pupil_count = models.IntegerField()
     base_count = models.IntegerField(null=True)
     planned_count = models.IntegerField(null=True)
+    #: Pupils without INE; null while it was not read.
+    lacking_count = models.IntegerField(null=True)
+    #: How the last night ended, as transfers say; blank before a first one.
+    night = models.CharField(max_length=7, blank=True, db_default="")
     #: By code of rule: anomalies that are open.
     codes = models.JSONField()
 

@@ -67,6 +67,8 @@ def read_now(
             pupils=facts.records,
             in_base=facts.in_base,
             planned=facts.planned,
+            lacking=facts.numbers.lacking,
+            night=facts.night,
             codes=facts.codes,
             seen_act_id=facts.act_id,
             read_at=at,
@@ -125,8 +127,9 @@ def refresh_stale(*, at: datetime) -> int:
     for year in open_years(uais):
         kept = kept_lines(uais=uais, year=year)
         first = stale(uais=uais, kept=kept)
+        fresh = (at - FRESH).timestamp()
         others = sorted(
-            (uai for uai in kept.keys() - set(first) if kept[uai].read_at <= at - FRESH),
+            (uai for uai in kept.keys() - set(first) if kept[uai].read_at <= fresh),
             key=lambda uai: (kept[uai].read_at, uai),
         )
         wanted = [*first, *others[:SWEPT]]

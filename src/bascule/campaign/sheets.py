@@ -23,7 +23,8 @@ class Form(StrEnum):
 _HEADS: Final = (
     ("UAI", 10), ("Établissement", 40), ("Département", 12), ("Type", 20), ("Logiciel", 12), ("Conseiller", 24),
     ("Étapes faites", 12), ("Étapes", 8), ("Retard (jours)", 12), ("Étape en cause", 28), ("Depuis le", 12),
-    ("Cause", 60), ("Dossiers", 9), ("Base académique", 12), ("Élèves prévus", 12),
+    ("Cause", 60), ("Dossiers", 9), ("Base académique", 12), ("Élèves prévus", 12), ("Sans INE", 9),
+    ("Dernière nuit", 30),
 )  # fmt: skip
 
 
@@ -82,4 +83,6 @@ def _of_school(row: Row) -> list[str | int | date | None]:
         row.line.pupils,
         row.line.in_base,
         row.line.planned,
+        row.line.lacking,
+        row.night,
     ]

@@ -76,6 +76,8 @@ def neutral(cell: object) -> str:
         str: the text, behind an apostrophe when it begins like a formula, whatever shows nothing passed over.
     """
     text = "" if cell is None else str(cell)
+    if not text or text[0].isalnum():
+        return text
     beginning = text.lstrip(" \N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}\ufeff")
     shown = next((sign for sign in text if sign.isprintable() and not sign.isspace()), "x")
     is_dangerous = beginning.startswith(tuple(_DANGEROUS)) or shown in _DANGEROUS

@@ -91,6 +91,8 @@ def _add_rows(book: Any, table: Table) -> None:
     last = 0
     for last, row in enumerate(table.rows, 1):
         for place, cell in enumerate(row):
+            if cell == "":
+                continue
             if isinstance(cell, str):
                 page.write_string(last, place, cell, text)
             elif isinstance(cell, date):

@@ -15,7 +15,7 @@ from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.campaign.advisers import possible_advisers, set_adviser
 from bascule.campaign.board import Board, page_of, read_board
 from bascule.campaign.campaigns import CAMPAIGNS, campaign_of
-from bascule.campaign.looks import Tally
+from bascule.campaign.looks import Tally, evenings
 from bascule.campaign.phase import TASKS
 from bascule.campaign.reminders import reminders_of
 from bascule.campaign.school import read_school
@@ -67,6 +67,7 @@ def board(request: PageRequest, campaign: str, year: int) -> HttpResponse:
         "has_tasks": campaign in TASKS,
         "has_year": True,
         "chart": _funnel(found),
+        "trend": _trend(found),
         "tallies": [(tally, _forecast(tally)) for tally in found.tallies],
         "states": list(State),
         "campaigns": _campaigns(year),
@@ -223,6 +224,25 @@ def _funnel(found: Board) -> Chart:
         ],
         summary=_summary(found),
     )
+
+
+def _trend(found: Board) -> Chart | None:
+    """Draw how many steps were passed, evening after evening, by the schools looked at."""
+    days = evenings(found.tallies, found.today)
+    gained = days[-1][1] - days[0][1]
+    text = ngettext(
+        "%(count)s étape passée depuis le %(day)s.",
+        "%(count)s étapes passées depuis le %(day)s.",
+        gained,
+    )
+    chart = Chart(
+        title=_("Étapes passées, soir après soir"),
+        head=_("Soir"),
+        series=(_("Étapes faites ou sans objet"),),
+        lines=[(f"{day:%d/%m}", (count,)) for day, count in days],
+        summary=text % {"count": gained, "day": f"{days[0][0]:%d/%m}"},
+    )
+    return None if chart.is_empty else chart
 
 
 def _summary(found: Board) -> str:
