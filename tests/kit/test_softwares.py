@@ -79,9 +79,7 @@ def test_the_good_one_passes_what_it_is_asked(base: Base, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_the_good_one_passes_everything(base: Base, tmp_path: Path) -> None:
-    driver = ByCommand([sys.executable, example.__file__])
-
-    report = report_on(driver, tmp_path)
+    report = report_on(InProcess(), tmp_path)
 
     assert [(one.code, one.seen) for one in report.verdicts if one.seen] == []
     assert report.is_conform

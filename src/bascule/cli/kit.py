@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, help="Essaie le logiciel d’un éditeur.")
 
 _NOT_ALL = 2
-#: The sandbox is its own authority: nothing that is set for another base holds in it.
-_OF_ANOTHER_BASE = ("BASCULE_DATABASE_URL", "BASCULE_OWNER_DATABASE_URL", "BASCULE_BACKUPS")
+#: What may be set in a sandbox, which is its own authority: how faults are shown.
+_TRACE = "BASCULE_TRACE"
+#: Codes told of those that failed for one reason.
+_TOLD = 3
 
 Folder = Annotated[
     Path,
@@ -117,7 +119,7 @@ def run(
                     stage,
                     scenarios,
                     clock=now,
-                    tell=lambda verdict: _step(console, status, verdict),
+                    tell=lambda verdict: status.update(escape(verdict.code)),
                 )
         fingerprint = playing.write_report(report, folder=kit, path=kit / _REPORT)
     if as_json:
@@ -270,8 +272,8 @@ def _sandbox(console: Console) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="bascule-kit-") as folder:
         # Whoever runs the embedded server need not be whoever made the folder.
         Path(folder).chmod(0o711)
-        for name in _OF_ANOTHER_BASE:
-            os.environ.pop(name, None)
+        for name in [one for one in os.environ if one.startswith("BASCULE_") and one != _TRACE]:
+            del os.environ[name]
         os.environ |= {"BASCULE_HOME": f"{folder}/home", "BASCULE_HTTPS": "oui"}
         with ExitStack() as stack:
             with console.status("Le bac à sable se prépare"):
@@ -300,12 +302,6 @@ def _begin(console: Console, stage: "Stage", many: int, *, is_example: bool) -> 
     console.print(f"Certificat à croire : {stage.authority}")
 
 
-def _step(console: Console, status: Any, verdict: "Verdict") -> None:
-    status.update(escape(verdict.code))
-    if verdict.outcome != "passed":
-        console.print(f"[red]{escape(verdict.code)}[/red] : {escape(verdict.seen)}")
-
-
 def _show(console: Console, report: "Report") -> None:
     console.print(
         f"[bold]{escape(report.software)} {escape(report.software_version)}[/bold], de {escape(report.editor)}"
@@ -322,12 +318,13 @@ def _show(console: Console, report: "Report") -> None:
         ]
         table.add_row(family.label, *map(str, counted))
     console.print(table)
-    for one in report.verdicts:
-        if one.outcome != "passed":
-            console.print(
-                f"[red]{one.outcome.label}[/red]  {escape(one.code)} · {escape(one.title)}"
-            )
-            console.print(f"    attendu : {escape(one.expected)}\n    vu : {escape(one.seen)}")
+    for (outcome, seen), found in _alike(report).items():
+        codes = ", ".join(one.code for one in found[:_TOLD])
+        more = f" et {len(found) - _TOLD} de plus" if len(found) > _TOLD else ""
+        console.print(
+            f"[red]{outcome.label}[/red]  {escape(codes)}{more} · {escape(found[0].title)}"
+        )
+        console.print(f"    attendu : {escape(found[0].expected)}\n    vu : {escape(seen)}")
     if report.is_conform:
         console.print("[green]Conforme : tous les scénarios sont réussis.[/green]")
     elif _is_passed(report):
@@ -336,6 +333,15 @@ def _show(console: Console, report: "Report") -> None:
         )
     else:
         console.print("[red]Pas encore conforme.[/red]")
+
+
+def _alike(report: "Report") -> "dict[tuple[Any, str], list[Verdict]]":
+    """Put together what did not pass and was seen alike: it has one cause."""
+    found: dict[tuple[Any, str], list[Verdict]] = {}
+    for one in report.verdicts:
+        if one.outcome != "passed":
+            found.setdefault((one.outcome, one.seen), []).append(one)
+    return found
 
 
 def _is_passed(report: "Report") -> bool:
