@@ -36,7 +36,7 @@ WITHOUT = {
         "file.conformity-altered", "file.conformity-cut", "file.conformity-version", "file.not-conformity",
         "file.heading-missing", "file.other-school", "file.other-year", "import.gep-stopped",
         "import.incomplete-set", "import.old-export", "import.several-files", "import.unlike-files",
-        "import.pupils-not-sent", "import.wrong-kind",
+        "import.pupils-not-sent", "import.wrong-kind", "file.other-way",
     },
     "only a file beyond any school": {"file.too-large", "file.too-many-records", "request.too-large"},
     "told to a person on the pages, never to a token": {
