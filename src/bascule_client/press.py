@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bascule_client.client import Bascule, Run, new_key
+from bascule_client.client import Bascule, Me, Run, new_key
 from bascule_client.kept import Kept, replace
 from bascule_client.settings import Settings, SettingsError
 
@@ -86,7 +87,8 @@ def push(settings: Settings, path: Path, *, site: Bascule | None = None) -> Resu
         Result: what became of it.
     """
     result = Result()
-    _send(settings, site or Bascule(settings), path, result)
+    site = site or Bascule(settings)
+    _send(settings, site, cache(site.me), path, result)
     return result
 
 
@@ -102,7 +104,8 @@ def pull(settings: Settings, *, site: Bascule | None = None, every: bool = True)
         Result: what was written.
     """
     result = Result()
-    _bring(settings, site or Bascule(settings), result, every=every)
+    site = site or Bascule(settings)
+    _bring(settings, site, cache(site.me), result, every=every)
     return result
 
 
@@ -117,14 +120,16 @@ def sync(settings: Settings, *, site: Bascule | None = None) -> Result:
         Result: one page.
     """
     site, result = site or Bascule(settings), Result()
+    # What the token is good for does not change during a press: asked once, if at all.
+    me = cache(site.me)
     kept = Kept.read(settings.home)
     found = [path for path in waiting_files(settings) if _is_new(kept, path)]
     for path in found:
-        _send(settings, site, path, result)
+        _send(settings, site, me, path, result)
     if not found:
         result.say("Rien de nouveau à envoyer.")
     if settings.inbox is not None:
-        _bring(settings, site, result, every=False)
+        _bring(settings, site, me, result, every=False)
     kept = Kept.read(settings.home)
     kept.last = {
         "at": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -171,7 +176,9 @@ def _is_new(kept: Kept, path: Path) -> bool:
     return sending is None or not sending.get("is_settled")
 
 
-def _send(settings: Settings, site: Bascule, path: Path, result: Result) -> None:
+def _send(
+    settings: Settings, site: Bascule, ask: Callable[[], Me], path: Path, result: Result
+) -> None:
     try:
         content = path.read_bytes()
     except OSError:
@@ -182,7 +189,7 @@ def _send(settings: Settings, site: Bascule, path: Path, result: Result) -> None
         sending["key"] = new_key()
         # Before anything is sent: cut here or anywhere after, the same key asks again.
         kept.write()
-    me = site.me()
+    me = ask()
     applies = settings.applies and _CONFIRMS in me.scopes
     run = site.deposit(
         [(path.name, content)],
@@ -228,13 +235,15 @@ def _tell(site: Bascule, name: str, run: Run, result: Result) -> None:
         result.needs(run.page)
 
 
-def _bring(settings: Settings, site: Bascule, result: Result, *, every: bool) -> None:
+def _bring(
+    settings: Settings, site: Bascule, ask: Callable[[], Me], result: Result, *, every: bool
+) -> None:
     inbox = settings.inbox
     if inbox is None:
         raise SettingsError(
             "Le dossier de réception manque : donnez « reception », le dossier où votre logiciel lit."
         )
-    year = settings.year or site.me().years[0]
+    year = settings.year or ask().years[0]
     kept = Kept.read(settings.home)
     expected = site.expected_kinds(year=year)
     marks = {

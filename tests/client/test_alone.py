@@ -7,11 +7,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from bascule_client.client import UnreachableError
+from bascule_client.client import Me, Run, UnreachableError
 from bascule_client.press import Result, sync
 from bascule_client.settings import Settings, SettingsError, read_settings
 from bascule_client.window import Window, window
@@ -122,3 +123,39 @@ def test_the_window_has_one_button_and_presses_for_its_own_page_alone(
     assert "Tout va &lt;bien&gt;." in page
     assert 'href="https://b.fr/e/"' in page
     assert pressed == [1]
+
+
+class _Site:
+    """A site that takes every file at once, and counts how often it is asked who one is."""
+
+    def __init__(self) -> None:
+        self.asked, self.years = 0, list[int]()
+
+    def me(self) -> Me:
+        self.asked += 1
+        return Me("0990001N", "Essai", (), "2027-08-31", (2026,))
+
+    def deposit(self, _files: object, *, year: int, **_more: object) -> Run:
+        self.years.append(year)
+        return Run(len(self.years), "applied", year, {}, (), "https://site/")
+
+    def wait(self, run: Run) -> Run:
+        return run
+
+    def findings(self, _run: Run) -> list[object]:
+        return []
+
+
+def test_a_press_asks_once_what_its_token_is_good_for(tmp_path: Path) -> None:
+    outbox = tmp_path / "envoi"
+    outbox.mkdir()
+    for name in ("a.xml", "b.xml", "c.xml"):
+        (outbox / name).write_text(name)
+    settings = Settings("https://site/", TOKEN, outbox=outbox, home=tmp_path)
+    site: Any = _Site()
+
+    sync(settings, site=site)
+    assert (site.asked, site.years) == (1, [2026] * 3)
+    # One that sends nothing asks nothing.
+    sync(settings, site=site)
+    assert site.asked == 1
