@@ -429,6 +429,7 @@ PAGES: dict[str, list[Visit]] = {
     ],
     "campaign:school": [Visit("deep", "full", in_campaign_school)],
     "follow:gep": [Visit("deep")],
+    "follow:restore-gep": [Visit("deep", kwargs=lambda world: {"school_uai": world.school})],
     "figures:home": [
         Visit("papep"),
         Visit("papep", "compared", query="lignes=etablissement&colonnes=annee"),
@@ -780,7 +781,6 @@ NOT_PAGES = {
     "campaign:sheet": "a file",
     "campaign:task": "takes a form, leads back",
     "campaign:adviser": "takes a form, leads back",
-    "follow:restore-gep": "takes a form, leads back",
     "exchanges:paper": "a file",
     "exchanges:refused": "a file",
     "pupils:separate": "takes a form, leads back",

@@ -60,6 +60,8 @@ def test_a_head_signs_the_end_of_gep_and_the_authority_takes_it_back(
     assert cast.other_school in others
     assert f"GEP-{mine.uai}-1" not in others
     assert browser(cast.head).get("/rectorat/arret-gep/").status_code == 404
-    back = deep.post("/rectorat/arret-gep/annuler/", {"uai": mine.uai}, follow=True)
+    there = f"/rectorat/arret-gep/annuler/{mine.uai}/"
+    assert "de nouveau reçus" in deep.get(there).content.decode()
+    back = deep.post(there, follow=True)
     assert f"GEP-{mine.uai}-1 est annulé" in back.content.decode()
     assert "annulé par le rectorat" in head.get(here).content.decode()

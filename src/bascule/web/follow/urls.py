@@ -8,5 +8,5 @@ app_name = "follow"
 urlpatterns = [
     path("rectorat/etablissements/", views.schools, name="schools"),
     path("rectorat/arret-gep/", views.gep, name="gep"),
-    path("rectorat/arret-gep/annuler/", views.restore_gep, name="restore-gep"),
+    path("rectorat/arret-gep/annuler/<str:school_uai>/", views.restore_gep, name="restore-gep"),
 ]

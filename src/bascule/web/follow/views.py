@@ -6,13 +6,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
-from django.views.decorators.http import require_POST
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.errors import RefusedError
 from bascule.exchange import runs, switch_off
-from bascule.schools.directory import list_schools
+from bascule.schools.directory import known_school, list_schools
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import years_of
 from bascule.values import school_year
@@ -80,14 +79,19 @@ def gep(request: PageRequest) -> HttpResponse:
 
 
 @authority(Permission.IMPORT_RELEASE_WIDE)
-@require_POST
-def restore_gep(request: PageRequest) -> HttpResponse:
-    """Take the end of GEP of a school back: its files are received again."""
-    uai = request.POST.get("uai", "")
-    if uai not in _schools(request):
+def restore_gep(request: PageRequest, school_uai: str) -> HttpResponse:
+    """Take the end of GEP of a school back, once it was confirmed: its files are received again."""
+    if school_uai not in _schools(request):
         raise Http404
+    if request.method != "POST":
+        year = school_year.school_year_of(timezone.localdate())
+        stop = switch_off.standing_of(uais=[school_uai], year=year)[school_uai].stop
+        context = {"school": known_school(school_uai), "stop": stop}
+        return render(request, "follow/restore_gep.html", context)
     try:
-        stop = switch_off.restore_gep(uai=uai, actor=actor_on(request).login, at=timezone.now())
+        stop = switch_off.restore_gep(
+            uai=school_uai, actor=actor_on(request).login, at=timezone.now()
+        )
     except RefusedError as refusal:
         messages.warning(request, refusal.sentence)
     else:
