@@ -890,13 +890,17 @@ def go(page: Page, name: str, visit: Visit, world: World) -> None:
     settle(page)
 
 
-#: Wait for what moves to an end.
-_MOVED = r"""
-() => Promise.allSettled(
-  document.getAnimations()
-    .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
-    .map((one) => one.finished)
-)
+#: Wait for letters, for what watches sizes, and for what moves to an end.
+_SETTLED = r"""
+async () => {
+  await document.fonts.ready;
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await Promise.allSettled(
+    document.getAnimations()
+      .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+      .map((one) => one.finished)
+  );
+}
 """
 
 
@@ -904,11 +908,7 @@ def settle(page: Page) -> None:
     """Wait until letters have come and what watches sizes has seen them: two pictures later."""
     # The pointer stays where it clicked last, and colours that change under it take their time.
     page.mouse.move(0, 0)
-    page.evaluate("document.fonts.ready")
-    page.evaluate(
-        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
-    page.evaluate(_MOVED)
+    page.evaluate(_SETTLED)
 
 
 def names_of_site() -> set[str]:

@@ -19,7 +19,8 @@ from pytest_django import DjangoDbBlocker
 from tests.bases import SECRET_KEY, SEED_KEY, Base, pointed_at
 from tests.browser.world import World
 
-CHROMIUM = Path("/usr/bin/chromium")
+#: Without its own windows, whose drawing costs more than that of the pages.
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 WIDE = {"width": 1366, "height": 768}
 NARROW = {"width": 320, "height": 640}
 
