@@ -43,9 +43,11 @@ access: .venv/dev.stamp ## Knock at every door as everybody, then with each wall
 browser: .venv/dev.stamp ## Look at every page in Chromium.
 	@$(PYTEST) -m browser tests/browser
 
+# `test` and `test-slow` in one run: what waits and what works, side by side.
 check: .venv/dev.stamp ## All that must hold before a change lands.
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync static
-	@$(MAKE) --no-print-directory test test-slow test-postgresql browser
+	@$(PYTEST) -m "not browser and not matrix"
+	@$(MAKE) --no-print-directory test-postgresql browser
 
 static: lint types layers deps dead docstrings migrations docs messages ## All that holds without running anything.
 

@@ -15,6 +15,11 @@ TRACES = Path("build/traces")
 _FAILED = pytest.StashKey[bool]()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """End with the looks at pages: each is short, so all processes have done at once."""
+    items.sort(key=lambda item: item.path.name == "test_accessibility.py")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> "Iterator[None]":
     report = yield
