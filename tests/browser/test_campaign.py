@@ -58,7 +58,9 @@ def test_a_step_turns_green_by_itself_and_who_is_late_is_written_to(
 ) -> None:
     page = journey("deep")
     page.goto("/rectorat/campagne/")
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"Campagne Rentrée {YEAR}-{YEAR + 1}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        f"Campagne « Rentrée » {YEAR}-{YEAR + 1}"
+    )
     exports = page.get_by_role("row", name="Exports remis à votre logiciel")
     expect(exports.get_by_role("cell").nth(3)).to_have_text("0")
     shot(page, "board")
