@@ -1,14 +1,17 @@
-"""How the REST interface says no, or that something broke: RFC 9457, with a stable code and a French sentence."""
+"""How the REST interface says no, or that something broke: RFC 9457, with a stable code and a sentence."""
 
 import json
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
+from bascule.api import english
 from bascule.errors import NotThereError, RefusedError
 
 _log = logging.getLogger(__name__)
@@ -56,13 +59,21 @@ class ChangedSinceError(RefusedError):
         )
 
 
-def problem(status: HTTPStatus, *, code: str, detail: str, **more: object) -> HttpResponse:
-    """Write a problem.
+def problem(
+    status: HTTPStatus,
+    *,
+    code: str,
+    detail: str,
+    facts: Mapping[str, object] | None = None,
+    **more: object,
+) -> HttpResponse:
+    """Write a problem, in the language of the answer.
 
     Args:
         status (HTTPStatus): the status of the answer.
         code (str): what programs tell it by; stable.
         detail (str): French, what is wrong and what to do next. No personal data.
+        facts (Mapping[str, object] | None): what an English sentence may name.
         **more (object): what else is said of it.
 
     Returns:
@@ -73,7 +84,7 @@ def problem(status: HTTPStatus, *, code: str, detail: str, **more: object) -> Ht
         "title": status.phrase,
         "status": status.value,
         "code": code,
-        "detail": detail,
+        **english.refusal(code, detail, facts),
         **more,
     }
     return HttpResponse(
@@ -96,7 +107,7 @@ def refused(refusal: RefusedError) -> HttpResponse:
         status = HTTPStatus.PRECONDITION_FAILED
     else:
         status = _STATUSES.get(refusal.code.partition(".")[0], HTTPStatus.CONFLICT)
-    return problem(status, code=refusal.code, detail=refusal.sentence)
+    return problem(status, code=refusal.code, detail=refusal.sentence, facts=vars(refusal))
 
 
 def unauthorized() -> HttpResponse:
@@ -262,6 +273,21 @@ def fault(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 @csrf_exempt
-def nothing_there(_request: HttpRequest) -> HttpResponse:
+def nothing_there(request: HttpRequest) -> HttpResponse:
     """Answer for an address of the interface that leads nowhere: a view."""
-    return refused(NothingThereError())
+    with translation.override(english.language_of(request)):
+        return in_language(refused(NothingThereError()))
+
+
+def in_language(answer: HttpResponse) -> HttpResponse:
+    """Say in which language an answer is, and that it might have been in another.
+
+    Args:
+        answer (HttpResponse): the answer.
+
+    Returns:
+        HttpResponse: the same.
+    """
+    answer.headers["Content-Language"] = translation.get_language()
+    patch_vary_headers(answer, ("Accept-Language",))
+    return answer

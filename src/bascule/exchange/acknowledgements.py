@@ -43,6 +43,7 @@ class NothingToTellError(RefusedError):
     def __init__(self, run_id: int) -> None:
         super().__init__(
             f"L’import n° {run_id} a été déposé sans adresse de retour : il n’y a personne à prévenir."
+            " Choisissez l’un de ceux que montre « bascule acknowledgements list »."
         )
         self.run_id = run_id
 

@@ -12,7 +12,7 @@ from ninja.files import UploadedFile
 
 from bascule.accounts.once import Answer
 from bascule.accounts.scopes import Scope
-from bascule.api import problem
+from bascule.api import english, problem
 from bascule.api.bearer import TokenOf, caller, refuse_without
 from bascule.api.v1.settled import Key, is_of_state, read_files, settle, tagged
 from bascule.api.v1.words import (
@@ -181,7 +181,7 @@ def read_findings(
 ) -> dict[str, Any]:
     """Ce que les règles disent du fichier, dans l’ordre du fichier. Portée : `runs:read`."""
     found = run_lines.findings_after(run_id=run_id, uai=uai, after=apres, most=nombre)
-    return {"findings": found, "next": _next(found, nombre)}
+    return {"findings": [english.finding(one) for one in found], "next": _next(found, nombre)}
 
 
 @router.get(

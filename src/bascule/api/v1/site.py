@@ -17,6 +17,7 @@ from django.http import (
 )
 from django.http.multipartparser import MultiPartParserError
 from django.urls import URLPattern, path
+from django.utils import translation
 from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -28,6 +29,7 @@ from bascule.api.bearer import (
     TooManyCallsError,
     UnknownCallerError,
 )
+from bascule.api.english import language_of
 from bascule.api.v1 import exports, imports, me, official, pupils
 from bascule.errors import RefusedError, TransientError
 
@@ -118,14 +120,15 @@ def _checked() -> set[str]:
 
 
 def _in_form(view: _View) -> _View:
-    """Tell what the framework answers by itself as a problem too."""
+    """Answer in the language that is asked for, and tell what the framework answers by itself as a problem too."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        answer = view(request, *args, **kwargs)
-        if isinstance(answer, HttpResponseNotAllowed):
-            return problem.not_allowed(answer.headers["Allow"])
-        return answer
+        with translation.override(language_of(request)):
+            answer = view(request, *args, **kwargs)
+            if isinstance(answer, HttpResponseNotAllowed):
+                answer = problem.not_allowed(answer.headers["Allow"])
+            return problem.in_language(answer)
 
     return answered
 

@@ -25,7 +25,12 @@ class Problem(Schema):
     title: str
     status: int
     code: str = Field(description="Ce à quoi un programme le reconnaît ; stable.")
-    detail: str = Field(description="Ce qui ne va pas, et que faire.")
+    detail: str = Field(
+        description="Ce qui ne va pas, et que faire ; en anglais si « Accept-Language » le demande."
+    )
+    detail_fr: str = Field(
+        default="", description="À côté de l’anglais : la phrase française, qui peut en dire plus."
+    )
 
 
 class School(Schema):
