@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -11,10 +12,14 @@ from tests.bases import Base
 from tests.cast import Cast
 from tests.preparation.new_year import AT, YEAR, new_year
 
+from bascule.accounts.profiles import Profile
+from bascule.campaign import reminders
 from bascule.campaign.board import Board, Filters, read_board
 from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.campaign.letters import Letter, UnknownFieldError, keep_letter, letter_of
 from bascule.campaign.reminders import NobodyToRemindError, deliver, preview, reminders_of, send
+from bascule.journal.access import Criteria
+from bascule.journal.acts import find_acts
 from bascule.ops import purge
 
 RENTREE = CAMPAIGNS["rentree"]
@@ -68,7 +73,7 @@ def test_reminders_go_after_their_time_with_the_messages_that_waited(
     school = new_year(6)
     cast = Cast(school=school.uai, other_school=school.uai)
     assert cast.head.email
-    asked = {
+    asked: dict[str, Any] = {
         "campaign": RENTREE,
         "year": YEAR,
         "uais": [school.uai],
@@ -93,6 +98,46 @@ def test_reminders_go_after_their_time_with_the_messages_that_waited(
         assert purge.run(actor="tests", at=AT).counts["campaign"] == planned == 2
         assert not file.exists()
     assert reminders_of(uai=school.uai, campaign="rentree", year=YEAR) == []
+
+
+def test_a_press_on_many_schools_is_done_in_batches_and_taken_up_where_it_was_cut(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uais = [new_year(3, number=number).uai for number in (1, 2, 3)]
+    cast = Cast(school=uais[0], other_school=uais[1])
+    for rank, uai in enumerate(uais):
+        cast.give(f"head.{rank}", Profile.HEAD, uai)
+    monkeypatch.setattr(reminders, "BATCH", 2)
+    asked: dict[str, Any] = {
+        "campaign": RENTREE,
+        "year": YEAR,
+        "uais": uais,
+        "filters": Filters(),
+        "at": AT,
+    }
+    board = read_board(**asked)
+    shown = preview(board=board, letter=letter_of(RENTREE), step="")
+    assert send(board=board, messages=shown, actor="deep", at=AT) == 3
+    with base.look() as administrator:
+
+        def jobs(name: str) -> list[dict[str, Any]]:
+            found = administrator.execute(
+                "SELECT args FROM procrastinate_jobs WHERE task_name = %s ORDER BY id", [name]
+            )
+            return [row[0] for row in found]
+
+        first, second = jobs(reminders.BEGIN)
+        assert jobs(reminders.DELIVER) == []
+        # Nobody is written to twice, though it is pressed again meanwhile.
+        again = preview(board=board, letter=letter_of(RENTREE), step="")
+        with pytest.raises(NobodyToRemindError):
+            send(board=board, messages=again, actor="deep", at=AT)
+        # Cut in its first batch, which is done again from its beginning.
+        assert reminders.begin(first=first["first"], last=first["first"], at=AT) == 1
+        assert [reminders.begin(**batch, at=AT) for batch in (first, second, first)] == [1, 1, 0]
+        assert sorted(job["uai"] for job in jobs(reminders.DELIVER)) == sorted(uais)
+    kinds = Criteria(kinds=(reminders.REMIND_ACT,))
+    assert [len(find_acts(uais=[uai], criteria=kinds)) for uai in uais] == [1, 1, 1]
 
 
 def text_of(message: EmailMessage) -> str:

@@ -192,6 +192,7 @@ ALL: list[tuple[Any, dict[str, Any]]] = [
     (jobs.acknowledge_import, {"uai": UAI, "run_id": 1}),
     (jobs.write_long_list, {"uai": UAI, "number": 1}),
     (jobs.send_reminder, {"uai": UAI, "number": 1}),
+    (jobs.begin_reminders, {"first": 1, "last": 9}),
 ]
 
 

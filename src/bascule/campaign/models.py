@@ -105,6 +105,7 @@ class Reminder(models.Model):
     class State(models.TextChoices):
         """Whether it left."""
 
+        PLANNED = "plan", _("prévue")
         ASKED = "asked", _("à envoyer")
         SENT = "sent", _("envoyée")
 

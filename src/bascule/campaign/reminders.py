@@ -18,6 +18,7 @@ from bascule.campaign.models import Reminder
 from bascule.campaign.school import heads_of
 from bascule.errors import RefusedError, TransientError
 from bascule.journal.act import act
+from bascule.schools.directory import school_numbers
 from bascule.store.policies import open_schools
 from bascule.store.queue import ask_once
 from bascule.values import school_year
@@ -25,19 +26,10 @@ from bascule.values import school_year
 REMIND_ACT: Final = "campaign.remind"
 #: Name of the job that sends one.
 DELIVER: Final = "campaigns.remind"
-#: Schools written to in one press: each is an act of its own, and somebody waits.
-MOST: Final = 200
-
-
-class TooManySchoolsError(RefusedError):
-    """Too many schools would be written to at once."""
-
-    code = "reminder.too-many"
-
-    def __init__(self, count: int) -> None:
-        super().__init__(
-            f"{count} établissements répondent : relancez-en {MOST} au plus à la fois. Ajoutez un filtre."
-        )
+#: Name of the job that begins a batch of them.
+BEGIN: Final = "campaigns.begin"
+#: Schools whose act is written while somebody waits; beyond, a worker does it, as many at a time.
+BATCH: Final = 200
 
 
 class NobodyToRemindError(RefusedError):
@@ -96,14 +88,11 @@ def preview(*, board: Board, letter: Letter, step: str) -> list[Message]:
         list[Message]: one for each school.
 
     Raises:
-        TooManySchoolsError: if there are too many schools.
         UnusableLetterError: if the model is blank or too long.
         UnknownFieldError: if a field of the model is none.
     """
     letter.check()
     waited = [row for row in board.rows if row.shape.waiting is not None]
-    if len(waited) > MOST:
-        raise TooManySchoolsError(len(waited))
     explain(board, waited, step=step)
     uais = [row.uai for row in waited]
     with transaction.atomic():
@@ -131,6 +120,9 @@ def preview(*, board: Board, letter: Letter, step: str) -> list[Message]:
 def send(*, board: Board, messages: Sequence[Message], actor: str, at: datetime) -> int:
     """Ask that messages be sent, each in an act of its school; a worker sends them.
 
+    All are written down at once, as they were shown. Where they are many, workers write the acts batch after batch:
+    what is cut is taken up from those that are left, and nothing is sent twice.
+
     Args:
         board (Board): the board they were made from.
         messages (Sequence[Message]): from `preview`.
@@ -146,39 +138,72 @@ def send(*, board: Board, messages: Sequence[Message], actor: str, at: datetime)
     ready = [one for one in messages if one.is_ready]
     if not ready:
         raise NobodyToRemindError
-    return sum(_ask(board, one, actor, at) for one in ready)
+    with transaction.atomic():
+        numbers = _plan(board, ready, actor, at)
+        if len(numbers) <= BATCH:
+            begin(first=min(numbers, default=0), last=max(numbers, default=0), at=at)
+        else:
+            for first in range(0, len(numbers), BATCH):
+                batch = numbers[first : first + BATCH]
+                about = f"{batch[0]}-{batch[-1]}"
+                ask_once(BEGIN, lock="reminders", about=about, first=batch[0], last=batch[-1])
+    return len(numbers)
 
 
-def _ask(board: Board, one: Message, actor: str, at: datetime) -> bool:
-    known = {
-        "uai": one.uai,
-        "campaign": board.campaign.code,
-        "year": board.year,
-        "step": one.cell.step.code,
-        "day": board.today,
-    }
-    with act(uai=one.uai, kind=REMIND_ACT, actor=actor, at=at) as opened:
-        row, is_new = Reminder.objects.get_or_create(
-            **known,
-            defaults={
-                "state": Reminder.State.ASKED,
-                "addresses": list(one.addresses),
-                "subject": one.subject,
-                "body": one.body,
-                "asked_by": actor,
-                "asked_at": at,
-            },
-        )
-        opened.facts |= {
-            "campaign": board.campaign.code,
-            "step": one.cell.step.code,
-            "reminder": row.pk,
-        }
-        if is_new:
-            ask_once(
-                DELIVER, lock=f"reminder/{one.uai}", about=str(row.pk), uai=one.uai, number=row.pk
+def begin(*, first: int, last: int, at: datetime) -> int:
+    """Write the act of each reminder of a batch that has none yet, and ask that it be sent.
+
+    Args:
+        first (int): the lowest of their numbers.
+        last (int): the highest.
+        at (datetime): now.
+
+    Returns:
+        int: how many were begun now.
+    """
+    with transaction.atomic():
+        open_schools(*school_numbers())
+        planned = Reminder.objects.filter(
+            pk__gte=first, pk__lte=last, state=Reminder.State.PLANNED
+        ).order_by("pk")
+        rows = list(planned.values_list("uai", "pk", "asked_by"))
+    return sum(_begin(uai, number, actor, at) for uai, number, actor in rows)
+
+
+def _plan(board: Board, ready: Sequence[Message], actor: str, at: datetime) -> list[int]:
+    """Write messages down; one that its school had today already is left out."""
+    open_schools(*(one.uai for one in ready))
+    asked = {"campaign": board.campaign.code, "year": board.year, "day": board.today}
+    new = {**asked, "state": Reminder.State.PLANNED, "asked_by": actor, "asked_at": at}
+    Reminder.objects.bulk_create(
+        [
+            Reminder(
+                uai=one.uai,
+                step=one.cell.step.code,
+                addresses=list(one.addresses),
+                subject=one.subject,
+                body=one.body,
+                **new,
             )
-    return is_new
+            for one in ready
+        ],
+        ignore_conflicts=True,
+        batch_size=BATCH,
+    )
+    return list(Reminder.objects.filter(**new).order_by("pk").values_list("pk", flat=True))
+
+
+def _begin(uai: str, number: int, actor: str, at: datetime) -> bool:
+    # One transaction a school: none is held for the others, and what was begun stays begun.
+    with act(uai=uai, kind=REMIND_ACT, actor=actor, at=at) as opened:
+        row = Reminder.objects.select_for_update().get(uai=uai, pk=number)
+        opened.facts |= {"campaign": row.campaign, "step": row.step, "reminder": number}
+        if row.state != Reminder.State.PLANNED:
+            return False
+        row.state = Reminder.State.ASKED
+        row.save(update_fields=["state"])
+        ask_once(DELIVER, lock=f"reminder/{uai}", about=str(number), uai=uai, number=number)
+    return True
 
 
 def deliver(*, uai: str, number: int, at: datetime) -> bool:

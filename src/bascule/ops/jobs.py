@@ -197,6 +197,17 @@ def send_reminder(uai: str, number: int) -> None:
     reminders.deliver(uai=uai, number=number, at=_now())
 
 
+@app.task(name=reminders.BEGIN, retry=RETRY)
+def begin_reminders(first: int, last: int) -> None:
+    """Begin a batch of the reminders that somebody asked for.
+
+    Args:
+        first (int): the lowest of their numbers.
+        last (int): the highest.
+    """
+    reminders.begin(first=first, last=last, at=_now())
+
+
 @app.task(name="campaigns.read", retry=RETRY)
 def read_campaigns(timestamp: int) -> None:
     """Read again where schools stand in campaigns: those that did something, and some of the others.

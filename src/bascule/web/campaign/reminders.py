@@ -20,6 +20,9 @@ from bascule.web.campaign.forms import LetterForm, filters_of
 from bascule.web.campaign.views import selection, years_followed
 from bascule.web.gate import PageRequest, actor_on
 
+#: Messages shown on the page, whatever is sent.
+_SHOWN = 200
+
 
 @authority(Permission.CAMPAIGN)
 def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
@@ -49,7 +52,8 @@ def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
         "campaign": board.campaign,
         "year": year,
         "form": form,
-        "found": found,
+        "found": found[:_SHOWN],
+        "more": max(len(found) - _SHOWN, 0),
         "ready": sum(one.is_ready for one in found),
         "mute": sum(not one.addresses for one in found),
         "may_open_accounts": policy.may(actor_on(request), Permission.HEADS, uai=AUTHORITY),
@@ -70,7 +74,7 @@ def _send(
         count = reminders.send(board=board, messages=found, actor=actor, at=now)
     text = ngettext(
         "%(count)s établissement est relancé : son message part dans la minute.",
-        "%(count)s établissements sont relancés : leurs messages partent dans la minute.",
+        "%(count)s établissements sont relancés : leurs messages partent dans les minutes qui viennent.",
         count,
     )
     told.success(request, text % {"count": count})
