@@ -1,6 +1,7 @@
 """The sandbox: fictional schools of an authority whose clock is set, and what happens in them meanwhile."""
 
 import queue
+import re
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -43,6 +44,7 @@ _SCHOOLS: Final = Academy(
     "Bac à sable", _SEED, (_PUPILS,) * _MOST_SCHOOLS, (Kind.COLLEGE,) * _MOST_SCHOOLS
 )
 _LONGEST_READING = 60.0
+_SCHOOL = re.compile(r"(?<=/)[0-9]{7}[A-Z](?=/)", re.ASCII)
 
 
 @contextmanager
@@ -252,9 +254,11 @@ class Sandbox:
         """Have the worker read what was deposited.
 
         Args:
-            path (str): path of the deposit.
+            path (str): path of a call that wrote; it names the school.
         """
-        self._waiting.put(path.split("/")[-2])
+        named = _SCHOOL.search(path)
+        if named:
+            self._waiting.put(named[0])
 
     def _work(self) -> None:
         while True:

@@ -18,6 +18,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
 _HERE: Final = "127.0.0.1"
+_WRITES: Final = ("POST", "PUT")
 #: Seconds that a spoiled answer asks to wait.
 RETRY_AFTER: Final = 1
 _WSGI = Callable[..., Iterable[bytes]]
@@ -80,7 +81,7 @@ def listening(
 
     Args:
         certificate (tuple[Path, Path]): the certificate and its key, in PEM.
-        after (Callable[[str], None]): told the path of each deposit once it was answered.
+        after (Callable[[str], None]): told the path of each write, before it is answered.
         port (int): the port; 0 for any that is free.
 
     Yields:
@@ -166,7 +167,7 @@ class _Witness:
             content = b"".join(self._application(environ, lambda *said: told.extend(said[:2])))
         finally:
             connections.close_all()
-        if call.is_deposit:
+        if call.method in _WRITES:
             self._after(call.path)
         if spoil is Spoil.CUT:
             self._note(call, 0)
