@@ -9,7 +9,7 @@ a page is empty.
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, FloatRect
 from tests.browser import looks
 from tests.browser.pages import ALL, go
 from tests.browser.site import NARROW, WIDE, Site
@@ -26,6 +26,15 @@ PICTURES = {
     "glance": "glance-school.full",
     "base": "bea-board.full",
     "dispute": "identities-dispute.full",
+    "campaign": "campaign-board.full",
+    "figures": "figures-home.full",
+    "constat": "constat-home.full",
+}
+#: Pages whose picture begins at what they are about: the words there.
+BEGINS = {
+    "comparison": "Ce que l’import fera",
+    "campaign": "Établissement par établissement",
+    "figures": "Élèves présents à la date, par niveau et sexe",
 }
 
 pytestmark = pytest.mark.browser
@@ -55,5 +64,10 @@ def test_a_picture_for_the_documentation(
     page = windows[visit[1].who].new_page()
     page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     go(page, *visit, site.world)
-    page.screenshot(path=DOCUMENTATION / f"{name}.png")
+    clip = None
+    if name in BEGINS:
+        page.get_by_text(BEGINS[name]).first.evaluate("(element) => element.scrollIntoView()")
+        # Beside it, the menu has ended.
+        clip = FloatRect(x=310, y=0, width=1006, height=WIDE["height"])
+    page.screenshot(path=DOCUMENTATION / f"{name}.png", clip=clip)
     page.close()

@@ -81,7 +81,7 @@ def ready_school(pupils: int = 40, *, number: int = 1) -> ReadySchool:
     """Register a fictional school, open its year, and send its profile and structures down to it."""
     school = Academy("Essais", 1, (pupils,) * number, (Kind.COLLEGE,) * number).school(number)
     teaching = teaching_year(school, YEAR)
-    signed: dict[str, Any] = {"actor": "authority", "at": BEFORE}
+    signed: dict[str, Any] = {"actor": "nadia.ferrand", "at": BEFORE}
     register_school(uai=school.uai, name=school.name, **signed)
     open_year(uai=school.uai, year=YEAR, state=State.CURRENT, **signed)
     load_profile(
