@@ -116,6 +116,7 @@ def _things(world: World, school: ReadySchool) -> dict[str, Any]:
     return {
         "uai": school.uai,
         "year": YEAR,
+        "annee": YEAR,
         "run_id": runs.list_runs(uai=school.uai)[0].pk,
         "sent_id": next(
             line.id
