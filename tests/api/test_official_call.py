@@ -16,7 +16,7 @@ from tests.ops.test_jobs import waiting, work
 
 from bascule.accounts.scopes import Scope
 from bascule.config.main import main
-from bascule.exchange import acknowledgements, runs
+from bascule.exchange import acknowledgements, run_lines, runs
 from bascule.exchange.export import export
 from bascule.generator.files import groups_file, zipped
 
@@ -78,6 +78,7 @@ def test_groups_are_put_read_and_told_once_somebody_listens(
         acknowledgements.tell(uai=cast.school, run_id=run_id, at=timezone.now())
 
         assert [json.loads(one)["etat"] for one in told] == ["applied", "applied"]
+        assert run_lines.findings_after(run_id=run_id, uai=cast.school, after=0, most=9) == []
         said = json.loads(told[-1])
         assert (said["tacheId"], said["codeRne"], said["import"]) == (task, cast.school, run_id)
 

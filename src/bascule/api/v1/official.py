@@ -73,18 +73,19 @@ def put_group_links(
     if len(content) != int(request.headers.get("Content-Length") or 0):
         raise UnreadablePostError
     kind = "zip" if content.startswith(b"PK") else "xml"
-    files = [(f"{uai}ELEGROUPE{annee}.{kind}", content)]
-    bearer = caller(request)
+    bearer, now = caller(request), timezone.now()
+    # As the software would have named it: the call gives no name.
+    name = f"{uai}ELEGROUPE{annee}{timezone.localtime(now):%y%m%d%H%M%S}.{kind}"
 
     def write() -> Answer:
         if retour:
             acknowledgements.check_address(retour)
         run = deposit(
-            files=files,
+            files=[(name, content)],
             uai=uai,
             year=annee,
             actor=bearer.signature,
-            at=timezone.now(),
+            at=now,
             apply=Scope.IMPORTS_CONFIRM in bearer.scopes,
             only=GROUP_LINKS,
         ).run
@@ -92,4 +93,4 @@ def put_group_links(
             acknowledgements.ask(run=run, task=str(tache), address=retour)
         return Answer(_ACCEPTED, told(request, run))
 
-    return settle(request, f"tache:{tache}", write, files=files, asked={"retour": retour})
+    return settle(request, f"tache:{tache}", write, files=[("", content)], asked={"retour": retour})
