@@ -16,7 +16,6 @@ from bascule.journal import access
 from bascule.journal.access import Criteria, Visitor
 from bascule.journal.act import act
 from bascule.ops.pupil_copy import (
-    TABLES,
     PupilCopy,
     UnknownPupilError,
     as_json,
@@ -24,6 +23,7 @@ from bascule.ops.pupil_copy import (
     find_pupil,
 )
 from bascule.ops.pupil_page import as_page
+from bascule.ops.pupil_rows import TABLES
 from bascule.store.policies import open_schools
 from bascule.students.models import Guardianship, Student
 
