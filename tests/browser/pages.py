@@ -751,6 +751,7 @@ NOT_PAGES = {
     "constat:close": "takes a form, leads back",
     "constat:open": "takes a form, leads back",
     "constat:paper": "a file, not a page",
+    "constat:sheet": "a file",
     "constat:prolong": "takes a form, leads back",
     "bea:resend": "takes a form, leads back",
     "identities:answer": "takes a form, leads back",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.test import Client
 from django.utils import timezone
 from tests.bea.acting import pass_night
 from tests.cast import Cast, browser
@@ -73,6 +74,7 @@ def test_the_authority_opens_follows_reopens_and_closes(cast: Cast) -> None:
     assert cast.school in page
     assert cast.other_school not in page
     assert "50 %" in page
+    assert_list_goes_away_as_it_is_shown(papep, cast.school)
     why = {"why": "La 6e 2 n’est pas complète."}
     reopened = papep.post(f"{THERE}rouvrir/{cast.school}/", why, follow=True).content.decode()
     assert "l’ancienne signature est gardée" in reopened
@@ -87,3 +89,10 @@ def test_the_authority_opens_follows_reopens_and_closes(cast: Cast) -> None:
     assert "Clore le constat" in again
     sign(uai=cast.school, year=YEAR, at=timezone.now(), **signed)
     assert "ne change plus" in papep.get("/rectorat/constat/").content.decode()
+
+
+def assert_list_goes_away_as_it_is_shown(papep: Client, signed: str) -> None:
+    taken = papep.get(f"{THERE}tableau.csv?etat=signe").content.decode("utf-8-sig").splitlines()
+    assert [line.split(";")[0] for line in taken] == ["UAI", signed]
+    assert papep.get(f"{THERE}tableau.xlsx").content.startswith(b"PK")
+    assert papep.get(f"{THERE}tableau.pdf").status_code == 404

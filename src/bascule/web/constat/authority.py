@@ -1,6 +1,6 @@
 """The constat of a year as the authority leads it: open, follow, change the days, reopen for a school, close."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import AUTHORITY, Permission
-from bascule.constat import rounds, sign
+from bascule.constat import rounds, sheets, sign
 from bascule.constat.standing import Standing, State, rolled_up, standing
 from bascule.errors import RefusedError
 from bascule.figures.dimensions import BY_CODE
@@ -25,6 +25,7 @@ from bascule.values.civil_identity import key as plain
 from bascule.web.access import authority
 from bascule.web.components.charts import Chart
 from bascule.web.components.filters import page_asked
+from bascule.web.components.taken import file_taken
 from bascule.web.constat.forms import DaysForm, OpenForm, ReopenForm, SchoolsForm
 from bascule.web.gate import PageRequest, actor_on
 
@@ -39,6 +40,27 @@ def home(request: PageRequest) -> HttpResponse:
     """Show how many schools signed, who is late, and where each stands."""
     asked = school_year.parse(request.GET.get("annee", ""))
     return _home(request, asked or school_year.school_year_of(timezone.localdate()))
+
+
+@authority(Permission.AGGREGATES)
+def sheet(request: PageRequest, year: int, form: str) -> HttpResponse:
+    """Give the list as a table, filtered as it is shown."""
+    if form not in sheets.FORMS:
+        raise Http404
+    now = timezone.now()
+    uais = [uai for uai in request.reach if uai != AUTHORITY]
+    _form, shown = _listed(request, standing(uais=uais, year=year, at=now))
+    content = sheets.write_standings(
+        shown, year=year, form=form, author=actor_on(request).login, at=now
+    )
+    return file_taken(
+        request,
+        uai=AUTHORITY,
+        about=f"constat/{year}",
+        paper="constat-list",
+        name=f"constat_{school_year.label(year)}_{timezone.localtime(now):%Y%m%d-%H%M}.{form}",
+        content=content,
+    )
 
 
 @authority(Permission.CENSUS_LEAD)
@@ -136,13 +158,11 @@ def _home(
     now = timezone.now()
     uais = [uai for uai in request.reach if uai != AUTHORITY]
     found = standing(uais=uais, year=year, at=now)
-    names = {one.uai: one.name for one in list_schools() if one.uai in found}
-    departments = BY_CODE["departement"].words(sorted({uai[:3] for uai in found}))
+    departments = _departments(found)
     rolled = rolled_up(found.values())
-    rows = [(names.get(one.uai, ""), one) for one in found.values()]
-    form = SchoolsForm(request.GET, departments=list(departments.items()))
-    wanted = form.cleaned_data if form.is_valid() else {}
-    shown = _wanted(rows, wanted)
+    form, shown = _listed(request, found)
+    query = request.GET.copy()
+    query.pop("page", None)
     opened, actor = rounds.round_of(year=year), actor_on(request)
     if opened and days_form is None:
         days_form = DaysForm(
@@ -162,7 +182,8 @@ def _home(
         "all": rolled[-1] if rolled else None,
         "chart": _chart(rolled[-1].states) if found else None,
         "form": form,
-        "is_filtered": any(wanted.values()),
+        "is_filtered": any(form.cleaned_data.values()),
+        "query": query.urlencode(),
         "here": request.path,
         "count": len(shown),
         "pages": Paginator(shown, _PAGE).get_page(page_asked(request.GET)),
@@ -170,6 +191,21 @@ def _home(
         "days_form": days_form,
     }
     return render(request, "constat/authority.html", context)
+
+
+def _departments(found: Iterable[str]) -> Mapping[str, str]:
+    return BY_CODE["departement"].words(sorted({uai[:3] for uai in found}))
+
+
+def _listed(
+    request: PageRequest, found: Mapping[str, Standing]
+) -> tuple[SchoolsForm, list[tuple[str, Standing]]]:
+    """List the schools that the address asks for, with their names."""
+    names = {one.uai: one.name for one in list_schools() if one.uai in found}
+    form = SchoolsForm(request.GET, departments=list(_departments(found).items()))
+    form.is_valid()
+    rows = [(names.get(one.uai, ""), one) for one in found.values()]
+    return form, _wanted(rows, form.cleaned_data)
 
 
 def _is_signed(found: Iterable[Standing]) -> bool:

@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{_HERE}signer/", views.sign, name="sign"),
     path(f"{_HERE}<int:number>/document/", views.paper, name="paper"),
     path("rectorat/constat/", authority.home, name="home"),
+    path(f"{_THERE}tableau.<slug:form>", authority.sheet, name="sheet"),
     path(f"{_THERE}ouvrir/", authority.open_round, name="open"),
     path(f"{_THERE}prolonger/", authority.prolong, name="prolong"),
     path(f"{_THERE}clore/", authority.close, name="close"),

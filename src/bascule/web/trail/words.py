@@ -70,9 +70,12 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
 #: Documents taken out.
 _PAPERS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "campaign-board": gettext_noop("tableau d’une campagne"),
         "certificat-de-scolarite": gettext_noop("certificat de scolarité"),
         "compte-rendu": gettext_noop("compte rendu d’import"),
+        "constat-list": gettext_noop("liste des constats de rentrée"),
         "copy": gettext_noop("copie de ce qui est tenu sur un élève"),
+        "effectifs": gettext_noop("tableau d’effectifs"),
         "etiquettes": gettext_noop("étiquettes d’adresses"),
         "exeat": gettext_noop("certificat de radiation"),
         "exports": gettext_noop("fichiers pour le logiciel"),
