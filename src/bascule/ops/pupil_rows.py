@@ -1,4 +1,4 @@
-"""Where what is held on a pupil stands: tables of a school and of the directory, and what is asked of each: SQL alone."""
+"""Where what is held on a pupil stands, in schools and in the directory, and what is asked of each table. SQL alone."""
 
 from typing import Final
 
