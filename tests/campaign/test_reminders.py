@@ -41,6 +41,7 @@ def test_a_reminder_is_what_was_shown_and_leaves_once_a_day(base: Base, tmp_path
 
     with pytest.raises(UnknownFieldError):
         preview(board=board(), letter=Letter("Objet", "{prenom}"), step="")
+    ours = preview(board=board(), letter=letter, step="nomenclatures")
     shown = {one.uai: one for one in preview(board=board(), letter=letter, step="import")}
     today = board()
     count = send(board=today, messages=list(shown.values()), actor="deep", at=AT)
@@ -53,6 +54,8 @@ def test_a_reminder_is_what_was_shown_and_leaves_once_a_day(base: Base, tmp_path
     (file,) = (tmp_path / "outbox").iterdir()
     read = message_from_bytes(file.read_bytes(), policy=policy.default)
 
+    # What the rectorat has to do is asked of no head.
+    assert (len(ours), [one for one in ours if one.is_ready]) == (2, [])
     # The other school has no head to write to.
     assert (count, left, shown[silent.uai].addresses) == (1, [True, False], ())
     assert file.suffix == ".eml"
@@ -83,7 +86,7 @@ def test_reminders_go_after_their_time_with_the_messages_that_waited(
     board = read_board(**asked)
     send(
         board=board,
-        messages=preview(board=board, letter=letter_of(RENTREE), step=""),
+        messages=preview(board=board, letter=letter_of(RENTREE), step="import"),
         actor="deep",
         at=AT,
     )
@@ -116,7 +119,7 @@ def test_a_press_on_many_schools_is_done_in_batches_and_taken_up_where_it_was_cu
         "at": AT,
     }
     board = read_board(**asked)
-    shown = preview(board=board, letter=letter_of(RENTREE), step="")
+    shown = preview(board=board, letter=letter_of(RENTREE), step="import")
     assert send(board=board, messages=shown, actor="deep", at=AT) == 3
     with base.look() as administrator:
 
@@ -129,7 +132,7 @@ def test_a_press_on_many_schools_is_done_in_batches_and_taken_up_where_it_was_cu
         first, second = jobs(reminders.BEGIN)
         assert jobs(reminders.DELIVER) == []
         # Nobody is written to twice, though it is pressed again meanwhile.
-        again = preview(board=board, letter=letter_of(RENTREE), step="")
+        again = preview(board=board, letter=letter_of(RENTREE), step="import")
         with pytest.raises(NobodyToRemindError):
             send(board=board, messages=again, actor="deep", at=AT)
         # Cut in its first batch, which is done again from its beginning.

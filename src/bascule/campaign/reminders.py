@@ -22,6 +22,7 @@ from bascule.schools.directory import school_numbers
 from bascule.store.policies import open_schools
 from bascule.store.queue import ask_once
 from bascule.values import school_year
+from bascule.values.steps import Step
 
 REMIND_ACT: Final = "campaign.remind"
 #: Name of the job that sends one.
@@ -30,6 +31,8 @@ DELIVER: Final = "campaigns.remind"
 BEGIN: Final = "campaigns.begin"
 #: Schools whose act is written while somebody waits; beyond, a worker does it, as many at a time.
 BATCH: Final = 200
+#: Steps that the authority alone takes: no head is asked for them.
+OF_AUTHORITY: Final = frozenset({Step.NOMENCLATURES.code})
 
 
 class NobodyToRemindError(RefusedError):
@@ -71,9 +74,14 @@ class Message:
     is_sent: bool
 
     @property
+    def is_of_authority(self) -> bool:
+        """Tell whether the step waits for the authority, and not for the school."""
+        return self.cell.step.code in OF_AUTHORITY
+
+    @property
     def is_ready(self) -> bool:
         """Tell whether it would be sent."""
-        return bool(self.addresses) and not self.is_sent
+        return bool(self.addresses) and not self.is_sent and not self.is_of_authority
 
 
 def preview(*, board: Board, letter: Letter, step: str) -> list[Message]:

@@ -55,7 +55,7 @@ def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
         "found": found[:_SHOWN],
         "more": max(len(found) - _SHOWN, 0),
         "ready": sum(one.is_ready for one in found),
-        "mute": sum(not one.addresses for one in found),
+        "mute": sum(not one.addresses and not one.is_of_authority for one in found),
         "may_open_accounts": policy.may(actor_on(request), Permission.HEADS, uai=AUTHORITY),
         "fields": list(FIELDS.items()),
         "here": f"{here}?{query}" if query else here,
