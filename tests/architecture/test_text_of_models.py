@@ -13,7 +13,7 @@ from bascule.accounts.models import Session, SignInTries, UnknownLoginTries
 #: What a row may say of itself: where it is kept, and codes that are the same for everybody.
 NEUTRAL = {
     "block", "campaign", "code", "id", "key", "kind", "name of NationalTable", "operation", "prefix", "row_id",
-    "run_id", "sequence", "table", "table_name", "uai", "year",
+    "route", "run_id", "sequence", "status of Traffic", "table", "table_name", "uai", "year",
 }  # fmt: skip
 
 #: Those of libraries hold nothing of a person.
@@ -32,6 +32,7 @@ def canary(field: Any, rank: int) -> tuple[Any, tuple[str, ...]]:
         (models.DateTimeField, day),
         (models.DateField, day.date()),
         (models.IntegerField, 770_000 + rank),
+        (models.FloatField, 770_000.0 + rank),
         (models.CharField, song),
         (models.TextField, song),
     )
@@ -60,7 +61,10 @@ def shown_by(model: type[models.Model]) -> set[str]:
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
 def test_the_text_of_a_row_names_nobody(model: type[models.Model]) -> None:
-    shown = {f"{name} of {model.__name__}" if name == "name" else name for name in shown_by(model)}
+    shown = {
+        f"{name} of {model.__name__}" if name in {"name", "status"} else name
+        for name in shown_by(model)
+    }
 
     assert shown <= NEUTRAL
     # The number of a session opens it, and an address is somebody's.

@@ -9,7 +9,8 @@ SOURCES = Path(str(resources.files("bascule")))
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 READERS = {"text", "flag", "folder", "integer", "secret", "time_zone"}
 #: The only module that looks into the environment; and the one that names Django's settings for it.
-ALLOWED = {"config/env.py", "config/main.py"}
+#: The kit reads nothing there: it empties it before its sandbox opens.
+ALLOWED = {"config/env.py", "config/main.py", "cli/kit.py"}
 
 
 def read_variables() -> dict[str, str]:
