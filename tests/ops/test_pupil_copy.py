@@ -12,11 +12,15 @@ from tests.bea.acting import pass_night
 from tests.exchange.ready_school import AT, ReadySchool, ready_school
 from tests.ine.asking import ask, civil_of, without_numbers
 
+from bascule.ine.directory import hold_directory
+from bascule.ine.merges import note_decision
+from bascule.ine.models import Decision, Link
 from bascule.journal import access
 from bascule.journal.access import Criteria, Visitor
 from bascule.journal.act import act
 from bascule.ops.pupil_copy import (
     PupilCopy,
+    UnknownGuardianError,
     UnknownPupilError,
     as_json,
     copy_pupil,
@@ -123,6 +127,41 @@ def test_all_that_is_held_on_a_pupil_is_written_and_nothing_of_others(held: Held
     assert find_pupil(uai=held.school.uai, given=number) == held.pupil.pk
     with pytest.raises(UnknownPupilError):
         find_pupil(uai=held.school.uai, given="99999999999")
+
+
+def test_the_other_of_a_decision_and_the_means_of_a_guardian_are_not_told(held: Held) -> None:
+    uai = held.school.uai
+    with act(uai=uai, kind="ine.different", actor="agent", at=AT) as opened:
+        hold_directory()
+        mine = Link.objects.get(uai=uai, student_id=held.pupil.pk).person_id
+        other = Link.objects.filter(uai=uai).exclude(student_id=held.pupil.pk).first()
+        assert other is not None
+        for record in (other.student_id, held.pupil.pk):
+            note_decision(
+                opened, Decision.Kind.DIFFERENT, persons=(mine, other.person_id), why="ressemble à Zoé",
+                about_uai=uai, student_id=record,
+            )  # fmt: skip
+        link = held.links[1]
+        Guardianship.objects.filter(pk=link.pk).update(receives_aid=True, act_id=opened.id)
+        own_ids = {one.guardian_id for one in held.links}
+        ids = Guardianship.objects.filter(uai=uai).values_list("guardian_id", flat=True)
+        stranger = next(one for one in ids if one not in own_ids)
+    # A number typed wrong gives nobody's address away.
+    for number in (0, stranger):
+        with pytest.raises(UnknownGuardianError):
+            held.copy(guardian_id=number)
+    read = json.loads(
+        as_json(held.copy(of_all_schools=True, guardian_id=held.links[0].guardian_id))
+    )
+
+    elsewhere, own = read["directory"]["decisions"][-2:]
+    assert (elsewhere["student_id"], own["student_id"]) == (None, held.pupil.pk)
+    assert (elsewhere["person_ids"], own["person_ids"]) == ([mine], [mine])
+    assert (elsewhere["why"], own["why"]) == (None, None)
+    links = {one["guardian_id"]: one for one in read["schools"][0]["guardianships"]}
+    assert links[link.guardian_id]["receives_aid"] is None
+    assert links[link.guardian_id]["kinship"] == link.kinship
+    assert links[held.links[0].guardian_id]["lodges_pupil"] == held.links[0].lodges_pupil
 
 
 def test_no_table_that_names_a_pupil_is_forgotten(base: Base) -> None:

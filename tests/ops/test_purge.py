@@ -15,6 +15,7 @@ from tests.bases import Base
 from tests.bea.acting import pass_night
 from tests.exchange.ready_school import AT, YEAR, ReadySchool, ready_school
 from tests.ine.asking import ask, without_numbers
+from tests.journal.waiting import wait_for_others
 
 from bascule.bea.rebuild import rebuild
 from bascule.exchange.gate import ForgottenFileError, deposited
@@ -80,6 +81,7 @@ def stage_two_schools() -> Played:
     access.note(
         kind="record.read", visitor=visitor, at=AT, uai=mine.uai, about=f"student/{canary.pk}"
     )
+    wait_for_others()
     seal.seal(uai=mine.uai, at=AT + timedelta(hours=1))
     return Played(mine, other, run, canary.pk)
 

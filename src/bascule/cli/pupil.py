@@ -1,5 +1,6 @@
 """`bascule pupil`: what is held on one pupil, for whoever has the right to know it."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -67,11 +68,18 @@ def export(
         for end, text in (("html", page), ("json", copy_as_json(copy)))
     }
     for path, text in written.items():
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
+        _write_for_oneself(path, text)
     names = [str(path) for path in written]
     tell(
         {"files": names, "schools": len(copy.holdings), "withheld": copy.withheld},
         f"Écrits : {' et '.join(names)}. Relisez-les avant de les remettre.",
         as_json=as_json,
     )
+
+
+def _write_for_oneself(path: Path, text: str) -> None:
+    """Write a file anew that nobody else may open, whatever stood at its place before."""
+    path.unlink(missing_ok=True)
+    alone = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(path, alone, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

@@ -16,6 +16,7 @@ from bascule.accounts.models import Person as Account, Right
 from bascule.accounts.profiles import AUTHORITY, Profile
 from bascule.errors import NotThereError
 from bascule.ine.directory import open_directory
+from bascule.ine.models import Person as Identity
 from bascule.journal.access import Visitor, note
 from bascule.ops.pupil_rows import ACCESSES, DIRECTORY, EXPLAINED, FILES, HISTORY, TABLES
 from bascule.schools.directory import known_school, school_numbers
@@ -38,6 +39,18 @@ class UnknownPupilError(NotThereError):
         super().__init__(
             f"L’établissement {uai} ne tient aucune fiche « {given} » : donnez le numéro que montre le dossier de"
             " l’élève, ou son INE. Rien n’a été écrit."
+        )
+
+
+class UnknownGuardianError(NotThereError):
+    """Whoever is said to ask is no guardian of the pupil."""
+
+    code = "copy.unknown-guardian"
+
+    def __init__(self, guardian_id: int) -> None:
+        super().__init__(
+            f"{guardian_id} n’est pas le numéro d’un responsable de cet élève : donnez le PERSONNE_ID de celui qui"
+            " demande, tel que le montre l’export des responsables. Rien n’a été écrit."
         )
 
 
@@ -106,7 +119,13 @@ _SILENT: Final = frozenset(
 _OF_ANY_GUARDIAN: Final = frozenset(
     ("id", "uai", "act_id", "created_act_id", "civility", "family_name", "usual_name", "first_name")
 )
+#: What is told of such a guardian's link: that it is one.
+_OF_ANY_LINK: Final = frozenset(
+    ("id", "uai", "act_id", "created_act_id", "student_id", "guardian_id", "level", "kinship")
+)
 _ABOUT_OTHERS: Final = frozenset(("candidates", "evidence", "score"))
+#: What of a decision about another record would tell whose it is.
+_WHOSE: Final = frozenset(("about_uai", "student_id", "request_id"))
 _SIGNED: Final = frozenset(
     (
         "actor", "issued_by", "decided_by", "settled_by", "asked_by", "answered_by", "undone_by", "said_by",
@@ -170,6 +189,7 @@ def copy_pupil(
 
     Raises:
         UnknownPupilError: if the school holds no such pupil.
+        UnknownGuardianError: if who asks is no guardian of the pupil.
     """
     known_school(uai)
     withheld: dict[str, int] = {}
@@ -180,6 +200,7 @@ def copy_pupil(
         student = Student.objects.filter(uai=uai, pk=pupil_id).first()
         if student is None:
             raise UnknownPupilError(uai, str(pupil_id))
+        asks = _who_asks(student, guardian_id)
         root, records = _records(uai, pupil_id) if of_all_schools else (None, [(uai, pupil_id)])
         names = dict(School.objects.values_list("uai", "name"))
         holdings = [
@@ -187,11 +208,11 @@ def copy_pupil(
                 where,
                 names.get(where, ""),
                 held,
-                _of_school(where, held, guardian_id or 0, withheld),
+                _of_school(where, held, asks, withheld),
             )
             for where, held in records
         ]
-        directory = _of_directory(root, withheld) if root is not None else []
+        directory = _of_directory(root, records, withheld) if root is not None else []
         told = [*directory, *(part for one in holdings for part in one.parts)]
         if not names_agents:
             _hide_agents(told, withheld)
@@ -251,11 +272,35 @@ def _records(uai: str, pupil_id: int) -> tuple[int | None, list[tuple[str, int]]
         return root, list(cursor.fetchall())
 
 
-def _of_school(uai: str, pupil_id: int, asks: int, withheld: dict[str, int]) -> list[Part]:
+class _Asking(NamedTuple):
+    """The guardian who asks; one that no guardian is, for the pupil.
+
+    Attributes:
+        id: our number.
+        refs: how the lines of an import call her.
+    """
+
+    id: int = 0
+    refs: tuple[str, ...] = ()
+
+
+def _who_asks(student: Student, guardian_id: int | None) -> _Asking:
+    if guardian_id is None:
+        return _Asking()
+    link = student.guardianship_set.filter(guardian_id=guardian_id).first()
+    if link is None:
+        raise UnknownGuardianError(guardian_id)
+    refs = [f"#{guardian_id}"]
+    if link.guardian.private_id is not None:
+        refs.append(str(link.guardian.private_id))
+    return _Asking(guardian_id, tuple(f"guardian.{ref}" for ref in refs))
+
+
+def _of_school(uai: str, pupil_id: int, asks: _Asking, withheld: dict[str, int]) -> list[Part]:
     given = {
         "uai": uai,
         "id": pupil_id,
-        "asks": asks,
+        "asks": asks.id,
         "uais": [uai],
         "things": [f"student/{pupil_id}"],
     }
@@ -270,7 +315,7 @@ def _of_school(uai: str, pupil_id: int, asks: int, withheld: dict[str, int]) -> 
         row["address_id"]
         for part in parts
         for row in part.rows
-        if part.name == "student" or (part.name == "guardians" and row["id"] == asks)
+        if part.name == "student" or (part.name == "guardians" and row["id"] == asks.id)
     }
     for part in parts:
         for row in part.rows:
@@ -278,13 +323,18 @@ def _of_school(uai: str, pupil_id: int, asks: int, withheld: dict[str, int]) -> 
     return [part for part in parts if part.rows]
 
 
-def _withhold(name: str, row: Row, asks: int, own: set[Any], withheld: dict[str, int]) -> None:
+def _withhold(name: str, row: Row, asks: _Asking, own: set[Any], withheld: dict[str, int]) -> None:
     """Take out of a line what is told of others; `own` are the addresses of the pupil and of who asks."""
     before = row.get("before") or {}
-    if name == "guardians" and row["id"] != asks:
-        _keep(row, own, withheld)
-    elif name == "history" and row["table_name"] == "students_guardian" and row["row_id"] != asks:
-        _keep(before, own, withheld)
+    table = row["table_name"] if name == "history" else ""
+    if name == "guardians" and row["id"] != asks.id:
+        _keep(row, _OF_ANY_GUARDIAN, own, withheld)
+    elif name == "guardianships" and row["guardian_id"] != asks.id:
+        _keep(row, _OF_ANY_LINK, own, withheld)
+    elif table == "students_guardian" and row["row_id"] != asks.id:
+        _keep(before, _OF_ANY_GUARDIAN, own, withheld)
+    elif table == "students_guardianship" and before.get("guardian_id") != asks.id:
+        _keep(before, _OF_ANY_LINK, own, withheld)
     elif name == "findings" and row["subject"] != "pupil":
         row["value"] = row["detail"] = None
         _count(withheld, _OF_OTHERS)
@@ -298,8 +348,13 @@ def _withhold(name: str, row: Row, asks: int, own: set[Any], withheld: dict[str,
     _hide_others(before, withheld)
 
 
-def _of_directory(root: int, withheld: dict[str, int]) -> list[Part]:
-    given = {"root": root, "uais": [AUTHORITY], "things": [f"identity/{root}"]}
+def _of_directory(
+    root: int, records: Sequence[tuple[str, int]], withheld: dict[str, int]
+) -> list[Part]:
+    # Those that were merged are the pupil too, and were looked at by their own number.
+    persons = set(Identity.objects.filter(root_id=root).values_list("pk", flat=True))
+    things = sorted(f"identity/{one}" for one in persons)
+    given = {"root": root, "uais": [AUTHORITY], "things": things}
     parts = [
         Part(name, title, _read(table, which, given)) for name, title, table, which in DIRECTORY
     ]
@@ -307,7 +362,28 @@ def _of_directory(root: int, withheld: dict[str, int]) -> list[Part]:
     for part in parts:
         for row in part.rows:
             _hide_others(row, withheld)
+            if part.name == "decisions":
+                _hide_persons(row, persons, records, withheld)
     return [part for part in parts if part.rows]
+
+
+def _hide_persons(
+    row: Row,
+    own: set[int],
+    records: Sequence[tuple[str, int]],
+    withheld: dict[str, int],
+) -> None:
+    """Take out of a decision with whom the pupil was compared, and whose record it was about."""
+    is_shared = not own.issuperset(row["person_ids"])
+    row["person_ids"] = [one for one in row["person_ids"] if one in own]
+    is_elsewhere = (row["about_uai"], row["student_id"]) not in {*records, (None, None)}
+    # What the agent wrote may name the other one.
+    hidden = {"why"} if is_shared else set()
+    hidden |= _WHOSE if is_elsewhere else set()
+    for name in hidden:
+        if row[name] not in (None, ""):
+            row[name] = None
+            _count(withheld, _OTHER_PUPILS)
 
 
 def _read(table: str, which: str, given: Mapping[str, Any]) -> list[Row]:
@@ -327,19 +403,22 @@ def _asked(query: str, given: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def _keep(row: Row, own_addresses: set[Any], withheld: dict[str, int]) -> None:
-    """Leave of a guardian who is not the one who asks only who it is."""
+def _keep(
+    row: Row, told: frozenset[str], own_addresses: set[Any], withheld: dict[str, int]
+) -> None:
+    """Leave of a guardian who is not the one who asks, or of her link, what is told of any."""
     for name, value in row.items():
         is_shared = name == "address_id" and value in own_addresses
-        if name not in _OF_ANY_GUARDIAN and value not in (None, "") and not is_shared:
+        if name not in told and value not in (None, "") and not is_shared:
             row[name] = None
             _count(withheld, _OF_OTHERS)
 
 
-def _hide_guardians(row: Row, asks: int, withheld: dict[str, int]) -> None:
+def _hide_guardians(row: Row, asks: _Asking, withheld: dict[str, int]) -> None:
     """Take out of a plan what it changes of guardians, but for the one who asks."""
     for key in list(row["changes"] or ()):
-        if key.startswith("guardian") and not key.startswith(f"guardian.{asks}."):
+        is_own = any(key == ref or key.startswith(f"{ref}.") for ref in asks.refs)
+        if key.startswith("guardian") and not is_own:
             row["changes"][key] = None
             _count(withheld, _OF_OTHERS)
 

@@ -5,6 +5,13 @@ from typing import Final
 _GUARDIANS: Final = (
     "SELECT guardian_id FROM students_guardianship WHERE uai = %(uai)s AND student_id = %(id)s"
 )
+#: Where the pupil lives and lived, and the guardian who asks.
+_LIVED: Final = f"""
+SELECT address_id FROM students_student WHERE uai = %(uai)s AND id = %(id)s
+UNION SELECT (before->>'address_id')::bigint FROM journal_history
+    WHERE uai = %(uai)s AND table_name = 'students_student' AND row_id = %(id)s
+UNION SELECT address_id FROM students_guardian
+    WHERE uai = %(uai)s AND id = %(asks)s AND id IN ({_GUARDIANS})"""  # noqa: S608 - our own words
 #: Rows whose earlier states are the pupil's: those that are there, and those that named the pupil.
 _ROWS: Final = """
 SELECT 'students_student' AS t, %(id)s::bigint AS r
@@ -32,10 +39,7 @@ TABLES: Final = (
         "addresses",
         "Adresses",
         "students_address",
-        ("uai = %(uai)s AND id IN (SELECT address_id FROM students_student WHERE uai = %(uai)s AND id = %(id)s"
-        " UNION SELECT (before->>'address_id')::bigint FROM journal_history WHERE uai = %(uai)s"
-        " AND table_name = 'students_student' AND row_id = %(id)s"
-        " UNION SELECT address_id FROM students_guardian WHERE uai = %(uai)s AND id = %(asks)s)"),
+        f"uai = %(uai)s AND id IN ({_LIVED})",
     ),
     ("certificates", "Certificats établis", "certificates_certificate", _OF_PUPIL),
     (
@@ -48,7 +52,7 @@ TABLES: Final = (
         "findings",
         "Anomalies relevées dans ces fichiers",
         "exchange_runfinding",
-        "uai = %(uai)s AND target_id = %(id)s",
+        f"uai = %(uai)s AND (target_id = %(id)s OR (subject = 'pupil' AND (run_id, private_id) IN ({_CAME})))",
     ),
     ("dispositions", "Ce que l’établissement a dit des anomalies", "exchange_disposition", _OF_PUPIL),
     ("ine_requests", "Demandes d’INE", "ine_request", _OF_PUPIL),
