@@ -19,8 +19,8 @@ from bascule.journal import access
 from bascule.journal.access import Criteria, Visitor
 from bascule.journal.act import act
 from bascule.ops.pupil_copy import (
+    AsksForOtherError,
     PupilCopy,
-    UnknownGuardianError,
     UnknownPupilError,
     as_json,
     copy_pupil,
@@ -148,7 +148,7 @@ def test_the_other_of_a_decision_and_the_means_of_a_guardian_are_not_told(held: 
         stranger = next(one for one in ids if one not in own_ids)
     # A number typed wrong gives nobody's address away.
     for number in (0, stranger):
-        with pytest.raises(UnknownGuardianError):
+        with pytest.raises(AsksForOtherError):
             held.copy(guardian_id=number)
     read = json.loads(
         as_json(held.copy(of_all_schools=True, guardian_id=held.links[0].guardian_id))

@@ -42,7 +42,7 @@ class UnknownPupilError(NotThereError):
         )
 
 
-class UnknownGuardianError(NotThereError):
+class AsksForOtherError(NotThereError):
     """Whoever is said to ask is no guardian of the pupil."""
 
     code = "copy.unknown-guardian"
@@ -189,7 +189,7 @@ def copy_pupil(
 
     Raises:
         UnknownPupilError: if the school holds no such pupil.
-        UnknownGuardianError: if who asks is no guardian of the pupil.
+        AsksForOtherError: if who asks is no guardian of the pupil.
     """
     known_school(uai)
     withheld: dict[str, int] = {}
@@ -289,7 +289,7 @@ def _who_asks(student: Student, guardian_id: int | None) -> _Asking:
         return _Asking()
     link = student.guardianship_set.filter(guardian_id=guardian_id).first()
     if link is None:
-        raise UnknownGuardianError(guardian_id)
+        raise AsksForOtherError(guardian_id)
     refs = [f"#{guardian_id}"]
     if link.guardian.private_id is not None:
         refs.append(str(link.guardian.private_id))
