@@ -31,8 +31,10 @@ help: ## Say what each word does.
 demo: .venv/run.stamp ## Play one real exchange on a fictional académie, before your eyes.
 	@$(BIN)/bascule demo
 
+# `check` asks for what waits too: side by side with what works, it costs little.
+TESTED := not browser and not matrix and not slow
 test: .venv/dev.stamp ## Run the tests on the embedded PostgreSQL.
-	@$(PYTEST) -m "not browser and not matrix and not slow"
+	@$(PYTEST) -m "$(TESTED)"
 
 test-slow: .venv/dev.stamp ## Run the tests that kill, break and wait.
 	@$(PYTEST) -m slow
@@ -43,10 +45,9 @@ access: .venv/dev.stamp ## Knock at every door as everybody, then with each wall
 browser: .venv/dev.stamp ## Look at every page in Chromium.
 	@$(PYTEST) -m browser tests/browser
 
-# `test` and `test-slow` in one run: what waits and what works, side by side.
 check: .venv/dev.stamp ## All that must hold before a change lands.
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync static
-	@$(PYTEST) -m "not browser and not matrix"
+	@$(MAKE) --no-print-directory test TESTED="not browser and not matrix"
 	@$(MAKE) --no-print-directory test-postgresql browser
 
 static: lint types layers deps dead docstrings migrations docs messages ## All that holds without running anything.
