@@ -26,8 +26,10 @@ def test_the_commands_of_the_editors_page_reach_a_first_green_report(home: Path)
         check=False,
     )
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    # The last word verifies: a short round is not conform.
+    assert done.returncode == 2, done.stdout + done.stderr
     said = json.loads((home / "kit-bascule" / "rapport.json").read_text("utf-8"))
     assert {one["outcome"] for one in said["report"]["verdicts"]} == {"passed"}
     assert "La signature est bonne" in done.stdout
+    assert "Le rapport est non conforme" in done.stdout
     assert {path.name for path in home.iterdir()} == {"pilote.py", "kit-bascule"}

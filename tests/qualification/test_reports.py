@@ -1,15 +1,20 @@
 """A report qualifies what it saw, once, if its key is believed and all passed, or a reason is given."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 from tests.bases import Base
+from tests.exchange.test_concurrency import wait_until_waiting
 from tests.formats.conformity.test_signed import KEY, REPORT
 from tests.qualification.by_hand import AT
 
+from bascule.errors import RefusedError
 from bascule.formats.conformity.report import Outcome
 from bascule.formats.conformity.signed import read, write
+from bascule.journal.act import AUTHORITY, act
 from bascule.qualification import keys, register, reports
 from bascule.qualification.standing import State, read_register
 
@@ -58,3 +63,31 @@ def test_a_signed_report_qualifies_its_software_once(base: Base) -> None:
     with pytest.raises(reports.UntrustedKeyError):
         deposit(write(replace(CONFORM, software_version="5"), KEY))
     assert [one.removed_at for one in keys.trusted_keys()] == [AT]
+
+
+def test_what_is_decided_at_the_same_moment_counts(base: Base) -> None:
+    content = write(CONFORM, KEY)
+    fingerprint = read(content).fingerprint
+    keys.trust_key(fingerprint=fingerprint, holder="Le kit", **BY)
+
+    def press(_: int) -> str:
+        try:
+            return str(deposit(content).name)
+        except RefusedError as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        # Both ask while the register is held, then one after the other.
+        with act(uai=AUTHORITY, kind="software.qualify", **BY):
+            pressed = [pool.submit(press, one) for one in range(2)]
+            wait_until_waiting(base)
+        assert sorted(one.result() for one in pressed) == ["SCOLIA 4.2", "software.report-used"]
+        # The key is removed while a third one waits.
+        content = write(replace(CONFORM, software_version="5"), KEY)
+        with act(uai=AUTHORITY, kind="software.distrust-key", **BY):
+            late = pool.submit(press, 2)
+            wait_until_waiting(base)
+            keys.TrustedKey.objects.update(removed_at=AT)
+        assert late.result() == "software.key-untrusted"

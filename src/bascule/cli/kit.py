@@ -240,12 +240,15 @@ def verify(
     ],
     *,
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Verify a report.
 
     Args:
         path (Path): the report.
         as_json (bool): print an object instead of a page.
+
+    Returns:
+        int: 2 when it is not conform.
     """
     import_module("django").setup()
     playing, *_ = map(import_module, _MODULES)
@@ -256,10 +259,13 @@ def verify(
             "is_conform": signed.report.is_conform,
         }
         print(json.dumps(said, ensure_ascii=False, indent=1))
-        return
-    console = Console(highlight=False, soft_wrap=True)
-    _show(console, signed.report)
-    console.print(f"La signature est bonne. Empreinte de la clé : {signed.fingerprint}")
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        _show(console, signed.report)
+        console.print(f"La signature est bonne. Empreinte de la clé : {signed.fingerprint}")
+        if not signed.report.is_conform:
+            console.print("Le rapport est non conforme : il ne qualifie pas ce logiciel.")
+    return 0 if signed.report.is_conform else _NOT_ALL
 
 
 #: Loaded once the base of the sandbox is chosen: Django reads its settings once.

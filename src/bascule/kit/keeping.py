@@ -62,6 +62,8 @@ def signing_key(folder: Path) -> bytes:
 def certificate(folder: Path, name: str, *, at: datetime) -> tuple[Path, Path]:
     """Give a certificate for this machine, and its key, made at the first call.
 
+    Whoever believes it believes this machine and nothing else: it vouches for no other certificate.
+
     Args:
         folder (Path): where the kit keeps what it keeps.
         name (str): name of the files.
@@ -85,7 +87,7 @@ def certificate(folder: Path, name: str, *, at: datetime) -> tuple[Path, Path]:
         .not_valid_before(at - timedelta(days=1))
         .not_valid_after(at + _LIFE)
         .add_extension(x509.SubjectAlternativeName(here), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
     pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8

@@ -26,6 +26,13 @@ INTERFACE_VERSION: Final = "1"
 #: After so many questions in a row that nobody answered, no other is asked.
 _MOST_SILENCES: Final = 3
 _TALK, _AUTHORITY, _STRANGER = "conversation", "autorite", "inconnu"
+#: What the kit puts in a folder of its own, and what it would write over in another's.
+_MARK: Final = ".bascule-kit"
+_WRITTEN: Final = (
+    _TALK,
+    *(f"{name}.{end}" for name in (_AUTHORITY, _STRANGER) for end in ("pem", "key")),
+    "rapport.json",
+)
 _NOT_ASKED = (
     f"Rien n’a été demandé : {_MOST_SILENCES} questions de suite étaient restées sans réponse."
 )
@@ -43,6 +50,21 @@ class UnknownScenarioError(RefusedError):
     def __init__(self, code: str) -> None:
         super().__init__(
             f"Le kit n’a pas de scénario « {code} ». Lancez « bascule kit list » : il les nomme tous."
+        )
+
+
+class NotKitFolderError(RefusedError):
+    """The folder holds what the kit would write over, and is not its own.
+
+    Args:
+        path (Path): what would be written over.
+    """
+
+    code = "kit.folder-of-another"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"Le kit écrirait par-dessus {path}, qui n’est pas à lui. Donnez-lui un dossier vide ou nouveau par --kit."
         )
 
 
@@ -110,9 +132,9 @@ def stage_set(
         port (int): port of the site; 0 for any that is free.
 
     Yields:
-        Stage: where scenarios play.
+        Stage: where scenarios play. A folder that is not the kit's is refused before.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _take(folder)
     talk = folder / _TALK
     shutil.rmtree(talk, ignore_errors=True)
     talk.mkdir()
@@ -160,6 +182,8 @@ def play(
             )
         )
         tell(verdicts[-1])
+    # No report says of a software what went wrong here.
+    stage.sandbox.settle()
     software = stage.software
     return Report(
         editor=software.editor,
@@ -200,6 +224,17 @@ def read_report(content: bytes) -> signed.SignedReport:
         signed.SignedReport: the report, and the fingerprint of the key.
     """
     return signed.read(content)
+
+
+def _take(folder: Path) -> None:
+    """Make a folder the kit's own, unless it holds what is not."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / _MARK
+    if not mark.exists():
+        for path in (folder / name for name in _WRITTEN):
+            if path.exists():
+                raise NotKitFolderError(path)
+        mark.touch()
 
 
 def _played(stage: Stage, scenario: Scenario) -> tuple[Outcome, str]:

@@ -95,6 +95,7 @@ class Sandbox:
         self._numbers = (n for n in count(1) if _SCHOOLS.school(n).uai not in known)
         self._actor = _head(self.now)
         self._waiting: queue.Queue[str] = queue.Queue()
+        self._fault: Exception | None = None
         threading.Thread(target=self._work, daemon=True).start()
 
     @property
@@ -222,10 +223,22 @@ class Sandbox:
         Returns:
             list[ImportRun]: the latest first.
         """
-        ends_at = time.monotonic() + _LONGEST_READING
-        while self._waiting.unfinished_tasks and time.monotonic() < ends_at:
-            time.sleep(0.02)
+        self.settle()
         return list(runs.list_runs(uai=school.uai))
+
+    def settle(self) -> None:
+        """Wait until all that was deposited is read; what went wrong in it is raised, as no fault of the software.
+
+        Raises:
+            TimeoutError: if it takes too long.
+        """
+        ends_at = time.monotonic() + _LONGEST_READING
+        while self._fault is None and self._waiting.unfinished_tasks:
+            if time.monotonic() > ends_at:
+                raise TimeoutError
+            time.sleep(0.02)
+        if self._fault is not None:
+            raise self._fault
 
     def findings(self, run: ImportRun) -> list[tuple[str, int]]:
         """Give what the rules say of an import.
@@ -265,6 +278,8 @@ class Sandbox:
             uai = self._waiting.get()
             try:
                 runs.resume(uai=uai, actor=SIGNATURE, at=self.now)
+            except Exception as fault:  # noqa: BLE001 - whoever waits for this reading raises it
+                self._fault = fault
             finally:
                 connections.close_all()
                 self._waiting.task_done()

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from bascule.errors import RefusedError
 from bascule.exchange.models import ImportRun
-from bascule.formats.conformity.report import Family
+from bascule.formats.conformity.report import LONGEST_EDITOR, LONGEST_NAME, NAME, VERSION, Family
 from bascule.generator.files import MadeFile
 from bascule.kit.asking import Answer, Driver, read_answer, write_question
 from bascule.kit.sandbox import YEAR, Sandbox, SandboxSchool
@@ -17,7 +17,6 @@ from bascule.kit.site import Call, Site
 _Made = TypeVar("_Made")
 #: The versions in which a software may write its pupils, and the shapes in which it may read.
 WRITES: Final = ("3.1", "4.0")
-LONGEST_NAME: Final = 10
 
 
 class UnknownWritingError(RefusedError):
@@ -36,15 +35,16 @@ class UnknownWritingError(RefusedError):
         )
 
 
-class UnusableSoftwareNameError(RefusedError):
-    """No file may bear this name of a software."""
+class UnqualifiableSoftwareError(RefusedError):
+    """No register could take a report on it."""
 
-    code = "kit.software-name"
+    code = "kit.software"
 
     def __init__(self) -> None:
         super().__init__(
-            f"Le nom du logiciel a de 1 à {LONGEST_NAME} caractères : donnez celui que ses fichiers portent"
-            " dans LOGICIEL."
+            f"Aucun registre n’inscrirait ce logiciel. Donnez son éditeur en {LONGEST_EDITOR} caractères au plus, son"
+            f" nom tel que LOGICIEL le dit, de 1 à {LONGEST_NAME} caractères, puis sa version, de 1 à 40 lettres,"
+            " chiffres, points, + et -, par exemple « NOM 4.2 »."
         )
 
 
@@ -67,14 +67,19 @@ class Software:
     reads_old: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what the kit cannot try.
+        """Refuse what the kit cannot try, and what no register could take.
 
         Raises:
             UnknownWritingError: if the version is not one of `WRITES`.
-            UnusableSoftwareNameError: if no file may bear the name.
+            UnqualifiableSoftwareError: if the editor, the name or the version is not one.
         """
-        if not 0 < len(self.name) <= LONGEST_NAME:
-            raise UnusableSoftwareNameError
+        if (
+            not 0 < len(self.editor.strip()) <= LONGEST_EDITOR
+            or not NAME.fullmatch(self.name)
+            or not self.version.strip()
+            or not VERSION.fullmatch(self.version)
+        ):
+            raise UnqualifiableSoftwareError
         if self.writes not in WRITES:
             raise UnknownWritingError(self.writes)
 

@@ -42,6 +42,11 @@ class Qualification(models.Model):
             models.CheckConstraint(
                 condition=~Q(report_digest="") | ~Q(reason=""), name="qualification_has_a_ground"
             ),
+            models.UniqueConstraint(
+                fields=["report_digest"],
+                condition=~Q(report_digest=""),
+                name="report_qualifies_once",
+            ),
         ]
 
     def __str__(self) -> str:

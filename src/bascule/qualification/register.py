@@ -1,11 +1,12 @@
 """Qualify a software by hand, withdraw it, take the withdrawal back: the authority's acts."""
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from bascule.errors import NotThereError, RefusedError
+from bascule.formats.conformity import report
 from bascule.journal.access import Criteria
 from bascule.journal.act import AUTHORITY, act
 from bascule.journal.acts import facts_of, find_acts
@@ -16,9 +17,7 @@ WITHDRAW_ACT: Final = "software.withdraw"
 RESTORE_ACT: Final = "software.restore"
 KEY_ACTS: Final = ("software.trust-key", "software.distrust-key")
 
-LONGEST_EDITOR, LONGEST_REASON = 100, 300
-_NAME: Final = re.compile(r"\S(.{0,8}\S)?")
-_VERSION: Final = re.compile(r"[\w.+ -]{0,40}")
+LONGEST_EDITOR, LONGEST_REASON = report.LONGEST_EDITOR, 300
 
 
 class UnusableSoftwareError(RefusedError):
@@ -141,13 +140,16 @@ def qualify(
     return keep(row, actor=actor, at=at)
 
 
-def keep(row: Qualification, *, actor: str, at: datetime) -> Qualification:
+def keep(
+    row: Qualification, *, actor: str, at: datetime, check: Callable[[], None] = lambda: None
+) -> Qualification:
     """Write a row of the register, in an act of its own.
 
     Args:
         row (Qualification): all of it but who and when.
         actor (str): who qualifies.
         at (datetime): when.
+        check (Callable[[], None]): raises what refuses it, once the register is locked.
 
     Returns:
         Qualification: the row, written.
@@ -161,14 +163,15 @@ def keep(row: Qualification, *, actor: str, at: datetime) -> Qualification:
     )
     if (
         not 0 < len(row.editor) <= LONGEST_EDITOR
-        or not _NAME.fullmatch(row.software)
-        or not _VERSION.fullmatch(row.version)
+        or not report.NAME.fullmatch(row.software)
+        or not report.VERSION.fullmatch(row.version)
     ):
         raise UnusableSoftwareError
     if row.ends_on is not None and row.ends_on < row.starts_on:
         raise PeriodError
     row.qualified_by, row.qualified_at = actor, at
     with act(uai=AUTHORITY, kind=QUALIFY_ACT, actor=actor, at=at) as opened:
+        check()
         # Written as the rows before it: case tells no two versions apart.
         for name in ("software", "version"):
             written = getattr(row, name)

@@ -1,17 +1,16 @@
 """The version of a school's software, which its files do not say and the school does."""
 
-import re
 from datetime import datetime
 from typing import Final
 
 from bascule.errors import RefusedError
+from bascule.formats.conformity.report import VERSION
 from bascule.journal.act import act
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import writable_year
 
 SAY_ACT: Final = "school-year.software-version"
 LONGEST_VERSION: Final = 40
-_VERSION: Final = re.compile(r"[\w.+ -]{0,40}")
 
 
 class UnusableVersionError(RefusedError):
@@ -43,7 +42,7 @@ def say_version(*, uai: str, year: int, version: str, actor: str, at: datetime) 
         UnusableVersionError: if it is no version.
     """
     tight = " ".join(version.split())
-    if not _VERSION.fullmatch(tight):
+    if not VERSION.fullmatch(tight):
         raise UnusableVersionError
     with act(uai=uai, kind=SAY_ACT, actor=actor, at=at) as opened:
         row = writable_year(uai=uai, year=year)

@@ -1,12 +1,20 @@
 """What a report of conformity says, and the form in which it is signed."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+#: Characters of an editor, of the name of a software, and what the two may be.
+LONGEST_EDITOR: Final = 100
+LONGEST_NAME: Final = 10
+NAME: Final = re.compile(rf"\S(.{{0,{LONGEST_NAME - 2}}}\S)?")
+#: What a version may be, blank for none.
+VERSION: Final = re.compile(r"[\w.+ -]{0,40}")
 
 
 class Family(StrEnum):
