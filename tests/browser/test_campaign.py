@@ -87,6 +87,7 @@ def test_a_step_turns_green_by_itself_and_who_is_late_is_written_to(
         override_settings(BASCULE_HOME=tmp_path, EMAIL_BACKEND="bascule.campaign.outbox.Outbox"),
     ):
         for one in reminders_of(uai=schools[1].uai, campaign="rentree", year=YEAR):
+            jobs.begin_reminders(first=one.pk, last=one.pk)
             jobs.send_reminder(uai=one.uai, number=one.pk)
     to, subject = head_of_the_only_message(tmp_path)
     assert to == site.world.cast.head_next_door.email

@@ -25,6 +25,9 @@ from bascule.campaign.states import State
 from bascule.constat.rounds import open_round
 from bascule.constat.sign import sign
 from bascule.journal.act import act
+from bascule.ops import purge
+from bascule.schools.models import SchoolYear
+from bascule.schools.open_year import change_state
 from bascule.store.policies import open_schools
 from bascule.students.models import Enrolment, Student
 
@@ -130,6 +133,21 @@ def test_what_is_kept_is_what_facts_say_and_what_changed_is_told(base: Base) -> 
     # Read days later, what has not moved waits since the day it was first seen.
     assert (again.states, again.since) == (kept.states, kept.since)
     assert _changes(school.uai)["nomenclatures"] == ("bloquee", "faite")
+
+
+def test_what_was_forgotten_of_a_year_is_not_read_again(base: Base) -> None:
+    closed, left_open = new_year(3), new_year(3, number=2)
+    uais = [closed.uai, left_open.uai]
+    reading.refresh_stale(at=AT)
+    change_state(state=SchoolYear.State.CLOSED, **closed.where)
+    base.say_today(date(2031, 1, 1))
+
+    purge.run(actor="tests", at=AT)
+    kept = [list(kept_lines(uais=uais, year=YEAR))]
+    reading.refresh_stale(at=AT.replace(year=2031))
+    kept.append(list(kept_lines(uais=uais, year=YEAR)))
+
+    assert kept == [[left_open.uai]] * 2
 
 
 def _changes(uai: str) -> dict[str, tuple[str, str]]:

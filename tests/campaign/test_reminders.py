@@ -17,10 +17,19 @@ from bascule.campaign import reminders
 from bascule.campaign.board import Board, Filters, read_board
 from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.campaign.letters import Letter, UnknownFieldError, keep_letter, letter_of
-from bascule.campaign.reminders import NobodyToRemindError, deliver, preview, reminders_of, send
+from bascule.campaign.reminders import (
+    Message,
+    NobodyToRemindError,
+    deliver,
+    preview,
+    reminders_of,
+    send,
+)
 from bascule.journal.access import Criteria
 from bascule.journal.acts import find_acts
 from bascule.ops import purge
+from bascule.store.locks import SchoolIsBusyError
+from bascule.store.queue import asked
 
 RENTREE = CAMPAIGNS["rentree"]
 
@@ -48,9 +57,10 @@ def test_a_reminder_is_what_was_shown_and_leaves_once_a_day(base: Base, tmp_path
     again = preview(board=today, letter=letter, step="import")
     with pytest.raises(NobodyToRemindError):
         send(board=today, messages=again, actor="deep", at=AT)
-    (asked,) = reminders_of(uai=school.uai, campaign="rentree", year=YEAR)
+    (row,) = reminders_of(uai=school.uai, campaign="rentree", year=YEAR)
+    assert reminders.begin(first=row.pk, last=row.pk, at=AT) == 1
     with override_settings(BASCULE_HOME=tmp_path, EMAIL_BACKEND="bascule.campaign.outbox.Outbox"):
-        left = [deliver(uai=school.uai, number=asked.pk, at=AT) for _ in range(2)]
+        left = [deliver(uai=school.uai, number=row.pk, at=AT) for _ in range(2)]
     (file,) = (tmp_path / "outbox").iterdir()
     read = message_from_bytes(file.read_bytes(), policy=policy.default)
 
@@ -76,14 +86,14 @@ def test_reminders_go_after_their_time_with_the_messages_that_waited(
     school = new_year(6)
     cast = Cast(school=school.uai, other_school=school.uai)
     assert cast.head.email
-    asked: dict[str, Any] = {
+    given: dict[str, Any] = {
         "campaign": RENTREE,
         "year": YEAR,
         "uais": [school.uai],
         "filters": Filters(),
         "at": AT,
     }
-    board = read_board(**asked)
+    board = read_board(**given)
     send(
         board=board,
         messages=preview(board=board, letter=letter_of(RENTREE), step="import"),
@@ -91,9 +101,12 @@ def test_reminders_go_after_their_time_with_the_messages_that_waited(
         at=AT,
     )
     (reminder,) = reminders_of(uai=school.uai, campaign="rentree", year=YEAR)
+    reminders.begin(first=reminder.pk, last=reminder.pk, at=AT)
     with override_settings(BASCULE_HOME=tmp_path, EMAIL_BACKEND="bascule.campaign.outbox.Outbox"):
         deliver(uai=school.uai, number=reminder.pk, at=AT)
         (file,) = (tmp_path / "outbox").iterdir()
+        # One that somebody takes as the folder is read.
+        (tmp_path / "outbox" / "gone.eml").symlink_to("nowhere")
         assert purge.run(actor="tests", at=AT).counts["campaign"] == 0
         base.say_today(date(2031, 1, 1))
         planned = purge.plan(actor="tests", at=AT).counts["campaign"]
@@ -111,14 +124,14 @@ def test_a_press_on_many_schools_is_done_in_batches_and_taken_up_where_it_was_cu
     for rank, uai in enumerate(uais):
         cast.give(f"head.{rank}", Profile.HEAD, uai)
     monkeypatch.setattr(reminders, "BATCH", 2)
-    asked: dict[str, Any] = {
+    given: dict[str, Any] = {
         "campaign": RENTREE,
         "year": YEAR,
         "uais": uais,
         "filters": Filters(),
         "at": AT,
     }
-    board = read_board(**asked)
+    board = read_board(**given)
     shown = preview(board=board, letter=letter_of(RENTREE), step="import")
     assert send(board=board, messages=shown, actor="deep", at=AT) == 3
     with base.look() as administrator:
@@ -141,6 +154,41 @@ def test_a_press_on_many_schools_is_done_in_batches_and_taken_up_where_it_was_cu
         assert sorted(job["uai"] for job in jobs(reminders.DELIVER)) == sorted(uais)
     kinds = Criteria(kinds=(reminders.REMIND_ACT,))
     assert [len(find_acts(uais=[uai], criteria=kinds)) for uai in uais] == [1, 1, 1]
+
+
+def test_a_busy_school_holds_no_other_and_what_never_left_is_not_said_sent(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uais = [new_year(3, number=number).uai for number in (1, 2)]
+    cast = Cast(school=uais[0], other_school=uais[1])
+    assert cast.head_next_door.email
+    assert cast.head.email
+    board = read_board(campaign=RENTREE, year=YEAR, uais=uais, filters=Filters(), at=AT)
+
+    def shown(text: str = "Objet") -> list[Message]:
+        return preview(board=board, letter=Letter(text, "Corps"), step="import")
+
+    send(board=board, messages=shown(), actor="deep", at=AT)
+    with base.look() as other:
+        (batch,) = asked(reminders.BEGIN)
+        monkeypatch.setattr("bascule.store.locks.PATIENCE_MS", 50)
+        other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [uais[0]])
+        with pytest.raises(SchoolIsBusyError):
+            reminders.begin(**batch, at=AT)
+        other.execute("SELECT pg_advisory_unlock_all()")
+        assert [given["uai"] for given in asked(reminders.DELIVER)] == [uais[1]]
+        # It is to be tried again: nothing more is to be sent, nor asked for.
+        assert ([one.is_ready for one in shown()], reminders.take_up(at=AT)) == ([False] * 2, 0)
+
+        other.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+        assert [one.is_ready for one in shown()] == [True] * 2
+        assert reminders.take_up(at=AT + timedelta(days=1)) == 0
+        assert (reminders.take_up(at=AT), len(list(asked(reminders.BEGIN)))) == (1, 1)
+        assert {one.uai: one.is_ready for one in shown()} == {uais[0]: False, uais[1]: True}
+        # What never left is what was shown last.
+        assert send(board=board, messages=shown("Encore"), actor="deep", at=AT) == 1
+    subjects = [reminders_of(uai=uai, campaign="rentree", year=YEAR)[0].subject for uai in uais]
+    assert subjects == ["Objet", "Encore"]
 
 
 def text_of(message: EmailMessage) -> str:

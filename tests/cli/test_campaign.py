@@ -36,4 +36,5 @@ def test_a_campaign_is_followed_by_commands(
         "messages": [{"school": school.uai, "step": "import", "ready": False}],
     }
     assert school.uai in sheet.read_text(encoding="utf-8-sig")
+    assert "(au rectorat d’agir)" in ask("remind", "rentree", YEAR)
     assert "✕" in ask("show", "rentree", YEAR)

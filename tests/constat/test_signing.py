@@ -1,6 +1,6 @@
 """A constat from its opening to its closing: what is in the way, who is late, what a signature freezes."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ from tests.bases import Base
 from tests.constat.signing import CLOSES, OBSERVED, OPENS, Signing
 from tests.exchange.schools_for_tests import YEAR, ready_school
 from tests.exchange.spoiled import spoiled_file
+from tests.exchange.test_concurrency import Work, paused_before_commit, wait_until_waiting
 
 from bascule.constat.check import NotConcernedError, Obstacle
 from bascule.constat.paper import constat_paper
@@ -17,6 +18,7 @@ from bascule.constat.rounds import (
     DaysOutOfOrderError,
     NobodyConcernedError,
     NoRoundError,
+    SignedAlreadyError,
     change_days,
     close_round,
     open_round,
@@ -106,6 +108,26 @@ def test_nothing_is_signed_while_something_is_in_the_way(signing: Signing) -> No
         Enrolment.objects.filter(pk=leaver).update(**gone)
     assert signing.situation().obstacles == (Obstacle.NO_EXIT_REASON,)
     assert len(signing.situation().leavers) == 1
+
+
+def test_no_day_changes_while_a_head_signs(signing: Signing, base: Base) -> None:
+    signing.open()
+    signing.night()
+    at, other = signing.later(), OBSERVED + timedelta(days=1)
+
+    def change(day: date) -> Any:
+        return change_days(closes_on=CLOSES, observed_on=day, at=at, **AUTHORITY)
+
+    with paused_before_commit(lambda: change(other)):
+        signs = Work(signing.sign)
+        wait_until_waiting(base)
+    assert signs.end().observed_on == other
+    reopen(uai=signing.uai, why="Encore.", until=None, at=signing.later(), **AUTHORITY)
+    with paused_before_commit(signing.sign) as signs:
+        changes = Work(lambda: change(OBSERVED))
+        wait_until_waiting(base)
+    assert signs.end().observed_on == other
+    assert isinstance(changes.end(), SignedAlreadyError)
 
 
 def test_a_reopened_constat_is_signed_again_and_the_first_one_is_kept(signing: Signing) -> None:

@@ -4,11 +4,15 @@ from typing import Final
 
 from django.db import connection
 
+#: A year that the school has not closed is still read each minute: what went would come back.
+_YEAR_OVER: Final = """make_date(year + 1, 8, 31) < purge_limit('campaign') AND NOT EXISTS (
+    SELECT FROM schools_schoolyear y WHERE y.uai = {0}.uai AND y.year = {0}.year AND y.state <> 'closed')"""
+
 #: A reminder that never left goes too: nobody waits for it any more.
 _GOING: Final = {
     "campaign_reminder": "day < purge_limit('campaign')",
-    "campaign_change": "make_date(year + 1, 8, 31) < purge_limit('campaign')",
-    "campaign_reading": "make_date(year + 1, 8, 31) < purge_limit('campaign')",
+    "campaign_change": _YEAR_OVER.format("campaign_change"),
+    "campaign_reading": _YEAR_OVER.format("campaign_reading"),
 }
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,12 @@ def forget(*, before: date, removes: bool = True) -> int:
     """
     start = datetime.combine(before, datetime.min.time(), tzinfo=UTC).timestamp()
     folder: Path = settings.BASCULE_HOME / _FOLDER
-    old = [path for path in folder.glob("*.eml") if path.stat().st_mtime < start]
+    old = []
+    for path in folder.glob("*.eml"):
+        # Somebody may empty the folder meanwhile.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < start:
+                old.append(path)
     if removes:
         for path in old:
             path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from bascule.campaign.campaigns import STEPS
 from bascule.campaign.facts import SchoolFacts, school_facts
@@ -14,6 +15,7 @@ from bascule.campaign.states import Found, State
 from bascule.schools.directory import school_numbers
 from bascule.schools.models import SchoolYear
 from bascule.store.policies import open_schools, put_back
+from bascule.values import school_year
 
 #: Schools read in one transaction.
 CHUNK: Final = 100
@@ -124,9 +126,13 @@ def refresh_stale(*, at: datetime) -> int:
     """
     uais = school_numbers()
     count = 0
-    for year in open_years(uais):
+    today = timezone.localtime(at).date()
+    for year, having in open_years(uais).items():
         kept = kept_lines(uais=uais, year=year)
         first = stale(uais=uais, kept=kept)
+        if school_year.ends_on(year) < today:
+            # What was forgotten of a year that is over for a school stays so, though it is open elsewhere.
+            first = [uai for uai in first if uai in kept or uai in having]
         fresh = (at - FRESH).timestamp()
         others = sorted(
             (uai for uai in kept.keys() - set(first) if kept[uai].read_at <= fresh),
@@ -138,19 +144,22 @@ def refresh_stale(*, at: datetime) -> int:
     return count
 
 
-def open_years(uais: Sequence[str]) -> list[int]:
+def open_years(uais: Sequence[str]) -> dict[int, set[str]]:
     """Tell which years schools have that are not closed.
 
     Args:
         uais (Sequence[str]): the schools; they are opened for reading.
 
     Returns:
-        list[int]: in order.
+        dict[int, set[str]]: in order, and the schools that have each.
     """
+    found: dict[int, set[str]] = {}
     with transaction.atomic():
         open_schools(*uais)
-        found = SchoolYear.objects.exclude(state=SchoolYear.State.CLOSED)
-        return sorted(found.values_list("year", flat=True).distinct())
+        rows = SchoolYear.objects.exclude(state=SchoolYear.State.CLOSED).order_by("year")
+        for year, uai in rows.values_list("year", "uai"):
+            found.setdefault(year, set()).add(uai)
+    return found
 
 
 def kind_of(mefs: Sequence[str]) -> str:

@@ -1,15 +1,17 @@
 """Write to the schools that are waited for: what each would receive, then the sending itself, once a day and step."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import formataddr
 from smtplib import SMTPException
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.utils import timezone
 
 from bascule.campaign.board import Board, explain
 from bascule.campaign.letters import Letter
@@ -19,8 +21,9 @@ from bascule.campaign.school import heads_of
 from bascule.errors import RefusedError, TransientError
 from bascule.journal.act import act
 from bascule.schools.directory import school_numbers
+from bascule.store.locks import SchoolIsBusyError
 from bascule.store.policies import open_schools
-from bascule.store.queue import ask_once
+from bascule.store.queue import ask_once, asked
 from bascule.values import school_year
 from bascule.values.steps import Step
 
@@ -29,7 +32,7 @@ REMIND_ACT: Final = "campaign.remind"
 DELIVER: Final = "campaigns.remind"
 #: Name of the job that begins a batch of them.
 BEGIN: Final = "campaigns.begin"
-#: Schools whose act is written while somebody waits; beyond, a worker does it, as many at a time.
+#: Schools whose act one job writes.
 BATCH: Final = 200
 #: Steps that the authority alone takes: no head is asked for them.
 OF_AUTHORITY: Final = frozenset({Step.NOMENCLATURES.code})
@@ -42,8 +45,8 @@ class NobodyToRemindError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Aucun établissement n’est à relancer : ils ont fini, n’ont pas d’adresse, ou ont été relancés"
-            " aujourd’hui. Changez de filtre."
+            "Aucun établissement n’est à relancer : ils ont fini, attendent le rectorat, n’ont pas d’adresse, ou ont"
+            " été relancés aujourd’hui. Changez de filtre."
         )
 
 
@@ -62,7 +65,7 @@ class Message:
         addresses: to whom.
         subject: filled in.
         body: filled in.
-        is_sent: whether it was written to today about this step already.
+        is_sent: whether it was written to today about this step already, or is about to be.
     """
 
     uai: str
@@ -106,11 +109,13 @@ def preview(*, board: Board, letter: Letter, step: str) -> list[Message]:
     with transaction.atomic():
         open_schools(*uais)
         heads = heads_of(uais=uais, today=board.today)
-        sent = set(
-            Reminder.objects.filter(
-                uai__in=uais, campaign=board.campaign.code, year=board.year, day=board.today
-            ).values_list("uai", "step")
-        )
+        held = _held()
+        today = Reminder.objects.filter(uai__in=uais, **_of_day(board))
+        sent = {
+            (one.uai, one.step)
+            for one in today.only("uai", "step", "state")
+            if one.state == Reminder.State.SENT or one.pk in held
+        }
     found = []
     for row in waited:
         cell = _cell(row, step)
@@ -128,8 +133,8 @@ def preview(*, board: Board, letter: Letter, step: str) -> list[Message]:
 def send(*, board: Board, messages: Sequence[Message], actor: str, at: datetime) -> int:
     """Ask that messages be sent, each in an act of its school; a worker sends them.
 
-    All are written down at once, as they were shown. Where they are many, workers write the acts batch after batch:
-    what is cut is taken up from those that are left, and nothing is sent twice.
+    All are written down at once, as they were shown. Workers write the acts, batch after batch: whoever asks holds no
+    school, what is cut is taken up from those that are left, and nothing is sent twice.
 
     Args:
         board (Board): the board they were made from.
@@ -148,14 +153,28 @@ def send(*, board: Board, messages: Sequence[Message], actor: str, at: datetime)
         raise NobodyToRemindError
     with transaction.atomic():
         numbers = _plan(board, ready, actor, at)
-        if len(numbers) <= BATCH:
-            begin(first=min(numbers, default=0), last=max(numbers, default=0), at=at)
-        else:
-            for first in range(0, len(numbers), BATCH):
-                batch = numbers[first : first + BATCH]
-                about = f"{batch[0]}-{batch[-1]}"
-                ask_once(BEGIN, lock="reminders", about=about, first=batch[0], last=batch[-1])
+        _ask(numbers)
     return len(numbers)
+
+
+def take_up(*, at: datetime) -> int:
+    """Ask again for the reminders of the day that were asked for, and that no batch holds any more.
+
+    Args:
+        at (datetime): now.
+
+    Returns:
+        int: how many.
+    """
+    with transaction.atomic():
+        open_schools(*school_numbers())
+        planned = Reminder.objects.filter(
+            state=Reminder.State.PLANNED, day=timezone.localtime(at).date()
+        )
+        held = _held()
+        left = [pk for pk in planned.order_by("pk").values_list("pk", flat=True) if pk not in held]
+        _ask(left)
+    return len(left)
 
 
 def begin(*, first: int, last: int, at: datetime) -> int:
@@ -168,6 +187,9 @@ def begin(*, first: int, last: int, at: datetime) -> int:
 
     Returns:
         int: how many were begun now.
+
+    Raises:
+        SchoolIsBusyError: if another act held a school; all the others are begun.
     """
     with transaction.atomic():
         open_schools(*school_numbers())
@@ -175,14 +197,50 @@ def begin(*, first: int, last: int, at: datetime) -> int:
             pk__gte=first, pk__lte=last, state=Reminder.State.PLANNED
         ).order_by("pk")
         rows = list(planned.values_list("uai", "pk", "asked_by"))
-    return sum(_begin(uai, number, actor, at) for uai, number, actor in rows)
+    count, busy = 0, None
+    for uai, number, actor in rows:
+        try:
+            count += _begin(uai, number, actor, at)
+        except SchoolIsBusyError as fault:
+            busy = fault
+    if busy is not None:
+        raise busy
+    return count
+
+
+def _of_day(board: Board) -> dict[str, Any]:
+    return {"campaign": board.campaign.code, "year": board.year, "day": board.today}
+
+
+def _ask(numbers: Sequence[int]) -> None:
+    for first in range(0, len(numbers), BATCH):
+        batch = numbers[first : first + BATCH]
+        # A lock of its own: a school that is busy keeps no other batch waiting.
+        lock = f"reminders/{batch[0]}-{batch[-1]}"
+        ask_once(BEGIN, lock=lock, first=batch[0], last=batch[-1])
+
+
+def _held() -> set[int]:
+    """Give the numbers of the reminders that some job, not over yet, is to begin or to send."""
+    held = {given["number"] for given in asked(DELIVER)}
+    for batch in asked(BEGIN):
+        held.update(range(batch["first"], batch["last"] + 1))
+    return held
 
 
 def _plan(board: Board, ready: Sequence[Message], actor: str, at: datetime) -> list[int]:
-    """Write messages down; one that its school had today already is left out."""
+    """Write messages down; one that its school had today already is left out, one that never left is written anew."""
     open_schools(*(one.uai for one in ready))
-    asked = {"campaign": board.campaign.code, "year": board.year, "day": board.today}
-    new = {**asked, "state": Reminder.State.PLANNED, "asked_by": actor, "asked_at": at}
+    new = {**_of_day(board), "state": Reminder.State.PLANNED, "asked_by": actor, "asked_at": at}
+    shown = {(one.uai, one.cell.step.code): one for one in ready}
+    today = Reminder.objects.filter(uai__in=[one.uai for one in ready], **_of_day(board))
+    unsent = today.exclude(state=Reminder.State.SENT).order_by("pk").select_for_update()
+    held = _held()
+    for row in unsent:
+        one = shown.get((row.uai, row.step))
+        if one is not None and row.pk not in held:
+            text = {"addresses": list(one.addresses), "subject": one.subject, "body": one.body}
+            Reminder.objects.filter(pk=row.pk).update(**text, **new)
     Reminder.objects.bulk_create(
         [
             Reminder(
@@ -203,15 +261,19 @@ def _plan(board: Board, ready: Sequence[Message], actor: str, at: datetime) -> l
 
 def _begin(uai: str, number: int, actor: str, at: datetime) -> bool:
     # One transaction a school: none is held for the others, and what was begun stays begun.
-    with act(uai=uai, kind=REMIND_ACT, actor=actor, at=at) as opened:
-        row = Reminder.objects.select_for_update().get(uai=uai, pk=number)
+    # One that was begun meanwhile has its act: this one is taken back.
+    with (
+        suppress(Reminder.DoesNotExist),
+        act(uai=uai, kind=REMIND_ACT, actor=actor, at=at) as opened,
+    ):
+        planned = Reminder.objects.filter(uai=uai, state=Reminder.State.PLANNED)
+        row = planned.select_for_update().get(pk=number)
         opened.facts |= {"campaign": row.campaign, "step": row.step, "reminder": number}
-        if row.state != Reminder.State.PLANNED:
-            return False
         row.state = Reminder.State.ASKED
         row.save(update_fields=["state"])
         ask_once(DELIVER, lock=f"reminder/{uai}", about=str(number), uai=uai, number=number)
-    return True
+        return True
+    return False
 
 
 def deliver(*, uai: str, number: int, at: datetime) -> bool:

@@ -11,7 +11,7 @@ from bascule.campaign.board import Filters, page_of, read_board
 from bascule.campaign.campaigns import campaign_of
 from bascule.campaign.letters import letter_of
 from bascule.campaign.looks import Row, Tally
-from bascule.campaign.reminders import preview, send
+from bascule.campaign.reminders import Message, preview, send
 from bascule.campaign.sheets import Form, write_sheet
 from bascule.campaign.states import State
 from bascule.cli.asking import AsJson, actor, now
@@ -175,8 +175,7 @@ def remind(
         return
     screen = console()
     for one in found:
-        what = "" if one.is_ready else " (déjà relancé)" if one.is_sent else " (pas d’adresse)"
-        screen.print(f"[bold]{one.uai}[/bold]  {escape(one.subject)}{what}")
+        screen.print(f"[bold]{one.uai}[/bold]  {escape(one.subject)}{_why_not(one)}")
     if leaves:
         screen.print(
             f"{plural(count, 'établissement')} à qui écrire : le worker envoie les messages."
@@ -199,6 +198,14 @@ def read(year: YearGiven, *, as_json: AsJson = False) -> None:
         f"{plural(len(uais), 'établissement')} ; étapes qui ont changé : {changed}.",
         as_json=as_json,
     )
+
+
+def _why_not(one: Message) -> str:
+    if one.is_ready:
+        return ""
+    if one.is_of_authority:
+        return " (au rectorat d’agir)"
+    return " (déjà relancé)" if one.is_sent else " (pas d’adresse)"
 
 
 def _tally(one: Tally) -> dict[str, object]:

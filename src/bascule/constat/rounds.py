@@ -168,6 +168,8 @@ def change_days(
             "observed_on": observed_on or found.observed_on,
         }
         _check(year, **days)
+        # First: who signs holds her school's part, and has then signed, or has yet to read these days.
+        Part.objects.filter(year=year).update(**days, closed_at=None)
         is_signed = Signature.objects.filter(year=year, withdrawn_at=None).exists()
         if is_signed and (days["opens_on"], days["observed_on"]) != before:
             raise SignedAlreadyError
@@ -175,7 +177,6 @@ def change_days(
         known = set(Part.objects.filter(year=year).values_list("uai", flat=True))
         years = SchoolYear.objects.filter(year=year).exclude(uai__in=known)
         new = [Part(uai=uai, year=year, **days) for uai in years.values_list("uai", flat=True)]
-        Part.objects.filter(year=year).update(**days, closed_at=None)
         Part.objects.bulk_create(new)
         Round.objects.filter(pk=found.pk).update(**days, closed_at=None, closed_by="")
         opened.facts |= {

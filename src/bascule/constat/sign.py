@@ -107,6 +107,8 @@ def sign(
         NotExplainedError: if a pupil who is kept back has no explanation.
     """
     with act(uai=uai, kind=SIGN_ACT, actor=actor, at=at) as opened:
+        # The authority changes no day until this is signed.
+        list(Part.objects.filter(uai=uai, year=year).select_for_update())
         found = situation_in(uai=uai, year=year, today=timezone.localdate(at))
         if found.obstacles or found.transfer is None:
             raise NotReadyError(found.obstacles)

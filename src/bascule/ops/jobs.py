@@ -210,11 +210,12 @@ def begin_reminders(first: int, last: int) -> None:
 
 @app.task(name="campaigns.read", retry=RETRY)
 def read_campaigns(timestamp: int) -> None:
-    """Read again where schools stand in campaigns: those that did something, and some of the others.
+    """Take up reminders that were left; read again the schools that did something, and some of the others.
 
     Args:
         timestamp (int): the minute it was asked for.
     """
+    reminders.take_up(at=_now())
     reading.refresh_stale(at=_now())
 
 

@@ -88,7 +88,17 @@ def test_the_authority_opens_follows_reopens_and_closes(cast: Cast) -> None:
     assert "changées pour tous" in again
     assert "Clore le constat" in again
     sign(uai=cast.school, year=YEAR, at=timezone.now(), **signed)
+    assert_only_the_last_day_changes(papep)
+
+
+def assert_only_the_last_day_changes(papep: Client) -> None:
     assert "ne change plus" in papep.get("/rectorat/constat/").content.decode()
+    # The page was shown before she signed: the day is refused, and not dropped.
+    late = days(20) | {"observed_on": days(1)["closes_on"]}
+    assert "ont déjà signé" in papep.post(f"{THERE}prolonger/", late).content.decode()
+    last_alone = {"closes_on": days(21)["closes_on"]}
+    kept = papep.post(f"{THERE}prolonger/", last_alone, follow=True).content.decode()
+    assert "changées pour tous" in kept
 
 
 def assert_list_goes_away_as_it_is_shown(papep: Client, signed: str) -> None:
