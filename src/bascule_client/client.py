@@ -415,6 +415,7 @@ class Bascule:
             **({"Content-Type": kind} if kind else {}),
             **({"Idempotency-Key": key} if key else {}),
             **({"If-Match": tag} if tag else {}),
+            **({"Bascule-Software": self.settings.software} if self.settings.software else {}),
         }
         request = Request(url, data=body, method=method, headers=headers)  # noqa: S310 - checked by the settings
         ends_at, rank = time.monotonic() + self._patience, 0

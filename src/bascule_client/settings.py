@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 USUAL_FILE: Final = "bascule.toml"
 
 _TOKEN = re.compile(r"bsc_([0-9]{7}[A-Z])_[0-9]+_[A-Za-z0-9_-]{43}", re.ASCII)
+#: What a header may bear.
+_SOFTWARE = re.compile(r"[ -~À-ÿ]{0,60}")
 #: Key of the file, variable of the environment.
 _NAMES: Final = {
     "adresse": "BASCULE_URL",
@@ -24,6 +26,7 @@ _NAMES: Final = {
     "reception": "BASCULE_RECEPTION",
     "integrer_seul": "BASCULE_INTEGRER_SEUL",
     "autorite": "BASCULE_AUTORITE",
+    "logiciel": "BASCULE_LOGICIEL",
 }
 _YES: Final = ("1", "oui", "true", "vrai")
 
@@ -44,6 +47,7 @@ class Settings:
         inbox: the folder where the software reads.
         applies: apply by itself what nothing holds; the token must be good for it.
         authority: certificates to believe besides the system's, in PEM.
+        software: what sends, by its name and version (`NOM 4.2`); blank when it is not told.
         home: where is kept what was sent and what is under way.
     """
 
@@ -54,13 +58,14 @@ class Settings:
     inbox: Path | None = None
     applies: bool = False
     authority: Path | None = None
+    software: str = ""
     home: Path = field(default_factory=Path.cwd)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be used.
 
         Raises:
-            SettingsError: if the address or the token is not one.
+            SettingsError: if the address, the token or the name of the software is not one.
         """
         parts = urlsplit(self.address)
         is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
@@ -75,6 +80,11 @@ class Settings:
             raise SettingsError(
                 "Le jeton n’est pas complet. Recopiez-le tel que le site l’a montré au chef"
                 " d’établissement : « bsc_… »."
+            )
+        if not _SOFTWARE.fullmatch(self.software):
+            raise SettingsError(
+                "« logiciel » est le nom du logiciel, tel que ses fichiers le disent, puis sa version :"
+                " « NOM 4.2 », en 60 caractères au plus."
             )
 
     @property
@@ -121,6 +131,7 @@ def read_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
         inbox=_path(told.get("reception"), folder),
         applies=str(told.get("integrer_seul", "")).lower() in _YES,
         authority=_path(told.get("autorite"), folder),
+        software=str(told.get("logiciel", "")).strip(),
         home=folder,
     )
 

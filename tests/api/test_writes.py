@@ -17,8 +17,10 @@ from bascule.accounts import once, tokens
 from bascule.accounts.models import SettledCall
 from bascule.accounts.scopes import Scope
 from bascule.exchange import runs
+from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.models import ImportRun
 from bascule.journal.acts import find_acts
+from bascule.schools.models import SchoolYear
 from bascule.store.policies import open_schools
 
 _KEYS = itertools.count(1)
@@ -28,7 +30,7 @@ class Software:
     """What stands in the school's office."""
 
     def __init__(self, cast: Cast, school: ReadySchool, *scopes: Scope) -> None:
-        self.uai, self.school = cast.school, school
+        self.uai, self.school, self.says = cast.school, school, ""
         self.token = make_token(cast, *(scopes or tuple(Scope)))
         self.client = Client(SERVER_NAME="localhost", raise_request_exception=False)
 
@@ -43,6 +45,7 @@ class Software:
     ) -> Any:
         headers = {
             "Authorization": f"Bearer {self.token}",
+            "Bascule-Software": self.says,
             "Idempotency-Key": key or f"essai-{next(_KEYS):06}",
         }
         if tag:
@@ -74,12 +77,18 @@ def software(cast: Cast, base: Base) -> Software:
     return Software(cast, base.ready[0])
 
 
+def year_of(uai: str) -> SchoolYear:
+    with reading(uai):
+        return SchoolYear.objects.get(uai=uai, year=YEAR)
+
+
 def run_count(uai: str) -> int:
     return len(runs.list_runs(uai=uai))
 
 
 def test_a_file_is_sent_followed_and_confirmed_as_it_was_seen(software: Software) -> None:
     changed = software.school.file(software.school.next_day(0.5), at=timezone.now())
+    software.says = f"{year_of(software.uai).software.lower()}  4.2.1"
 
     sent = software.send(changed)
 
@@ -104,9 +113,20 @@ def test_a_file_is_sent_followed_and_confirmed_as_it_was_seen(software: Software
     assert (done.status_code, done.json()["state"]) == (200, "applied")
     signed = find_acts(uais=[software.uai], most=1)[0].actor
     assert signed == f"Charlemagne (jeton {software.token.split('_')[2]})"
+    assert year_of(software.uai).software_version == "4.2.1"
 
     back = software.post(f"{path}/annulation")
     assert (back.status_code, back.json()["state"]) == (200, "undone")
+    assert year_of(software.uai).software_version == ""
+
+
+def test_a_version_of_another_software_is_left_aside(software: Software) -> None:
+    software.says = "AUTRE 9"
+
+    software.send(software.school.file(at=timezone.now()), integrer="true")
+    software.worker()
+    assert runs.list_runs(uai=software.uai)[0].state == "applied"
+    assert year_of(software.uai).software_version == ""
 
 
 def test_what_is_asked_again_under_its_key_is_done_once(software: Software, cast: Cast) -> None:

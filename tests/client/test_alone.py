@@ -44,6 +44,10 @@ def test_it_needs_nothing_but_python() -> None:
         ({"BASCULE_URL": "http://b.fr", "BASCULE_TOKEN": TOKEN}, "https"),
         ({"BASCULE_URL": "https://b.fr", "BASCULE_TOKEN": TOKEN[:-1]}, "complet"),
         ({"BASCULE_URL": "https://b.fr", "BASCULE_TOKEN": TOKEN, "BASCULE_ANNEE": "x"}, "2026"),
+        (
+            {"BASCULE_URL": "https://b.fr", "BASCULE_TOKEN": TOKEN, "BASCULE_LOGICIEL": "N\n1"},
+            "NOM 4.2",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_said(

@@ -26,6 +26,7 @@ from bascule.accounts.scopes import Scope
 from bascule.config.main import main
 from bascule.exchange import feed, runs
 from bascule.exchange.export import export
+from bascule.exchange.import_pipeline.conductor import reading
 from bascule.generator.changes import next_day
 from bascule.generator.files import private_file
 from bascule.generator.population import Population
@@ -33,6 +34,7 @@ from bascule.generator.school import nomenclature_records, structure_records, te
 from bascule.nomenclatures.profile import load_profile
 from bascule.preparation import openings
 from bascule.schools.load import load_structures
+from bascule.schools.models import SchoolYear
 
 pytestmark = pytest.mark.slow
 
@@ -140,6 +142,7 @@ def test_a_school_does_its_year_with_one_press(  # noqa: PLR0915 - one year, ste
     (tmp_path / "bascule.toml").write_text(
         f'adresse = "{site.address}"\njeton_fichier = "jeton"\nautorite = "site.crt"\n'
         'envoi = "envoi"\nreception = "reception"\nintegrer_seul = "oui"\n'
+        f'logiciel = "{school.teaching.school.software} 4.2"\n'
     )
     pupils = [without_numbers(one) for one in school.population.pupils]
     office = Office(school.uai, tmp_path, replace(school.population, pupils=pupils))
@@ -150,6 +153,8 @@ def test_a_school_does_its_year_with_one_press(  # noqa: PLR0915 - one year, ste
     assert (said["code"], said["runs"][0]["state"]) == (1, "applied")
     assert any("MEF" in line for line in said["lines"])
     assert said["page"].startswith(site.address)
+    with reading(school.uai):
+        assert SchoolYear.objects.filter(uai=school.uai, software_version="4.2").count() == 1
     office.writes()
     assert office.sync()["code"] == 0
     office.agrees()

@@ -36,6 +36,7 @@ from bascule.journal.act import OpenAct, act
 from bascule.journal.milestones import Milestone, reach
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import writable_year
+from bascule.schools.software import version_of
 from bascule.store import staging
 from bascule.store.locks import lock_school
 from bascule.students import holdings
@@ -400,9 +401,15 @@ def _apply(
     software = planned.examined.heading.software
     # What keeps the pupils: a timetable comes from another.
     if software and planned.examined.brings is Brings.RECORDS:
-        SchoolYear.objects.filter(uai=run.uai, year=run.year).exclude(software=software).update(
+        rows = SchoolYear.objects.filter(uai=run.uai, year=run.year)
+        rows.exclude(software=software).update(
             software=software, software_version="", act_id=opened.id
         )
+        version = version_of(software, said=run.options.get("software", ""))
+        if version:
+            rows.exclude(software_version=version).update(
+                software_version=version, act_id=opened.id
+            )
     note_taken(opened, planned.plan.carried)
     run.state = ImportRun.State.APPLIED
     run.applied_act_id = opened.id

@@ -193,7 +193,7 @@ def deposit(
         apply (bool): apply when the time comes, if no guard holds the plan.
         changes_software (bool): the school declares a *changement de logiciel*.
         is_partial (bool): the file holds some pupils only (corrected lines): nobody is absent from it.
-        said (Said): what the person says of files that do not say it: `encoding`, `columns`.
+        said (Said): what is said of files that do not say it: `encoding`, `columns`; `software`, with its version.
         asks (bool): a table whose columns the school never told waits for a person to tell them (`told.tell`).
         only (str): code of the one way in that is meant; blank for any.
 
@@ -203,6 +203,9 @@ def deposit(
     Raises:
         OtherWayError: if the files come in by another way than the one that is meant.
     """
+    # Who sends says nothing of how the files are read: the same bytes stay the same deposit.
+    software = said.get("software", "")
+    said = {name: value for name, value in said.items() if name != "software"}
     opening, said = _opened(files, said, uai=uai)
     if only and opening.flow.code != only:
         raise OtherWayError(opening.flow.title)
@@ -217,7 +220,7 @@ def deposit(
             "changes_software": changes_software,
             "apply": apply,
             "partial": is_partial,
-        } | ({"said": dict(said)} if said else {})
+        } | {name: value for name, value in (("said", dict(said)), ("software", software)) if value}
         # Not locked: who only asks whether there is anything to do waits for nobody.
         earlier = None if changes_software else is_settled(opening, uai=uai, year=year)
         if earlier is not None:
@@ -273,22 +276,27 @@ def rest_of(run: ImportRun) -> str:
     return flow.then if flow and run.state == ImportRun.State.APPLIED else ""
 
 
-def said(*, encoding: str = "", columns: bytes | None = None, part: str = "") -> Said:
+def said(
+    *, encoding: str = "", columns: bytes | None = None, part: str = "", software: str = ""
+) -> Said:
     """Put together what a person says of files that do not say it.
 
     Args:
         encoding (str): what their texts are written in; blank when nothing is said.
         columns (bytes | None): what each column of a table is, as JSON.
         part (str): which part of them is wanted; blank for the first.
+        software (str): what sends, by its name and version; blank when nothing is said.
 
     Returns:
-        Said: what `receive_import` takes.
+        Said: what `receive_import` takes, and `deposit`.
     """
     found: dict[str, Any] = {"encoding": encoding} if encoding else {}
     if columns is not None:
         found["columns"] = read_columns(columns)
     if part:
         found["part"] = part
+    if software:
+        found["software"] = software
     return found
 
 

@@ -1,4 +1,4 @@
-"""The version of a school's software, which its files do not say and the school does."""
+"""The version of a school's software, which its files do not say: the school does, or the software as it sends."""
 
 from datetime import datetime
 from typing import Final
@@ -50,3 +50,19 @@ def say_version(*, uai: str, year: int, version: str, actor: str, at: datetime) 
         row.software_version, row.act_id = tight, opened.id
         row.save(update_fields=["software_version", "act_id"])
     return row
+
+
+def version_of(software: str, *, said: str) -> str:
+    """Give the version that a software says of itself.
+
+    Args:
+        software (str): its name, as files say it.
+        said (str): a name, a blank, a version.
+
+    Returns:
+        str: the version; blank when another is named, or what follows is no version.
+    """
+    name, tight = f"{software} ", " ".join(said.split())
+    version = tight[len(name) :]
+    is_its_own = tight.casefold().startswith(name.casefold())
+    return version if is_its_own and VERSION.fullmatch(version) else ""

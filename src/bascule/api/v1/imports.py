@@ -27,7 +27,7 @@ from bascule.api.v1.words import (
 )
 from bascule.exchange import reports, run_lines, runs
 from bascule.exchange.models import ImportRun
-from bascule.exchange.receive import deposit
+from bascule.exchange.receive import deposit, said
 
 router = Router(tags=["Imports"])
 _ASKED = TokenOf(Scope.RUNS_READ)
@@ -42,6 +42,15 @@ _IfMatch = Annotated[
     Header(
         alias="If-Match",
         description="L’`ETag` de l’import tel que le logiciel l’a lu : ce qui a été vu est ce qui sera écrit.",
+    ),
+]
+_Software = Annotated[
+    str,
+    Header(
+        alias="Bascule-Software",
+        description="Le logiciel qui envoie, par le nom que `LOGICIEL` porte puis sa version : `NOM 4.2`. Une fois le"
+        " fichier intégré, la version est connue : personne n’a à la saisir.",
+        max_length=60,
     ),
 ]
 _After = Annotated[
@@ -127,6 +136,7 @@ def deposit_import(
         File(description="Un fichier, ou ceux d’un même envoi.", min_length=1, max_length=10),
     ],
     cle: Key,
+    logiciel: _Software = "",
 ) -> HttpResponse:
     """Garde un fichier, qui sera lu aussitôt : suivez l’import jusqu’à `planned`, `held`, `applied` ou `refused`.
 
@@ -148,6 +158,7 @@ def deposit_import(
             changes_software=asked.changement_logiciel,
             is_partial=asked.partiel,
             asks=True,
+            said=said(software=logiciel),
         )
         status = _DONE if received.is_repeat else _ACCEPTED
         return Answer(status, told(request, received.run))
