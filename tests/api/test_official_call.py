@@ -1,10 +1,12 @@
 """The official call of a machine: groups are put, read by the worker, and the software is told, once it listens."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 from django.test import Client, override_settings
 from django.utils import timezone
 from tests.api.conftest import make_token
@@ -68,14 +70,13 @@ def test_groups_are_put_read_and_told_once_somebody_listens(
         assert (first.status_code, again.json()) == (202, first.json())
         run_id = first.json()["run"]
         assert told == []
-        # Read, then told to somebody who fails: what is left is tried again later.
+        # Read, then told to somebody who fails: no job waits, and it is told again a minute later, once.
         work()
-        ((job, *_, status, attempts),) = waiting(base)
-        assert (job, status, attempts) == ("imports.acknowledge", "todo", 1)
-        with base.look() as administrator:
-            administrator.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
-        work()
-        acknowledgements.tell(uai=cast.school, run_id=run_id, at=timezone.now())
+        assert waiting(base) == []
+        for seconds in (30, 61, 61):
+            acknowledgements.tell(
+                uai=cast.school, run_id=run_id, task=task, at=timezone.now() + timedelta(0, seconds)
+            )
 
         assert [json.loads(one)["etat"] for one in told] == ["applied", "applied"]
         assert run_lines.findings_after(run_id=run_id, uai=cast.school, after=0, most=9) == []
@@ -92,6 +93,36 @@ def test_groups_are_put_read_and_told_once_somebody_listens(
         assert main(["acknowledgements", "retry", str(run_id), "--school", cast.school]) == 0
         work()
         assert len(told) == 3
+
+
+def test_the_same_file_put_under_two_numbers_is_told_to_both(cast: Cast, base: Base) -> None:
+    timetable, tasks = Timetable(cast, base), [str(uuid4()) for _ in range(3)]
+    sent_out(cast.school)
+    during: list[Any] = []
+
+    def put_again() -> None:
+        # While the first is told.
+        during.append(put(tasks[2]))
+        # The thread of whoever listens ends with it.
+        connections.close_all()
+
+    with (
+        listening(204, meanwhile=put_again) as (address, told),
+        override_settings(BASCULE_RETURN_ADDRESSES=(address,)),
+    ):
+
+        def put(task: str) -> Any:
+            return timetable.put(task=task, returnAddress=f"{address}/fini")
+
+        first = put(tasks[0])
+        runs.resume(uai=cast.school, actor="worker", at=timezone.now())
+        # Applied already: the same import answers, and the first is not told yet.
+        assert put(tasks[1]).json()["run"] == first.json()["run"]
+        work()
+
+    assert [answer.json()["run"] for answer in during] == [first.json()["run"]]
+    assert sorted(json.loads(one)["tacheId"] for one in told) == sorted(tasks)
+    assert {one.state for one in acknowledgements.of_school(uai=cast.school)} == {"told"}
 
 
 def test_what_it_may_not_ask_is_refused_and_nothing_is_kept(cast: Cast, base: Base) -> None:

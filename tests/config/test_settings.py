@@ -110,6 +110,13 @@ def test_an_address_that_is_none_is_refused_by_name_and_not_repeated(address: st
     assert address not in refusal.value.sentence
 
 
+def test_an_origin_that_would_do_nothing_is_refused_by_name(tmp_path: Path) -> None:
+    run = read_settings(tmp_path, BASCULE_RETURN_ADDRESSES="https://a.example.fr, agenda")
+
+    assert run.returncode
+    assert "BASCULE_RETURN_ADDRESSES n’a pas une valeur possible" in run.stderr
+
+
 def test_the_time_zone_of_the_authority_is_a_setting(tmp_path: Path) -> None:
     found = json.loads(read_settings(tmp_path, BASCULE_TIME_ZONE="Indian/Reunion").stdout)
 

@@ -1,7 +1,9 @@
 """Which return addresses are called, and what a call does: listed, sealed, public, and never led elsewhere."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -20,13 +22,20 @@ LISTED = (
 
 
 @contextmanager
-def listening(*statuses: int) -> Iterator[tuple[str, list[bytes]]]:
-    """Give the address of somebody who answers so, then as the last time, and what they were told."""
+def listening(
+    *statuses: int, meanwhile: Callable[[], object] = bool
+) -> Iterator[tuple[str, list[bytes]]]:
+    """Give the address of somebody who answers so, then as the last time, and what they were told.
+
+    They do something before they answer the first time.
+    """
     told: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             told.append(self.rfile.read(int(self.headers["Content-Length"])))
+            if len(told) == 1:
+                meanwhile()
             self.send_response(statuses[min(len(told), len(statuses)) - 1])
             self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")  # type: ignore[attr-defined]
             self.end_headers()
@@ -90,6 +99,53 @@ def test_a_name_that_leads_inside_is_not_called() -> None:
         heard = return_address.send("https://localhost/x", b"{}", allowed=("https://localhost",))
 
     assert (heard, told) == (Heard(fault="private"), [])
+
+
+@pytest.mark.parametrize(
+    ("address", "is_outside"),
+    [
+        ("93.184.216.34", True),
+        ("2606:4700::1", True),
+        ("::ffff:93.184.216.34", True),
+        ("::ffff:10.0.0.1", False),
+        # Those carry 10.0.0.1.
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("2002:a00:1::1", False),
+        ("::10.0.0.1", False),
+        ("224.0.0.1", False),
+        ("fe80::1%2", False),
+    ],
+)
+def test_what_a_name_leads_to_is_of_the_internet(address: str, is_outside: bool) -> None:  # noqa: FBT001
+    assert return_address.is_outside(address) is is_outside
+
+
+def test_an_entry_is_an_origin_alone() -> None:
+    good = ("https://agenda.example.fr", "https://[2606:4700::1]:8443/", "http://127.0.0.1:8800")
+    bad = (
+        "agenda.example.fr", "http://agenda.example.fr", "https://a.example.fr,https://b.example.fr",
+        "https://a.example.fr,", "https://a.example.fr/fini", "https://a.example.fr/?x=1", "https://*.example.fr",
+    )  # fmt: skip
+
+    assert [one for one in (*good, *bad) if return_address.is_origin(one)] == [*good]
+
+
+def test_whoever_answers_drop_by_drop_is_cut() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            with suppress(OSError), server.accept()[0] as caller:
+                for _ in range(100):
+                    caller.sendall(b"H")
+                    time.sleep(0.05)
+
+        Thread(target=drip, daemon=True).start()
+        address, began = f"http://127.0.0.1:{server.getsockname()[1]}", time.monotonic()
+        heard = return_address.send(address, b"{}", allowed=(address,), within=0.2)
+
+    assert heard == Heard(fault="no-answer")
+    assert time.monotonic() - began < 2
 
 
 def test_a_redirection_is_not_followed_and_silence_is_told() -> None:

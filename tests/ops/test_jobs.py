@@ -22,7 +22,7 @@ from bascule.accounts.models import Key, Session, SignInTries, SupportSession
 from bascule.accounts.profiles import AUTHORITY, Profile
 from bascule.bea import nights
 from bascule.errors import RefusedError, places_of
-from bascule.exchange import long_lists
+from bascule.exchange import acknowledgements, long_lists
 from bascule.exchange.lists import Form
 from bascule.exchange.models import ImportRun
 from bascule.journal.access import Visitor, note
@@ -148,12 +148,13 @@ def something_for_each_job() -> None:
         uai=UAI, year=NOW.year, criteria=Criteria(), columns=columns_of(["nom"]), filters=(), form=Form.CSV,
         author="Claire MOREL", count=9_999, actor="claire.morel", at=NOW,
     )  # fmt: skip
-    told = {"task": "1", "to": "https://a.example.fr", "state": "waiting", "tries": [{}] * 5}
+    told: dict[str, Any] = {"task": "1", "to": "https://a.example.fr", "state": "waiting"}
+    told["tries"] = [{"at": LONG_AGO.isoformat(), "status": 500, "fault": ""}] * 5
     with transaction.atomic():
         open_schools(UAI)
         ImportRun.objects.create(
             uai=UAI, year=NOW.year, flow="groups", state=ImportRun.State.APPLIED, received_at=LONG_AGO,
-            file_ids=[], file_digest=b"", acknowledgement=told,
+            file_ids=[], file_digest=b"", acknowledgement=[told],
         )  # fmt: skip
     openings.press(uais=[UAI], year=NOW.year + 1, keeps_going=False, actor="tests", at=LONG_AGO)
     nights.ask(day=LONG_AGO.date(), actor="tests", at=LONG_AGO)
@@ -189,7 +190,7 @@ ALL: list[tuple[Any, dict[str, Any]]] = [
     (jobs.pass_asked_night, {"number": 1}),
     (jobs.deliver_nomenclatures, {"uai": UAI, "year": NOW.year, "actor": "deep"}),
     (jobs.take_up_imports, {"uai": UAI}),
-    (jobs.acknowledge_import, {"uai": UAI, "run_id": 1}),
+    (jobs.acknowledge_import, {"uai": UAI, "run_id": 1, "task": "1"}),
     (jobs.write_long_list, {"uai": UAI, "number": 1}),
     (jobs.send_reminder, {"uai": UAI, "number": 1}),
     (jobs.begin_reminders, {"first": 1, "last": 9}),
@@ -251,6 +252,17 @@ def test_the_worker_seals_ends_purges_and_expires(busy: Base) -> None:
     assert not Session.objects.exists()
     assert not SignInTries.objects.exists()
     assert Key.objects.get().state == Key.State.EXPIRED
+
+
+def test_what_nobody_heard_is_told_again_when_no_job_is_left(busy: Base) -> None:
+    defer(jobs.acknowledge_due)
+    work()
+
+    (found,) = acknowledgements.of_school(uai=UAI)
+    # The last try, to somebody who is listed no longer.
+    assert (found.state, len(found.tries)) == (acknowledgements.GIVEN_UP, 6)
+    assert (found.last or {})["fault"] == "not-allowed"
+    assert waiting(busy) == []
 
 
 def test_a_session_that_ended_an_hour_ago_is_kept(busy: Base) -> None:

@@ -51,26 +51,28 @@ def list_(*, school: School, as_json: AsJson = False) -> None:
         )
 
 
-@app.command("retry", help="Envoie de nouveau un accusé de réception.")
+@app.command("retry", help="Envoie de nouveau les accusés de réception d’un import.")
 def retry(
     run: Annotated[int, typer.Argument(metavar="IMPORT", help="Numéro de l’import.")],
     *,
     school: School,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for an acknowledgement again.
+    """Ask for the acknowledgements of an import again.
 
     Args:
         run (int): the import.
         school (str): its school.
-        as_json (bool): print an object instead of a sentence.
+        as_json (bool): print objects instead of a sentence.
     """
     with open_base():
         found = verbs.retry(uai=school, run_id=run)
     if as_json:
-        print_json(_as_json(found))
+        print_json([_as_json(one) for one in found])
     else:
-        console().print(f"L’accusé de réception de l’import n° {run} repart dès que possible.")
+        console().print(
+            f"Accusés de réception de l’import n° {run} : {len(found)} à envoyer, dès que possible."
+        )
 
 
 def _as_json(found: Acknowledgement) -> dict[str, Any]:

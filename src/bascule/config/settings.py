@@ -9,6 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from bascule.config import env
+from bascule.exchange import return_address
 from bascule.store import embedded
 
 
@@ -51,6 +52,29 @@ def database_settings(name: str, url: str) -> dict[str, Any]:
             "server_side_binding": False,
         },
     }
+
+
+def return_addresses(name: str, written: str) -> tuple[str, ...]:
+    """Read the origins that software may ask to be told at.
+
+    Args:
+        name (str): the variable they were read from, for the refusal.
+        written (str): its value, cut by blanks.
+
+    Returns:
+        tuple[str, ...]: each of them may be called.
+
+    Raises:
+        InvalidSettingError: if one is no origin: it would be as if it were not there.
+    """
+    origins = tuple(written.split())
+    if not all(map(return_address.is_origin, origins)):
+        raise env.InvalidSettingError(
+            name,
+            "des origines séparées par des espaces sont attendues, sans virgule ni chemin, par exemple"
+            " https://agenda.example.fr https://edt.example.com:8443 (http:// pour cette machine seulement)",
+        )
+    return origins
 
 
 def _kept_secret_key() -> str:
@@ -100,7 +124,9 @@ SECRET_KEY = env.secret("BASCULE_SECRET_KEY", default="") or (
 BASCULE_INE_SERVICE = env.text("BASCULE_INE_SERVICE", default="")
 
 #: Origins that may be told that a deposit is read: `https://agenda.example.fr`; none: nobody is.
-BASCULE_RETURN_ADDRESSES = tuple(env.text("BASCULE_RETURN_ADDRESSES", default="").split())
+BASCULE_RETURN_ADDRESSES = return_addresses(
+    "BASCULE_RETURN_ADDRESSES", env.text("BASCULE_RETURN_ADDRESSES", default="")
+)
 
 #: What encrypts the seeds of keys: `bascule.accounts.keys.vault`. Newest first; older ones only decrypt.
 BASCULE_SEED_KEYS = tuple(

@@ -1,18 +1,19 @@
 """The acknowledgement of a deposit: once its file is read, the software that sent it is told, at its return address.
 
-At least once: told again if nothing shows that it was heard, under the same number of task.
+At least once: told again if nothing shows that it was heard, under the same number of task. What is to be told stands
+with the import, and says by itself when it is due: a job is but one try, and one that is lost is asked for again.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 
-from bascule.errors import RefusedError, TransientError
+from bascule.errors import RefusedError
 from bascule.exchange import return_address
 from bascule.exchange.models import ImportRun
 from bascule.exchange.runs import get_run
@@ -21,14 +22,12 @@ from bascule.store.queue import ask_once
 
 #: The job.
 TELL: Final = "imports.acknowledge"
-#: As many as the worker makes of a job, the last one half an hour after the first.
-MOST_TRIES: Final = 6
+#: How long after each try the next one is due: the last one half an hour after the first.
+WAITS: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 4, 8, 15))
+#: How many that ended are kept with an import.
+_KEPT: Final = 20
 
 WAITING, TOLD, GIVEN_UP = "waiting", "told", "given-up"
-
-
-class NotHeardError(TransientError):
-    """Nobody took the acknowledgement this time: it is tried again later."""
 
 
 class NothingToTellError(RefusedError):
@@ -50,7 +49,7 @@ class NothingToTellError(RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Where the acknowledgement of an import stands.
+    """Where an acknowledgement of an import stands: there is one for each number of task and address.
 
     Attributes:
         run: the import.
@@ -71,6 +70,21 @@ class Acknowledgement:
         """Return the last try, if there was one."""
         return self.tries[-1] if self.tries else None
 
+    def is_due(self, at: datetime) -> bool:
+        """Tell whether it is to be told now.
+
+        Args:
+            at (datetime): when.
+
+        Returns:
+            bool: False before its file is read, soon after a try, and once it ended.
+        """
+        if self.state != WAITING or self.run.state == ImportRun.State.RECEIVED:
+            return False
+        if self.last is None:
+            return True
+        return at >= datetime.fromisoformat(self.last["at"]) + WAITS[len(self.tries) - 1]
+
 
 def check_address(address: str) -> None:
     """Refuse a return address that the authority does not list.
@@ -82,7 +96,7 @@ def check_address(address: str) -> None:
 
 
 def ask(*, run: ImportRun, task: str, address: str) -> None:
-    """Ask that somebody be told of an import, once its file is read.
+    """Ask that somebody be told of an import, once its file is read; whoever asked before is told too.
 
     Args:
         run (ImportRun): the import.
@@ -96,74 +110,80 @@ def ask(*, run: ImportRun, task: str, address: str) -> None:
     with transaction.atomic():
         open_schools(run.uai)
         row = _locked(run.uai, run.pk)
-        row.acknowledgement = {"task": task, "to": address, "state": WAITING, "tries": []}
+        others = [one for one in row.acknowledgement or () if not _is(one, task, address)]
+        ended = [one for one in others if one["state"] != WAITING]
+        row.acknowledgement = [
+            *ended[-_KEPT:],
+            *(one for one in others if one["state"] == WAITING),
+            {"task": task, "to": address, "state": WAITING, "tries": []},
+        ]
         row.save(update_fields=["acknowledgement"])
         if row.state != ImportRun.State.RECEIVED:
-            _ask_job(row)
+            _ask_job(_of(row)[-1])
 
 
-def ask_due(*, uai: str) -> None:
-    """Ask the worker for the acknowledgements of a school whose files are read.
+def ask_due(*, uais: Sequence[str], at: datetime) -> None:
+    """Ask the worker for the acknowledgements that are due.
 
     Args:
-        uai (str): the school.
+        uais (Sequence[str]): the schools.
+        at (datetime): when.
     """
     with transaction.atomic():
-        open_schools(uai)
-        waiting = ImportRun.objects.filter(uai=uai, acknowledgement__state=WAITING)
-        for row in waiting.exclude(state=ImportRun.State.RECEIVED):
-            _ask_job(row)
+        open_schools(*uais)
+        rows = ImportRun.objects.filter(
+            uai__in=uais, acknowledgement__contains=[{"state": WAITING}]
+        ).exclude(state=ImportRun.State.RECEIVED)
+        for row in rows.order_by("id"):
+            for found in _of(row):
+                if found.is_due(at):
+                    _ask_job(found)
 
 
-def tell(*, uai: str, run_id: int, at: datetime) -> Acknowledgement | None:
-    """Tell once, and keep what came of it; one that was heard, or given up, is left.
+def tell(*, uai: str, run_id: int, task: str, at: datetime) -> None:
+    """Tell once what is due under a number of task, and keep what came of it.
 
     Args:
         uai (str): the school.
-        run_id (int): the import.
+        run_id (int): the import; one that is no more is left.
+        task (str): the number that the software gave.
         at (datetime): when.
-
-    Returns:
-        Acknowledgement | None: where it stands; None for an import without one, or that is no more.
-
-    Raises:
-        NotHeardError: if nobody took it, and it is worth trying again.
     """
     with transaction.atomic():
         open_schools(uai)
         run = ImportRun.objects.filter(uai=uai, pk=run_id).first()
-    found = _of(run) if run else None
-    if found is None or found.state != WAITING or found.run.state == ImportRun.State.RECEIVED:
-        return found
-    # Outside any transaction: whoever is called takes its time.
+    asked = _of(run) if run else []
+    found = next((one for one in asked if one.task == task and one.is_due(at)), None)
+    if found is None:
+        return
+    # Outside any transaction: whoever is called takes its time. Others may be asked for meanwhile.
     heard = return_address.send(
         found.address, _message(found), allowed=settings.BASCULE_RETURN_ADDRESSES
     )
     with transaction.atomic():
         open_schools(uai)
         row = _locked(uai, run_id)
-        kept: dict[str, Any] = row.acknowledgement or {}
-        kept["tries"].append({"at": at.isoformat(), "status": heard.status, "fault": heard.fault})
-        if heard.is_heard:
-            kept["state"] = TOLD
-        elif len(kept["tries"]) >= MOST_TRIES:
-            kept["state"] = GIVEN_UP
-        row.acknowledgement = kept
+        for kept in row.acknowledgement or ():
+            if not _is(kept, task, found.address):
+                continue
+            kept["tries"].append(
+                {"at": at.isoformat(), "status": heard.status, "fault": heard.fault}
+            )
+            if heard.is_heard:
+                kept["state"] = TOLD
+            elif kept["state"] == WAITING and len(kept["tries"]) > len(WAITS):
+                kept["state"] = GIVEN_UP
         row.save(update_fields=["acknowledgement"])
-    found = _of(row)
-    if found is not None and found.state == WAITING:
-        raise NotHeardError
-    return found
 
 
-def of_run(*, run: ImportRun) -> Acknowledgement | None:
-    """Tell where the acknowledgement of an import stands.
+def of_run(*, run: ImportRun) -> list[Acknowledgement]:
+    """Tell where the acknowledgements of an import stand.
 
     Args:
         run (ImportRun): the import.
 
     Returns:
-        Acknowledgement | None: None where none was asked for.
+        list[Acknowledgement]: as they were asked for, those that ended first.
     """
     return _of(run)
 
@@ -180,18 +200,18 @@ def of_school(*, uai: str) -> list[Acknowledgement]:
     with transaction.atomic():
         open_schools(uai)
         rows = ImportRun.objects.filter(uai=uai, acknowledgement__isnull=False).order_by("-id")
-        return [found for row in rows if (found := _of(row))]
+        return [found for row in rows for found in _of(row)]
 
 
-def retry(*, uai: str, run_id: int) -> Acknowledgement:
-    """Ask for an acknowledgement again, as if it had never been tried.
+def retry(*, uai: str, run_id: int) -> list[Acknowledgement]:
+    """Ask for the acknowledgements of an import again, as if they had never been tried.
 
     Args:
         uai (str): the school.
         run_id (int): the import.
 
     Returns:
-        Acknowledgement: where it stands now.
+        list[Acknowledgement]: where they stand now.
 
     Raises:
         NothingToTellError: if none was asked for.
@@ -200,14 +220,15 @@ def retry(*, uai: str, run_id: int) -> Acknowledgement:
     with transaction.atomic():
         open_schools(uai)
         row = _locked(uai, run_id)
-        if row.acknowledgement is None:
+        if not row.acknowledgement:
             raise NothingToTellError(run_id)
-        row.acknowledgement |= {"state": WAITING, "tries": []}
+        row.acknowledgement = [
+            {**one, "state": WAITING, "tries": []} for one in row.acknowledgement
+        ]
         row.save(update_fields=["acknowledgement"])
-        _ask_job(row)
-        return Acknowledgement(
-            row, row.acknowledgement["task"], row.acknowledgement["to"], WAITING, ()
-        )
+        for found in _of(row):
+            _ask_job(found)
+        return _of(row)
 
 
 def _message(found: Acknowledgement) -> bytes:
@@ -224,17 +245,26 @@ def _message(found: Acknowledgement) -> bytes:
     return json.dumps(said, ensure_ascii=False).encode()
 
 
-def _of(run: ImportRun) -> Acknowledgement | None:
-    kept = run.acknowledgement
-    if kept is None:
-        return None
-    return Acknowledgement(run, kept["task"], kept["to"], kept["state"], tuple(kept["tries"]))
+def _of(run: ImportRun) -> list[Acknowledgement]:
+    return [
+        Acknowledgement(run, kept["task"], kept["to"], kept["state"], tuple(kept["tries"]))
+        for kept in run.acknowledgement or ()
+    ]
+
+
+def _is(kept: Mapping[str, Any], task: str, address: str) -> bool:
+    return (kept["task"], kept["to"]) == (task, address)
 
 
 def _locked(uai: str, run_id: int) -> ImportRun:
     return ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
 
 
-def _ask_job(run: ImportRun) -> None:
-    # A lock of its own: one that nobody hears must keep neither files nor other acknowledgements waiting.
-    ask_once(TELL, lock=f"{TELL}/{run.uai}/{run.pk}", uai=run.uai, run_id=run.pk)
+def _ask_job(found: Acknowledgement) -> None:
+    # One call at a time to whoever listens, and no lock of the school: files do not wait for it. A try that failed
+    # leaves no job behind, which would hold those that come after.
+    run, task = found.run, found.task
+    lock = f"{TELL}/{return_address.origin_of(found.address)}"
+    ask_once(
+        TELL, lock=lock, about=f"{run.uai}/{run.pk}/{task}", uai=run.uai, run_id=run.pk, task=task
+    )

@@ -68,11 +68,18 @@ class ImportRun(models.Model):
     applied_at = models.DateTimeField(null=True)
     undone_act_id = models.BigIntegerField(null=True)
     undone_at = models.DateTimeField(null=True)
-    #: Whom to tell once the file is read: `task`, `to`, `state`, `tries`; None where nobody asked for it.
+    #: Whom to tell once the file is read, a list: `task`, `to`, `state`, `tries`; None where nobody asked for it.
     acknowledgement = models.JSONField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["uai", "year", "-id"], name="run_by_school_year")]
+        indexes = [
+            models.Index(fields=["uai", "year", "-id"], name="run_by_school_year"),
+            models.Index(
+                fields=["uai"],
+                condition=models.Q(acknowledgement__contains=[{"state": "waiting"}]),
+                name="run_to_acknowledge",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk}"

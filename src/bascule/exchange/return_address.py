@@ -6,21 +6,29 @@ are called, over HTTPS, at the address that was looked at, and nothing that they
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from threading import Timer
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from bascule.errors import RefusedError
 
-#: Seconds for each step of a call: a name, a connection, an answer.
+#: Seconds for each step of a call, and for all of it once the name is known: whoever answers drop by drop is cut.
 PATIENCE: Final = 10
+LONGEST_CALL: Final = 20
 _LONGEST: Final = 500
 _PORTS: Final = {"https": 443, "http": 80}
 _HEARD: Final = range(200, 300)
+_NAME: Final = re.compile(r"[a-z0-9.:-]+")
+#: Public to see, and ways into a private network: what translates or carries addresses of version 4.
+_CARRIERS: Final = tuple(
+    map(ipaddress.IPv6Network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"))
+)
 
 
 class ReturnAddressError(RefusedError):
@@ -73,13 +81,65 @@ def check(address: str, *, allowed: Collection[str]) -> SplitResult:
     return parts
 
 
-def send(address: str, content: bytes, *, allowed: Collection[str]) -> Heard:
+def is_origin(entry: str) -> bool:
+    """Tell whether an entry of the list is one: a scheme, a name and, if need be, a port.
+
+    Args:
+        entry (str): as whoever runs the site wrote it.
+
+    Returns:
+        bool: whether addresses may be called because of it.
+    """
+    parts = _parts(entry)
+    return (
+        parts is not None
+        and parts.path in {"", "/"}
+        and not parts.query
+        and _NAME.fullmatch(parts.hostname or "") is not None
+    )
+
+
+def origin_of(address: str) -> str:
+    """Tell whom an address calls.
+
+    Args:
+        address (str): one that was listed when it was given.
+
+    Returns:
+        str: its origin, with its port; blank for an address that is not written as it should be.
+    """
+    origin = _origin(_parts(address))
+    return "{}://{}:{}".format(*origin) if origin else ""
+
+
+def is_outside(address: str) -> bool:
+    """Tell whether an address of the network, found for a name, is one of the Internet.
+
+    Args:
+        address (str): of version 4 or 6.
+
+    Returns:
+        bool: False for a private network, and for what leads into one.
+    """
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            found = found.ipv4_mapped
+        elif any(found in carrier for carrier in _CARRIERS):
+            return False
+    return found.is_global and not found.is_multicast
+
+
+def send(
+    address: str, content: bytes, *, allowed: Collection[str], within: float = LONGEST_CALL
+) -> Heard:
     """Post something to an address, once.
 
     Args:
         address (str): the address.
         content (bytes): JSON.
         allowed (Collection[str]): origins that may be called, today.
+        within (float): seconds after which the call is cut, whatever came of it.
 
     Returns:
         Heard: what came of it; no redirection is followed, and nothing of the answer is read.
@@ -90,14 +150,14 @@ def send(address: str, content: bytes, *, allowed: Collection[str]) -> Heard:
         return Heard(fault="not-allowed")
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     try:
-        found = {one[4][0] for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        found = {str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except OSError:
         return Heard(fault="unknown-name")
     # An entry that is itself an address says that it may be called, wherever it is; a name may lead anywhere later.
-    if _as_ip(host) is None and not all(ipaddress.ip_address(one).is_global for one in found):
+    if _as_ip(host) is None and not all(map(is_outside, found)):
         return Heard(fault="private")
     try:
-        with closing(_Link(parts.scheme, host, port, min(map(str, found)))) as link:
+        with closing(_Link(parts.scheme, host, port, min(found))) as link, link.cut_after(within):
             path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
             link.request("POST", path, content, {"Content-Type": "application/json; charset=utf-8"})
             return Heard(link.getresponse().status)
@@ -108,18 +168,38 @@ def send(address: str, content: bytes, *, allowed: Collection[str]) -> Heard:
 class _Link(http.client.HTTPConnection):
     """A connection to one address of a name: the one that was looked at, and no other that the name may have next."""
 
+    sock: socket.socket | None
+
     def __init__(self, scheme: str, host: str, port: int, at: str) -> None:
         super().__init__(host, port, timeout=PATIENCE)
         self._at, self._is_sealed = at, scheme == "https"
 
     def connect(self) -> None:
         """Connect, and see that whoever answers has the name."""
-        plain = socket.create_connection((self._at, self.port), PATIENCE)
-        self.sock = (
-            ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
-            if self._is_sealed
-            else plain
-        )
+        self.sock = socket.create_connection((self._at, self.port), PATIENCE)
+        if self._is_sealed:
+            # In two steps: what is to be cut is there before anything is said.
+            self.sock = sealed = ssl.create_default_context().wrap_socket(
+                self.sock, server_hostname=self.host, do_handshake_on_connect=False
+            )
+            sealed.do_handshake()
+
+    @contextmanager
+    def cut_after(self, seconds: float) -> Iterator[None]:
+        """Cut the call if it lasts: each step has a time of its own, and nothing says how many steps there are."""
+        timer = Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        with suppress(OSError):
+            if self.sock is not None:
+                # Not that of a sealed socket, which would take the seal from under whoever reads.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 def _parts(address: str) -> SplitResult | None:

@@ -138,19 +138,33 @@ def take_up_imports(uai: str) -> None:
     Args:
         uai (str): the school.
     """
-    runs.resume(uai=uai, actor=SIGNATURE, at=_now())
-    acknowledgements.ask_due(uai=uai)
+    try:
+        runs.resume(uai=uai, actor=SIGNATURE, at=_now())
+    finally:
+        # One that is refused holds back no news of the others.
+        acknowledgements.ask_due(uais=[uai], at=_now())
 
 
 @app.task(name=acknowledgements.TELL, retry=RETRY)
-def acknowledge_import(uai: str, run_id: int) -> None:
+def acknowledge_import(uai: str, run_id: int, task: str) -> None:
     """Tell the software that sent a file that it is read.
 
     Args:
         uai (str): the school.
         run_id (int): the import.
+        task (str): the number that the software gave to its sending.
     """
-    acknowledgements.tell(uai=uai, run_id=run_id, at=_now())
+    acknowledgements.tell(uai=uai, run_id=run_id, task=task, at=_now())
+
+
+@app.task(name="imports.acknowledge-due", retry=RETRY)
+def acknowledge_due(timestamp: int) -> None:
+    """Ask for the acknowledgements that are due: those that nobody heard, and those whose job was lost.
+
+    Args:
+        timestamp (int): the minute it was asked for.
+    """
+    acknowledgements.ask_due(uais=school_numbers(), at=_now())
 
 
 @app.task(name=long_lists.WRITE, retry=RETRY)

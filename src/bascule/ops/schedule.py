@@ -78,6 +78,13 @@ SCHEDULE: tuple[Timed, ...] = (
         "a step is seen done within a minute of its fact",
     ),
     Timed(
+        "* * * * *",
+        jobs.acknowledge_due,
+        _("Accusés de réception aux logiciels"),
+        _("chaque minute"),
+        "what nobody heard is told again, from a minute after to half an hour after",
+    ),
+    Timed(
         "23 * * * *",
         jobs.purge_sessions,
         _("Oubli des sessions terminées"),

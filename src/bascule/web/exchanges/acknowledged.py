@@ -24,23 +24,23 @@ _FAULTS = {
 }
 
 
-def acknowledged(run: ImportRun) -> dict[str, Any] | None:
-    """Give what is shown of an acknowledgement.
+def acknowledged(run: ImportRun) -> list[dict[str, Any]]:
+    """Give what is shown of acknowledgements.
 
     Args:
         run (ImportRun): the import.
 
     Returns:
-        dict[str, Any] | None: `address`, `stands`, `tries`; None where none was asked for.
+        list[dict[str, Any]]: `address`, `stands`, `tries` of each that was asked for.
     """
-    found = acknowledgements.of_run(run=run)
-    if found is None:
-        return None
-    return {
-        "address": found.address,
-        "stands": _STANDS[found.state],
-        "tries": [(datetime.fromisoformat(one["at"]), _heard(one)) for one in found.tries],
-    }
+    return [
+        {
+            "address": found.address,
+            "stands": _STANDS[found.state],
+            "tries": [(datetime.fromisoformat(one["at"]), _heard(one)) for one in found.tries],
+        }
+        for found in acknowledgements.of_run(run=run)
+    ]
 
 
 def _heard(one: Mapping[str, Any]) -> str:

@@ -382,5 +382,5 @@ def frame(request: PageRequest, run: ImportRun, step: int) -> dict[str, Any]:
         "made_on": date.fromisoformat(made_on) if made_on else None,
         "accents": words_of(encoding) if (encoding := encoding_of(run=run)) else "",
         "is_waiting": run.state in WAITING,
-        "acknowledgement": acknowledged(run),
+        "acknowledgements": acknowledged(run),
     }
