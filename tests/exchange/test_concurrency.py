@@ -377,6 +377,24 @@ def test_a_plan_is_not_applied_to_a_year_closed_meanwhile(base: Base, school: Re
     assert school.digest() == before
 
 
+def test_a_deposit_that_may_not_be_applied_holds_back_no_other(
+    base: Base, school: ReadySchool
+) -> None:
+    assert base
+    deposit(files=[school.file()], uai=school.uai, year=YEAR, actor="secretary", at=AT, apply=True)
+    with reading(school.uai):
+        # Behind it, one that waits for a person.
+        later = ImportRun.objects.get(uai=school.uai)
+        later.pk, later.options = None, {}
+        later.save()
+    change_state(uai=school.uai, year=YEAR, state=State.CLOSED, actor="authority", at=AT + DAY)
+
+    with pytest.raises(RefusedError, match="close"):
+        runs.resume(uai=school.uai, actor="worker", at=AT + DAY)
+
+    assert run_states(school) == ["planned", "planned"]
+
+
 # Several schools
 
 

@@ -1,7 +1,6 @@
 """Read runs, confirm or abandon them, undo them, take them up again after a stop."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -334,8 +333,12 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
 
     Returns:
         list[ImportRun]: the runs that went on.
+
+    Raises:
+        RefusedError: if one may not be applied any more; raised once the others went on.
     """
     resumed: list[ImportRun] = []
+    refused: RefusedError | None = None
     with reading(uai):
         waiting = list(ImportRun.objects.filter(uai=uai, state__in=WAITING).order_by("id"))
     for found in waiting:
@@ -345,10 +348,16 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
             continue
         if run.state == ImportRun.State.PLANNED and run.options.get("apply"):
             # Who took it up at the same moment may have been quicker.
-            with suppress(NotWaitingError):
+            try:
                 resumed.append(apply_run(run.pk, uai=uai, actor=actor, at=at))
+            except NotWaitingError:
+                continue
+            except RefusedError as refusal:
+                refused = refused or refusal
         elif is_new:
             resumed.append(run)
+    if refused is not None:
+        raise refused
     return resumed
 
 
