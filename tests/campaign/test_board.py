@@ -20,10 +20,11 @@ from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.campaign.kept import kept_lines, kept_readings, line_of
 from bascule.campaign.looks import Row, evenings
 from bascule.campaign.models import Change
-from bascule.campaign.sheets import Form, write_sheet
+from bascule.campaign.sheets import write_sheet
 from bascule.campaign.states import State
 from bascule.constat.rounds import open_round
 from bascule.constat.sign import sign
+from bascule.exchange.papers.table import TableForm
 from bascule.journal.act import act
 from bascule.ops import purge
 from bascule.schools.models import SchoolYear
@@ -108,8 +109,8 @@ def test_filters_and_the_sheet_keep_what_is_asked_for(base: Base) -> None:
     assert found(step="software", state=State.BLOCKED) == {school.uai}
     assert found(is_late=True, department=school.uai[:3]) == {school.uai, behind.uai}
     board = board_of(school, behind)
-    lines = write_sheet(board, form=Form.CSV, author="deep", at=AT).decode("utf-8-sig")
-    workbook = ZipFile(BytesIO(write_sheet(board, form=Form.XLSX, author="deep", at=AT)))
+    lines = write_sheet(board, form=TableForm.CSV, author="deep", at=AT).decode("utf-8-sig")
+    workbook = ZipFile(BytesIO(write_sheet(board, form=TableForm.XLSX, author="deep", at=AT)))
     assert [line.split(";")[0] for line in lines.splitlines()[1:]] == [behind.uai, school.uai]
     assert "le rectorat les envoie" in lines
     assert "xl/worksheets/sheet1.xml" in workbook.namelist()

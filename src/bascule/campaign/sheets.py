@@ -2,23 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Final
 
 from django.utils import timezone
 
 from bascule.campaign.board import Board, explain
 from bascule.campaign.looks import Row
-from bascule.exchange.papers.table import Table, render_table_csv, render_table_xlsx
+from bascule.exchange.papers.table import Table, TableForm, render_table
 from bascule.values import school_year
-
-
-class Form(StrEnum):
-    """How it is written; the words of URLs, and the ends of names of files."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-
 
 _HEADS: Final = (
     ("UAI", 10), ("Établissement", 40), ("Département", 12), ("Type", 20), ("Logiciel", 12), ("Conseiller", 24),
@@ -28,12 +19,12 @@ _HEADS: Final = (
 )  # fmt: skip
 
 
-def write_sheet(board: Board, *, form: Form, author: str, at: datetime) -> bytes:
+def write_sheet(board: Board, *, form: TableForm, author: str, at: datetime) -> bytes:
     """Write a board.
 
     Args:
         board (Board): what is written, all its pages; causes are read for it.
-        form (Form): how.
+        form (TableForm): how.
         author (str): login of who takes it.
         at (datetime): now.
 
@@ -57,7 +48,7 @@ def write_sheet(board: Board, *, form: Form, author: str, at: datetime) -> bytes
         author=author,
         at=timezone.localtime(at),
     )
-    return render_table_xlsx(table) if form is Form.XLSX else render_table_csv(table)
+    return render_table(table, form)
 
 
 def _rows(board: Board) -> Iterator[list[str | int | date | None]]:

@@ -12,12 +12,13 @@ from bascule.campaign.campaigns import campaign_of
 from bascule.campaign.letters import letter_of
 from bascule.campaign.looks import Row, Tally
 from bascule.campaign.reminders import Message, preview, send
-from bascule.campaign.sheets import Form, write_sheet
+from bascule.campaign.sheets import write_sheet
 from bascule.campaign.states import State
 from bascule.cli.asking import AsJson, actor, now
 from bascule.cli.counts import plural
 from bascule.cli.schools import YearGiven
 from bascule.cli.telling import console, print_json, tell
+from bascule.exchange.papers.table import TableForm
 from bascule.schools.directory import school_numbers
 from bascule.store.base import open_base
 from bascule.values import school_year
@@ -113,7 +114,7 @@ def export(
         as_json (bool): print an object instead of sentences.
     """
     at = now()
-    form = Form.XLSX if file.suffix.lower() == ".xlsx" else Form.CSV
+    form = TableForm.XLSX if file.suffix.lower() == ".xlsx" else TableForm.CSV
     with open_base():
         board = read_board(
             campaign=campaign_of(code), year=year, uais=school_numbers(), filters=Filters(), at=at

@@ -1,20 +1,15 @@
 """Where schools stand in the constat, taken away: one line for each, who is late among them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
 
 from django.utils import timezone
 
 from bascule.constat.standing import Standing
-from bascule.exchange.papers.table import Table, render_table_csv, render_table_xlsx
+from bascule.exchange.papers.table import Table, TableForm, render_table
 from bascule.values import school_year
 
-#: How it is written, by the words of URLs and the ends of names of files.
-FORMS: Final[Mapping[str, Callable[[Table], bytes]]] = MappingProxyType(
-    {"csv": render_table_csv, "xlsx": render_table_xlsx}
-)
 _HEADS: Final = (
     ("UAI", 10), ("Établissement", 40), ("Département", 12), ("État", 20), ("En retard depuis le", 16),
     ("Dossiers bloqués", 12), ("Élèves", 9), ("Signé le", 12), ("Signataire", 24), ("Rouvert parce que", 40),
@@ -22,14 +17,14 @@ _HEADS: Final = (
 
 
 def write_standings(
-    rows: Sequence[tuple[str, Standing]], *, year: int, form: str, author: str, at: datetime
+    rows: Sequence[tuple[str, Standing]], *, year: int, form: TableForm, author: str, at: datetime
 ) -> bytes:
     """Write where schools stand.
 
     Args:
         rows (Sequence[tuple[str, Standing]]): their names, and where they stand.
         year (int): first calendar year.
-        form (str): a key of `FORMS`.
+        form (TableForm): how.
         author (str): login of who takes it.
         at (datetime): now.
 
@@ -57,4 +52,4 @@ def write_standings(
         author=author,
         at=timezone.localtime(at),
     )  # fmt: skip
-    return FORMS[form](table)
+    return render_table(table, form)

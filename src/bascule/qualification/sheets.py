@@ -2,23 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Final
 
 from django.utils import timezone
 
-from bascule.exchange.papers.table import Table, render_table_csv, render_table_xlsx
+from bascule.exchange.papers.table import Table, TableForm, render_table
 from bascule.qualification.models import Qualification
 from bascule.qualification.standing import Register, state_of
 from bascule.qualification.usage import Use
-
-
-class Form(StrEnum):
-    """How it is written; the words of URLs, and the ends of names of files."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-
 
 _REGISTER: Final = (
     ("Éditeur", 24), ("Logiciel", 12), ("Version", 12), ("État", 12), ("Du", 12), ("Au", 12), ("Fondement", 20),
@@ -33,13 +24,13 @@ _USES: Final = (
 
 
 def write_register(
-    rows: Iterable[Qualification], *, form: Form, author: str, at: datetime
+    rows: Iterable[Qualification], *, form: TableForm, author: str, at: datetime
 ) -> bytes:
     """Write rows of the register.
 
     Args:
         rows (Iterable[Qualification]): the rows.
-        form (Form): how.
+        form (TableForm): how.
         author (str): login of who takes them.
         at (datetime): now.
 
@@ -61,14 +52,14 @@ def write_register(
 
 
 def write_uses(
-    uses: Iterable[Use], register: Register, *, form: Form, author: str, at: datetime
+    uses: Iterable[Use], register: Register, *, form: TableForm, author: str, at: datetime
 ) -> bytes:
     """Write what schools send with.
 
     Args:
         uses (Iterable[Use]): software and versions.
         register (Register): what says whether each is qualified.
-        form (Form): how.
+        form (TableForm): how.
         author (str): login of who takes them.
         at (datetime): now.
 
@@ -90,7 +81,7 @@ def _written(
     title: str,
     heads: Sequence[tuple[str, int]],
     lines: Sequence[Sequence[str | int | date | None]],
-    form: Form,
+    form: TableForm,
     author: str,
     at: datetime,
 ) -> bytes:
@@ -103,7 +94,7 @@ def _written(
         author=author,
         at=timezone.localtime(at),
     )
-    return render_table_xlsx(table) if form is Form.XLSX else render_table_csv(table)
+    return render_table(table, form)
 
 
 def _day(at: datetime | None) -> date | None:

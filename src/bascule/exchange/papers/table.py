@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -12,6 +13,13 @@ from bascule.exchange.papers.csv import sheet
 
 _READ_ME: Final = "À lire"
 _A4: Final = 9
+
+
+class TableForm(StrEnum):
+    """How a table is written; the words of URLs, and the ends of names of files."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,19 @@ class Table:
     header: str
     author: str
     at: datetime
+
+
+def render_table(table: Table, form: TableForm) -> bytes:
+    """Write a table.
+
+    Args:
+        table (Table): the table.
+        form (TableForm): how.
+
+    Returns:
+        bytes: the file.
+    """
+    return render_table_xlsx(table) if form is TableForm.XLSX else render_table_csv(table)
 
 
 def render_table_csv(table: Table) -> bytes:

@@ -19,9 +19,10 @@ from bascule.campaign.looks import Tally, evenings
 from bascule.campaign.phase import TASKS
 from bascule.campaign.reminders import reminders_of
 from bascule.campaign.school import read_school
-from bascule.campaign.sheets import Form, write_sheet
+from bascule.campaign.sheets import write_sheet
 from bascule.campaign.states import State
 from bascule.errors import RefusedError
+from bascule.exchange.papers.table import TableForm
 from bascule.schools.open_year import years_known
 from bascule.values import school_year
 from bascule.web.access import authority
@@ -32,7 +33,6 @@ from bascule.web.gate import PageRequest, actor_on
 
 #: Years before and after today's that a campaign may be of.
 _YEARS = 10
-_FORMS = {one.value: one for one in Form}
 
 
 @authority(Permission.SCHOOLS_FOLLOW)
@@ -114,11 +114,11 @@ def _campaigns(year: int) -> list[tuple[str, str, str]]:
 @authority(Permission.SCHOOLS_FOLLOW)
 def sheet(request: PageRequest, campaign: str, year: int, form: str) -> HttpResponse:
     """Give the board as a table, filtered as it is shown."""
-    if form not in _FORMS:
+    if form not in {*TableForm}:
         raise Http404
     now = timezone.now()
     found = selection(request, campaign, year)
-    content = write_sheet(found, form=_FORMS[form], author=actor_on(request).login, at=now)
+    content = write_sheet(found, form=TableForm(form), author=actor_on(request).login, at=now)
     label = school_year.label(year)
     name = f"campagne-{campaign}_{label}_{timezone.localtime(now):%Y%m%d-%H%M}.{form}"
     return file_taken(

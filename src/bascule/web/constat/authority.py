@@ -18,6 +18,7 @@ from bascule.accounts.profiles import AUTHORITY, Permission
 from bascule.constat import rounds, sheets, sign
 from bascule.constat.standing import Standing, State, rolled_up, standing
 from bascule.errors import RefusedError
+from bascule.exchange.papers.table import TableForm
 from bascule.figures.dimensions import BY_CODE
 from bascule.schools.directory import list_schools
 from bascule.values import school_year
@@ -46,13 +47,13 @@ def home(request: PageRequest) -> HttpResponse:
 @authority(Permission.AGGREGATES)
 def sheet(request: PageRequest, year: int, form: str) -> HttpResponse:
     """Give the list as a table, filtered as it is shown."""
-    if form not in sheets.FORMS:
+    if form not in {*TableForm}:
         raise Http404
     now = timezone.now()
     uais = [uai for uai in request.reach if uai != AUTHORITY]
     _form, shown = _listed(request, standing(uais=uais, year=year, at=now))
     content = sheets.write_standings(
-        shown, year=year, form=form, author=actor_on(request).login, at=now
+        shown, year=year, form=TableForm(form), author=actor_on(request).login, at=now
     )
     return file_taken(
         request,

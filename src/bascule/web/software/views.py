@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import AUTHORITY, Permission
+from bascule.exchange.papers.table import TableForm
 from bascule.journal import kinds
 from bascule.qualification import register as verbs
 from bascule.qualification.models import Qualification
-from bascule.qualification.sheets import Form, write_register, write_uses
+from bascule.qualification.sheets import write_register, write_uses
 from bascule.qualification.standing import State, day_of, read_register, state_of
 from bascule.qualification.usage import in_use
 from bascule.values import school_year
@@ -27,7 +28,6 @@ from bascule.web.software.forms import RegisterForm
 _PAGE: Final = 50
 #: Where a line of the register may stand.
 _STATES: Final = (State.QUALIFIED, State.TO_COME, State.ENDED, State.WITHDRAWN)
-_FORMS: Final = {one.value: one for one in Form}
 TONES: Final = {
     State.QUALIFIED: "success",
     State.NO_REGISTER: "neutral",
@@ -146,10 +146,10 @@ def _may_qualify(request: PageRequest) -> bool:
     return policy.may(actor_on(request), Permission.SOFTWARE, uai=AUTHORITY)
 
 
-def _form(form: str) -> Form:
-    if form not in _FORMS:
+def _form(form: str) -> TableForm:
+    if form not in {*TableForm}:
         raise Http404
-    return _FORMS[form]
+    return TableForm(form)
 
 
 def _taken(request: PageRequest, paper: str, form: str, content: bytes) -> HttpResponse:
