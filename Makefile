@@ -45,6 +45,8 @@ access: .venv/dev.stamp ## Knock at every door as everybody, then with each wall
 browser: .venv/dev.stamp ## Look at every page in Chromium.
 	@$(PYTEST) -m browser tests/browser
 
+# The same examples of each law at each run; `test` by itself draws new ones.
+check: export PYTEST_ADDOPTS = --hypothesis-profile=same
 check: .venv/dev.stamp ## All that must hold before a change lands.
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync static
 	@$(MAKE) --no-print-directory test TESTED="not browser and not matrix"
