@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.accounts.acting import actor, confined
 from tests.cast import Cast, browser
 
-from bascule.accounts import manage, members, people
+from bascule.accounts import manage, members, people, visitors
 from bascule.accounts.models import Key, Person, Session
 from bascule.accounts.profiles import Permission, Profile
 from bascule.journal.acts import facts_of, find_acts
@@ -58,6 +58,21 @@ def test_homonyms_are_numbered_and_no_login_is_given_twice(cast: Cast) -> None:
 
     assert logins == ["paul.petit", "paul.petit2", "paul.petit3"]
     assert last == "paul.petit4"
+
+
+def test_whoever_signed_is_named_with_the_login_where_another_bears_the_names(cast: Cast) -> None:
+    one, other = cast.person("lea.dupre"), cast.person("lea.dupre2")
+    Person.objects.filter(pk=other.pk).update(
+        family_name=one.family_name, first_name=one.first_name
+    )
+    cast.person("luc.seul")
+
+    assert visitors.names_by_login(["lea.dupre", "lea.dupre2", "luc.seul", "marie (console)"]) == {
+        "lea.dupre": "DUPRE Lea (lea.dupre)",
+        "lea.dupre2": "DUPRE Lea (lea.dupre2)",
+        "luc.seul": "SEUL Luc",
+        "marie (console)": "marie (console)",
+    }
 
 
 def test_a_changed_name_leaves_its_login_taken(cast: Cast) -> None:

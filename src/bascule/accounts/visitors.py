@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from bascule.accounts.models import MachineToken, Person, Right, SupportSession
 from bascule.accounts.people import display, sort_key
@@ -64,6 +64,15 @@ def names_by_login(logins: Collection[str]) -> dict[str, str]:
         logins (Collection[str]): what acts and lines are signed with.
 
     Returns:
-        dict[str, str]: by login; what is no person's login is left out.
+        dict[str, str]: for each login, the name; with the login where another account bears the same
+            names; the login itself where it is no person's: a software's, a console's.
     """
-    return {person.login: display(person) for person in Person.objects.filter(login__in=logins)}
+    named = {login: login for login in logins}
+    namesakes = Person.objects.filter(
+        family_name=OuterRef("family_name"), first_name=OuterRef("first_name")
+    ).exclude(pk=OuterRef("pk"))
+    found = Person.objects.filter(login__in=named).annotate(is_shared=Exists(namesakes))
+    for person in found if named else ():
+        name = display(person)
+        named[person.login] = f"{name} ({person.login})" if person.is_shared else name
+    return named

@@ -17,6 +17,7 @@ from bascule.accounts import policy, sessions, support
 from bascule.accounts.actor import Actor
 from bascule.accounts.models import SupportSession
 from bascule.accounts.profiles import AUTHORITY, Permission
+from bascule.accounts.visitors import names_by_login
 from bascule.schools.models import School, SchoolYear
 from bascule.schools.open_year import years_of
 from bascule.store.policies import open_schools, opened_schools
@@ -60,6 +61,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {"actor": site.actor, "site": site, "nav": site.nav}
 
 
+class Names(dict[str, str]):
+    """Names by login; one that the page has not met yet is looked up."""
+
+    def __missing__(self, login: str) -> str:
+        """Look a login up, and remember it for the rest of the page."""
+        self.update(names_by_login([login]))
+        return self[login]
+
+
 class Site:
     """What the frame of a page reads; nothing is asked before it is shown."""
 
@@ -94,6 +104,11 @@ class Site:
         if self.actor is None or "seen_at" not in self._request.session:
             return ""
         return sessions.ends_at(self._request.session).isoformat()
+
+    @cached_property
+    def names(self) -> Names:
+        """Return the names of those who signed what the page shows."""
+        return Names()
 
     @cached_property
     def support(self) -> SupportSession | None:

@@ -27,7 +27,6 @@ from bascule.students.lookup import names_of
 from bascule.web.access import school
 from bascule.web.anomalies.forms import ChooseForm, ExplainForm, InboxForm, filters_of
 from bascule.web.components.filters import page_asked
-from bascule.web.components.people import names_for
 from bascule.web.gate import PageRequest, actor_on
 from bascule.web.pupils.fields import OF_GUARDIAN, PARTS
 
@@ -246,14 +245,12 @@ def corrections(request: PageRequest, uai: str, year: int) -> HttpResponse:
     names = names_of(uai=uai, pupil_ids={i for one in pages for i in one.pupil_ids})
     actor = actor_on(request)
     sees = policy.may(actor, Permission.CONTACTS_READ, uai=uai)
-    people = names_for(actor, uai=uai, logins={one.actor for one in pages})
     context = {
         **_frame(uai, year, request.GET),
         "pages": pages,
         "rows": [
             {
                 "edit": one,
-                "who": people[one.actor],
                 "pupils": [(i, names[i]) for i in one.pupil_ids if i in names],
                 "is_shown": sees or one.key.rpartition(".")[2] not in _CONTACT_COLUMNS,
             }

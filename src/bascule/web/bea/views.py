@@ -21,7 +21,6 @@ from bascule.errors import RefusedError
 from bascule.web.access import school
 from bascule.web.bea.forms import LinesForm, ResendForm, filters_of
 from bascule.web.components.filters import page_asked
-from bascule.web.components.people import names_for
 from bascule.web.gate import PageRequest, actor_on
 
 
@@ -101,11 +100,6 @@ def _board(request: PageRequest, uai: str, year: int, form: ResendForm) -> HttpR
         "nights": nights,
         "form": form,
         "waiting": waiting,
-        "who": "".join(
-            names_for(
-                actor_on(request), uai=uai, logins=[waiting.asked_by] if waiting else []
-            ).values()
-        ),
         "may_resend": policy.may(actor_on(request), Permission.IMPORT_CONFIRM, uai=uai),
     }
     return render(request, "bea/board.html", context)

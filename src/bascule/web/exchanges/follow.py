@@ -14,7 +14,6 @@ from bascule.exchange.models import ImportRun
 from bascule.exchange.resend import to_send_again
 from bascule.web.access import school
 from bascule.web.components.filters import page_asked
-from bascule.web.components.people import names_for
 from bascule.web.components.taken import file_taken
 from bascule.web.exchanges.forms import FollowForm
 from bascule.web.exchanges.section import parts
@@ -63,7 +62,6 @@ def follow(request: PageRequest, uai: str, year: int) -> HttpResponse:
             uai=uai, year=year, filters=filters, page=page_asked(request.GET)
         )
     actor = actor_on(request)
-    people = names_for(actor, uai=uai, logins={line.who for line in found.lines} if found else ())
     may_export = policy.may(actor, Permission.EXPORT, uai=uai)
     context = {
         "uai": uai,
@@ -72,7 +70,7 @@ def follow(request: PageRequest, uai: str, year: int) -> HttpResponse:
         "form": form,
         "here": request.path,
         "is_filtered": any(request.GET.get(name) for name in form.fields),
-        "lines": [_shown(line, names, people) for line in found.lines] if found else [],
+        "lines": [_shown(line, names) for line in found.lines] if found else [],
         "count": found.count if found else 0,
         "pages": Paginator(range(found.count), verbs.PAGE).get_page(found.page) if found else None,
         "may_take": policy.may(actor, Permission.IMPORT_CONFIRM, uai=uai),
@@ -96,13 +94,13 @@ def _kinds() -> dict[str, str]:
     return {kind: str(words) for kind, words in {**_RECEIVED, **_SENT}.items()}
 
 
-def _shown(line: verbs.Exchange, names: dict[str, str], people: dict[str, str]) -> dict[str, Any]:
+def _shown(line: verbs.Exchange, names: dict[str, str]) -> dict[str, Any]:
     states = dict(ImportRun.State.choices)
     return {
         "at": line.at,
         "id": line.id,
         "is_received": line.is_received,
-        "who": people[line.who],
+        "who": line.who,
         "kind": names.get(line.kind, line.kind),
         "files": line.names,
         "state": _(str(states[line.state])) if line.is_received else _("produit"),

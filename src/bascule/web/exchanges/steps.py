@@ -29,7 +29,6 @@ from bascule.exchange.receive import rest_of
 from bascule.exchange.switch_off import is_left_behind
 from bascule.exchange.told import is_asked
 from bascule.web.access import school
-from bascule.web.components.people import names_for
 from bascule.web.exchanges.acknowledged import acknowledged
 from bascule.web.exchanges.forms import ComparisonForm, LeaversForm, import_words, nature_of
 from bascule.web.gate import PageRequest, actor_on
@@ -367,7 +366,6 @@ def frame(request: PageRequest, run: ImportRun, step: int) -> dict[str, Any]:
         dict[str, Any]: for its template.
     """
     made_on = run.heading.get("made_on")
-    people = names_for(actor_on(request), uai=run.uai, logins=(run.received_by,))
     return {
         "uai": run.uai,
         "year": run.year,
@@ -378,7 +376,6 @@ def frame(request: PageRequest, run: ImportRun, step: int) -> dict[str, Any]:
         "button": import_words(run.counts),
         "leavers": verbs.leavers_of(run),
         "asks_columns": is_asked(run),
-        "received_by": people[run.received_by],
         "made_on": date.fromisoformat(made_on) if made_on else None,
         "accents": words_of(encoding) if (encoding := encoding_of(run=run)) else "",
         "is_waiting": run.state in WAITING,

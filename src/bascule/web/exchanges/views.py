@@ -7,25 +7,23 @@ from bascule.accounts.profiles import Permission
 from bascule.exchange import reports, runs as verbs
 from bascule.exchange.reports import Form
 from bascule.web.access import school
-from bascule.web.components.people import names_for
 from bascule.web.components.taken import file_taken
 from bascule.web.exchanges.section import parts
 from bascule.web.exchanges.software import software_word
 from bascule.web.exchanges.steps import page_of, run_of
-from bascule.web.gate import PageRequest, actor_on
+from bascule.web.gate import PageRequest
 
 
 @school(Permission.IMPORT)
 def runs(request: PageRequest, uai: str, year: int) -> HttpResponse:
     """List the imports of a year, latest first."""
     found = verbs.list_runs(uai=uai, year=year)
-    people = names_for(actor_on(request), uai=uai, logins={one.received_by for one in found})
     context = {
         "uai": uai,
         "year": year,
         "parts": parts(request, uai, year),
         "software_word": software_word(uai, year),
-        "runs": [(one, people[one.received_by]) for one in found],
+        "runs": found,
     }
     return render(request, "exchanges/runs.html", context)
 

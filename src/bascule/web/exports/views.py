@@ -16,7 +16,6 @@ from bascule.preparation.facts import facts_in
 from bascule.preparation.steps import steps
 from bascule.values.steps import MissingStepError, Step
 from bascule.web.access import school
-from bascule.web.components.people import names_for
 from bascule.web.components.taken import file_taken
 from bascule.web.exchanges.section import parts
 from bascule.web.gate import PageRequest, actor_on
@@ -127,14 +126,12 @@ def _page(request: PageRequest, uai: str, year: int, refusal: RefusedError | Non
     )
     sent = taken.last_sent(uai=uai, year=year)
     changed = to_send_again(uai=uai, year=year)
-    people = names_for(actor_on(request), uai=uai, logins={one.sent_by for one in sent.values()})
     files: list[dict[str, Any]] = [
         {
             "kind": kind,
             "name": name,
             "about": _ABOUT[kind],
             "sent": sent.get(kind),
-            "who": people[sent[kind].sent_by] if kind in sent else "",
             "reasons": _in_words(changed.get(kind, ())),
         }
         for kind, name in taken.official_names().items()

@@ -16,7 +16,6 @@ from bascule.certificates.models import Certificate
 from bascule.errors import NotThereError, RefusedError
 from bascule.students import lookup
 from bascule.web.access import school
-from bascule.web.components.people import names_for
 from bascule.web.components.taken import file_taken
 from bascule.web.gate import PageRequest, actor_on
 
@@ -158,7 +157,6 @@ def _home(
 ) -> HttpResponse:
     rows = verbs.issued_in(uai=uai, year=year)
     names = lookup.names_of(uai=uai, pupil_ids={row.student_id for row in rows})
-    people = names_for(actor_on(request), uai=uai, logins={row.issued_by for row in rows})
     context = {
         "uai": uai,
         "year": year,
@@ -167,7 +165,6 @@ def _home(
         "issued": [
             {
                 "row": row,
-                "who": people[row.issued_by],
                 "name": names.get(row.student_id, ""),
                 "kind": _(row.get_kind_display()),
             }

@@ -96,6 +96,12 @@ def table(content: str, caption: str) -> str:
     return render_to_string("components/table.html", {"caption": caption, "content": content})
 
 
+@register.simple_tag(takes_context=True)
+def who(context: Context, login: str) -> str:
+    """Name whoever signed with a login; what is no person's login stands as it is."""
+    return context["site"].names[login] if login else ""
+
+
 @register.inclusion_tag("components/empty.html")
 def empty(title: str, text: str = "", url: str = "", action: str = "") -> dict[str, Any]:
     """Draw what stands where nothing is: why, and what to do next."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from bascule.accounts.visitors import names_of
+from bascule.accounts.visitors import names_by_login, names_of
 from bascule.journal.access import Criteria
 from bascule.journal.act import AUTHORITY
 from bascule.journal.acts import facts_of
@@ -169,6 +169,7 @@ def of_acts(rows: Collection[Act]) -> list[Line]:
         list[Line]: as pages show them.
     """
     places = _places({row.uai for row in rows})
+    names = names_by_login({row.actor for row in rows})
     return [
         Line(
             id=row.pk,
@@ -178,7 +179,7 @@ def of_acts(rows: Collection[Act]) -> list[Line]:
             kind=row.kind,
             what=words.kind(row.kind),
             login=row.actor,
-            who=row.actor,
+            who=names[row.actor],
             about=f"run/{row.run_id}" if row.run_id else "",
             thing=words.thing(f"run/{row.run_id}") if row.run_id else "",
             facts=words.raw(facts_of(row)),
