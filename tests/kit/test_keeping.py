@@ -14,7 +14,7 @@ from bascule.generator.files import private_bytes, private_records
 from bascule.kit.keeping import certificate
 from bascule.kit.run import NotKitFolderError, play, stage_set
 from bascule.kit.sandbox import YEAR
-from bascule.kit.site import listening
+from bascule.kit.site import PortTakenError, listening
 from bascule.kit.stage import Software, UnqualifiableSoftwareError
 from bascule_client import Bascule, RefusedError, UnreachableError
 from bascule_client.settings import Settings
@@ -62,6 +62,9 @@ def test_the_certificate_is_believed_for_its_own_site_and_vouches_for_nothing(
         assert no.value.status == 401
         with pytest.raises(UnreachableError, match="certificat refusé"):
             doubting.me()
+        taken = int(site.address.rpartition(":")[2])
+        with pytest.raises(PortTakenError), listening(ours, after=lambda _: None, port=taken):
+            pass
     read = x509.load_pem_x509_certificate(ours[0].read_bytes())
     assert not read.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
 

@@ -135,15 +135,22 @@ def run(
 def start(
     *,
     port: Annotated[
-        int, typer.Option("--port", metavar="N", min=1, max=65535, help="Port du bac à sable.")
-    ] = 8443,
+        int,
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=0,
+            max=65535,
+            help="Port du bac à sable ; 0 : un qui est libre.",
+        ),
+    ] = 0,
     kit: Folder = _FOLDER,
     as_json: AsJson = False,
 ) -> None:
     """Open the sandbox until told to stop.
 
     Args:
-        port (int): the port.
+        port (int): the port; 0 for any that is free.
         kit (Path): where the kit keeps what it keeps.
         as_json (bool): print an object instead of sentences.
     """
@@ -158,7 +165,7 @@ def start(
             at=now(),
             port=port,
         ) as stage:
-            school = stage.sandbox.school()
+            school = import_module("bascule.kit.trial").write_trial(stage, kit)
             said = {
                 "address": stage.site.address,
                 "authority": str(stage.authority.absolute()),
@@ -172,6 +179,7 @@ def start(
                 f"Le bac à sable est ouvert : {said['address']}/api/v1\n"
                 f"Certificat à croire : {said['authority']}\n"
                 f"Établissement {said['school']}, jeton {said['token']}\n"
+                f"De quoi l’essayer à la main : {kit / 'essai'}\n"
                 f"Il y est {stage.sandbox.now:%H h %M, le %d/%m/%Y}. Ctrl-C pour le fermer."
             )
             with suppress(KeyboardInterrupt):

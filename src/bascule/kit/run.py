@@ -19,6 +19,7 @@ from bascule.kit.keeping import certificate, signing_key
 from bascule.kit.sandbox import Sandbox
 from bascule.kit.site import listening
 from bascule.kit.stage import NotAsExpectedError, Scenario, Software, Stage
+from bascule.kit.trial import TRIAL
 
 __all__ = ["Report", "Stage", "Verdict", "as_content"]
 
@@ -30,6 +31,7 @@ _TALK, _AUTHORITY, _STRANGER = "conversation", "autorite", "inconnu"
 _MARK: Final = ".bascule-kit"
 _WRITTEN: Final = (
     _TALK,
+    TRIAL,
     *(f"{name}.{end}" for name in (_AUTHORITY, _STRANGER) for end in ("pem", "key")),
     "rapport.json",
 )

@@ -17,11 +17,29 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
+from bascule.errors import RefusedError
+
 _HERE: Final = "127.0.0.1"
 _WRITES: Final = ("POST", "PUT")
 #: Seconds that a spoiled answer asks to wait.
 RETRY_AFTER: Final = 1
 _WSGI = Callable[..., Iterable[bytes]]
+
+
+class PortTakenError(RefusedError):
+    """Something listens already where the sandbox should.
+
+    Args:
+        port (int): the port.
+    """
+
+    code = "kit.port-taken"
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"Le port {port} n’est pas libre sur cette machine. Donnez-en un autre par --port, ou aucun : le bac à"
+            " sable en trouvera un."
+        )
 
 
 class Spoil(Enum):
@@ -85,12 +103,15 @@ def listening(
         port (int): the port; 0 for any that is free.
 
     Yields:
-        Site: the site.
+        Site: the site. A port that is not free is refused before.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(*certificate)
-    server = _Server((_HERE, port), _Handler)
+    try:
+        server = _Server((_HERE, port), _Handler)
+    except OSError:
+        raise PortTakenError(port) from None
     site = Site(f"https://{_HERE}:{server.server_port}")
     server.context = context
     server.set_app(_Witness(site, get_wsgi_application(), after))
