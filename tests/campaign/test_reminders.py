@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from tests.accounts.acting import actor
 from tests.bases import Base
 from tests.cast import Cast
 from tests.preparation.new_year import AT, YEAR, new_year
 
 from bascule.accounts.profiles import Profile
-from bascule.campaign import reminders
+from bascule.campaign import reading, reminders
 from bascule.campaign.board import Board, Filters, read_board
 from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.campaign.letters import Letter, UnknownFieldError, keep_letter, letter_of
@@ -25,6 +28,9 @@ from bascule.campaign.reminders import (
     reminders_of,
     send,
 )
+from bascule.campaign.steering import steer
+from bascule.campaign.waiting import What, waiting_for
+from bascule.constat.rounds import open_round
 from bascule.journal.access import Criteria
 from bascule.journal.acts import find_acts
 from bascule.ops import purge
@@ -78,6 +84,47 @@ def test_a_reminder_is_what_was_shown_and_leaves_once_a_day(base: Base, tmp_path
     assert [one.is_ready for one in preview(board=board(days=1), letter=letter, step="import")] == [
         one.uai == school.uai for one in board(days=1).rows
     ]
+
+
+def test_the_authority_is_told_who_is_stuck_whom_to_write_to_and_what_is_missing(
+    base: Base,
+) -> None:
+    school, stuck = new_year(6), new_year(6, number=2)
+    cast = Cast(school=school.uai, other_school=stuck.uai)
+    school.receive_nomenclatures()
+    assert cast.head.email
+    agent, uais = actor(cast.of_authority(Profile.DEEP)), [school.uai, stuck.uai]
+    day = AT.date()
+    open_round(
+        year=YEAR, observed_on=day - timedelta(30), opens_on=day - timedelta(20), closes_on=day - timedelta(1),
+        actor="deep", at=AT,
+    )  # fmt: skip
+    reading.refresh(uais=uais, year=YEAR, at=AT)
+
+    def told(days: int = 0) -> dict[What, int]:
+        found = waiting_for(agent, schools=uais, at=AT + timedelta(days=days))
+        return {one.what: one.count for one in found}
+
+    def silent() -> Board:
+        chosen = Filters(is_late=True, is_silent=True)
+        return read_board(campaign=RENTREE, year=YEAR, uais=uais, filters=chosen, at=AT)
+
+    with CaptureQueriesContext(connection) as asked_for:
+        steer(uais=uais, today=day)
+    # One question, in a transaction that opens the schools.
+    assert len(asked_for) <= 4
+    before, shown = told(), preview(board=silent(), letter=letter_of(RENTREE), step="")
+    send(board=silent(), messages=shown, actor="deep", at=AT)
+
+    assert before == {
+        # The one waits for the authority's own nomenclatures: nobody is written to about it.
+        What.SCHOOLS_BLOCKED: 1,
+        What.SCHOOLS_TO_REMIND: 1,
+        What.CONSTATS_MISSING: 2,
+    }
+    assert told() == {What.SCHOOLS_BLOCKED: 1, What.SCHOOLS_LATE: 2, What.CONSTATS_MISSING: 2}
+    assert told(days=8)[What.SCHOOLS_TO_REMIND] == 1
+    assert [row.uai for row in silent().rows] == [stuck.uai]
 
 
 def test_reminders_go_after_their_time_with_the_messages_that_waited(

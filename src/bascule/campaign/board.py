@@ -24,6 +24,7 @@ from bascule.campaign.kept import (
 from bascule.campaign.looks import ILL_NIGHTS, KINDS, Looks, Row, Shape, Tally
 from bascule.campaign.reading import MOST_LIVE, read_now, stale
 from bascule.campaign.states import State
+from bascule.campaign.steering import reminded_lately
 from bascule.exchange.rules.book import BY_CODE
 from bascule.schools.directory import school_names
 from bascule.values.words import said as _
@@ -69,6 +70,7 @@ class Filters:
         step: schools that have not passed this one; with `state`, those that stand there in it.
         state: schools one of whose steps stands so.
         is_late: only those that are late.
+        is_silent: only those that were not written to within the last days.
         order: how they are put in order.
         page: from 1.
     """
@@ -81,6 +83,7 @@ class Filters:
     step: str = ""
     state: State | None = None
     is_late: bool = False
+    is_silent: bool = False
     order: Order = Order.LATE
     page: int = 1
 
@@ -200,10 +203,17 @@ def read_board(
     advisers = advisers_of(uais=uais)
     names = school_names()
     looks = Looks(campaign, year, today)
+    written_to = (
+        reminded_lately(uais=uais, campaign=campaign.code, year=year, today=today)
+        if filters.is_silent
+        else set()
+    )
     chosen = [
         Row(uai, names[uai], line, looks.shape(line.letters))
         for uai, line in lines.items()
-        if uai in names and _is_chosen(line, names[uai], advisers.get(uai), filters)
+        if uai in names
+        and uai not in written_to
+        and _is_chosen(line, names[uai], advisers.get(uai), filters)
     ]
     rank = next((n for n, code in enumerate(campaign.due) if code == filters.step), None)
     shown = [row for row in chosen if _stands(row.shape, rank, filters)]

@@ -78,6 +78,8 @@ STEPS: Final[Mapping[str, Step]] = {
         Step("otp", _("Clés OTP pour tous"), _("OTP"), proofs.on_otp),
     )
 }
+#: Steps that the authority alone takes: no head is asked for them.
+OF_AUTHORITY: Final = frozenset({Prepared.NOMENCLATURES.code})
 
 
 @dataclass(frozen=True, slots=True)

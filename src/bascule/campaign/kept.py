@@ -124,7 +124,7 @@ STATE_OF: Final = {letter: state for state, letter in _LETTERS.items()}
 #: Rank of each step in a line.
 RANKS: Final = {code: rank for rank, code in enumerate(STEPS)}
 #: A line of other steps is as if the school had never been read.
-_CATALOGUE: Final = hashlib.sha256(",".join(STEPS).encode()).hexdigest()[:8]
+CATALOGUE: Final = hashlib.sha256(",".join(STEPS).encode()).hexdigest()[:8]
 
 
 def day_mark(day: date) -> str:
@@ -208,7 +208,7 @@ def kept_lines(*, uais: Sequence[str], year: int) -> dict[str, Line]:
             "SELECT uai, letters, days, kind, software, pupil_count, base_count, planned_count, lacking_count, night,"
             " seen_act_id, floor(extract(epoch FROM read_at))::bigint FROM campaign_reading"
             " WHERE uai = ANY(string_to_array(%s, ',')) AND year = %s AND catalogue = %s",
-            [",".join(uais), year, _CATALOGUE],
+            [",".join(uais), year, CATALOGUE],
         )
         return {row[0]: Line(*row) for row in cursor.fetchall()}
 
@@ -299,7 +299,7 @@ def _row(one: Read, year: int) -> Reading:
         causes={code: [said.text, dict(said.figures)] for code, said in one.causes.items()},
         letters=line.letters,
         days=line.days,
-        catalogue=_CATALOGUE,
+        catalogue=CATALOGUE,
         kind=one.kind,
         software=one.software,
         pupil_count=one.pupils,

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bascule.campaign.board import Board, explain
+from bascule.campaign.campaigns import OF_AUTHORITY
 from bascule.campaign.letters import Letter
 from bascule.campaign.looks import Cell, Row
 from bascule.campaign.models import Reminder
@@ -25,7 +26,6 @@ from bascule.store.locks import SchoolIsBusyError
 from bascule.store.policies import open_schools
 from bascule.store.queue import ask_once, asked
 from bascule.values import school_year
-from bascule.values.steps import Step
 
 REMIND_ACT: Final = "campaign.remind"
 #: Name of the job that sends one.
@@ -34,8 +34,6 @@ DELIVER: Final = "campaigns.remind"
 BEGIN: Final = "campaigns.begin"
 #: Schools whose act one job writes.
 BATCH: Final = 200
-#: Steps that the authority alone takes: no head is asked for them.
-OF_AUTHORITY: Final = frozenset({Step.NOMENCLATURES.code})
 
 
 class NobodyToRemindError(RefusedError):

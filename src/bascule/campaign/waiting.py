@@ -1,7 +1,7 @@
 """What waits for a person, detected from facts: never ticked, gone when it is done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -11,7 +11,8 @@ from bascule.accounts import rights, support
 from bascule.accounts.actor import Actor
 from bascule.accounts.models import Key, Person
 from bascule.accounts.profiles import AUTHORITY, Permission
-from bascule.constat.standing import to_sign
+from bascule.campaign.steering import steer
+from bascule.constat.standing import to_sign, unsigned
 from bascule.exchange import runs
 from bascule.exchange.models import ImportRun
 from bascule.ine.persons import count_merges_to_answer
@@ -20,6 +21,7 @@ from bascule.ine.standing import numbers_to_take
 from bascule.preparation.steps import next_step, steps_of
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import years_of
+from bascule.values import school_year
 from bascule.values.steps import NextAct
 
 #: Things shown at most: more would be a list, and nobody reads a list first.
@@ -42,6 +44,11 @@ class What(StrEnum):
     INE_DISPUTES = "ine-disputes"
     INE_MERGES = "ine-merges"
     CONSTAT_TO_SIGN = "constat-to-sign"
+    CONSTATS_MISSING = "constats-missing"
+    CONSTATS_CLOSED = "constats-closed"
+    SCHOOLS_BLOCKED = "schools-blocked"
+    SCHOOLS_LATE = "schools-late"
+    SCHOOLS_TO_REMIND = "schools-to-remind"
     RIGHT_ENDS = "right-ends"
     STAFF_RIGHT_ENDS = "staff-right-ends"
     STAFF_TO_ACTIVATE = "staff-to-activate"
@@ -62,6 +69,7 @@ class Waiting:
         year: the school year; None for none.
         count: how many there are.
         step: French words of the step of the year that comes next; blank for none.
+        campaign: code of the campaign; blank for none.
     """
 
     what: What
@@ -71,6 +79,7 @@ class Waiting:
     year: int | None = None
     count: int = 1
     step: str = ""
+    campaign: str = ""
 
 
 def waiting_for(
@@ -91,6 +100,7 @@ def waiting_for(
     return [
         *_support(actor, schools, at),
         *_imports(actor, schools),
+        *_campaign(actor, schools, today),
         *_numbers(actor, schools),
         *_constats(actor, today),
         *_steps(actor, today),
@@ -117,6 +127,34 @@ def _constats(actor: Actor, today: date) -> list[Waiting]:
         Waiting(What.CONSTAT_TO_SIGN, one.uai, one.closes_on, year=one.year)
         for one in (to_sign(uais=uais, today=today) if uais else ())
     ]
+
+
+def _campaign(actor: Actor, schools: Sequence[str], today: date) -> list[Waiting]:
+    """Tell the authority which schools are stuck in the campaign of the year, and which constats are missing."""
+    found = []
+    if actor.holds(Permission.SCHOOLS_FOLLOW, AUTHORITY):
+        reach = [uai for uai in actor.reach(schools, Permission.SCHOOLS_FOLLOW) if uai != AUTHORITY]
+        seen = steer(uais=reach, today=today)
+        may_remind = actor.holds(Permission.CAMPAIGN, AUTHORITY)
+        counts = {
+            What.SCHOOLS_BLOCKED: seen.blocked,
+            What.SCHOOLS_TO_REMIND: seen.to_remind if may_remind else 0,
+            What.SCHOOLS_LATE: 0 if may_remind and seen.to_remind else seen.late,
+        }
+        found = [
+            Waiting(what, year=seen.year, count=count, campaign=seen.campaign)
+            for what, count in counts.items()
+            if count
+        ]
+    if actor.holds(Permission.CENSUS_LEAD, AUTHORITY):
+        reach = [uai for uai in actor.reach(schools, Permission.CENSUS_LEAD) if uai != AUTHORITY]
+        year = school_year.school_year_of(today)
+        missing = unsigned(uais=reach, year=year, today=today)
+        if missing.late:
+            found.append(Waiting(What.CONSTATS_MISSING, year=year, count=missing.late))
+        if missing.closed:
+            found.append(Waiting(What.CONSTATS_CLOSED, year=year, count=missing.closed))
+    return found
 
 
 def _steps(actor: Actor, today: date) -> list[Waiting]:
@@ -147,6 +185,11 @@ def _imports(actor: Actor, schools: Sequence[str]) -> list[Waiting]:
         if what is not None:
             received_on = timezone.localdate(run.received_at)
             found.append(Waiting(what, run.uai, received_on, run.pk, run.year))
+    wide = [one for one in found if one.what is What.IMPORT_HELD_FOR_AUTHORITY]
+    if len(wide) > 1:
+        # One line, that leads to the first: those of a whole académie would hide all the rest.
+        first = replace(wide[0], count=len(wide))
+        return [first, *(one for one in found if one not in wide)]
     return found
 
 

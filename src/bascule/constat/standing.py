@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from bascule.bea.models import Transfer
@@ -18,6 +18,10 @@ from bascule.constat.tables import rows_by
 from bascule.store.policies import open_schools
 from bascule.values.words import said as _
 
+#: What a head signed of a part, and that still holds.
+_SIGNED: Final = Signature.objects.filter(
+    uai=OuterRef("uai"), year=OuterRef("year"), withdrawn_at=None
+)
 #: Of a signature, what a list has no use for.
 _LONG: Final = ("cells", "base_cells", "explained")
 
@@ -206,6 +210,35 @@ def _state(
     return State.BLOCKING if blocking else State.READY
 
 
+class Unsigned(NamedTuple):
+    """Constats of a year that nobody signed: those that are late, those that were closed so."""
+
+    late: int
+    closed: int
+
+
+def unsigned(*, uais: Sequence[str], year: int, today: date) -> Unsigned:
+    """Count the constats that are missing.
+
+    Args:
+        uais (Sequence[str]): the schools; they are opened for reading.
+        year (int): first calendar year.
+        today (date): the day.
+
+    Returns:
+        Unsigned: how many.
+    """
+    with transaction.atomic():
+        open_schools(*uais)
+        parts = Part.objects.filter(uai__in=uais, year=year).filter(~Exists(_SIGNED))
+        return Unsigned(
+            **parts.aggregate(
+                late=Count("pk", filter=Q(closed_at=None, closes_on__lt=today)),
+                closed=Count("pk", filter=Q(closed_at__isnull=False)),
+            )
+        )
+
+
 class ToSign(NamedTuple):
     """A constat that waits for the head of a school: the school, the year, the last day."""
 
@@ -226,11 +259,8 @@ def to_sign(*, uais: Sequence[str], today: date) -> list[ToSign]:
     """
     with transaction.atomic():
         open_schools(*uais)
-        signed = Signature.objects.filter(
-            uai=OuterRef("uai"), year=OuterRef("year"), withdrawn_at=None
-        )
         parts = Part.objects.filter(uai__in=uais, closed_at=None, opens_on__lte=today)
-        found = parts.filter(~Exists(signed)).order_by("closes_on", "uai", "year")
+        found = parts.filter(~Exists(_SIGNED)).order_by("closes_on", "uai", "year")
         return [ToSign(one.uai, one.year, one.closes_on) for one in found]
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from bascule.campaign.board import Board, Filters, Order
 from bascule.campaign.letters import LONGEST_BODY, LONGEST_SUBJECT
 from bascule.campaign.states import State
+from bascule.campaign.steering import LEFT_DAYS
 from bascule.web.components.filters import FiltersForm, page_asked
 
 #: Digits of a number of ours.
@@ -27,6 +28,7 @@ class BoardForm(FiltersForm):
     etape = forms.ChoiceField(label=_("Étape"), required=False)
     etat = forms.ChoiceField(label=_("État"), required=False)
     retard = forms.ChoiceField(label=_("Retard"), required=False)
+    relance = forms.ChoiceField(label=_("Relance"), required=False)
     q = forms.CharField(label=_("Nom ou n° UAI"), required=False, max_length=100)
     tri = forms.ChoiceField(label=_("Ordre"), required=False)
 
@@ -47,6 +49,8 @@ class BoardForm(FiltersForm):
         )
         self._offer("etat", everything, ((one.value, gettext(one.label)) for one in State))
         self._offer("retard", everything, [("1", gettext("en retard"))])
+        left = gettext("aucune depuis %(days)s jours") % {"days": LEFT_DAYS}
+        self._offer("relance", gettext("Toutes"), [("0", left)])
         order = self.fields["tri"]
         assert isinstance(order, forms.ChoiceField)  # noqa: S101 - declared above
         order.choices = [(one.value, gettext(one.label)) for one in Order]
@@ -77,6 +81,7 @@ def filters_of(asked: Mapping[str, str]) -> Filters:
         step=asked.get("etape", "")[:16],
         state=_STATES.get(state),
         is_late=asked.get("retard", "") == "1",
+        is_silent=asked.get("relance", "") == "0",
         order=_ORDERS.get(order, Order.LATE),
         page=page_asked(asked),
     )
