@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bascule.formats.conformity.report import Report
+from bascule.formats.conformity.report import Ability, Report
 from bascule.kit import example
 from bascule.kit.asking import Driver
 from bascule.kit.run import catalogue, chosen, play, stage_set
 from bascule.kit.sandbox import clock_set
 from bascule.kit.stage import Software, Stage
 
-SOFTWARE = Software("Éditions d’essai", "ESSAI", "1.0")
+SOFTWARE = Software("Éditions d’essai", "ESSAI", "1.0", abilities=frozenset(Ability))
 
 
 def now() -> datetime:

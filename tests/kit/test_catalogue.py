@@ -17,17 +17,19 @@ from bascule.kit.elements import NOT_ASKED, elements_of
 from bascule.kit.run import catalogue
 from bascule.kit.sandbox import YEAR, SandboxSchool
 from bascule.kit.situation import situation_of
-from bascule.kit.stage import WRITES, Software
+from bascule.kit.stage import WRITES, Ability, Software
 
 #: How the codes begin of what a call, or the import that it causes, may be refused for.
 OF_THE_INTERFACE = ("file", "import", "request", "run", "token", "export", "pupils", "not-found")
-CODES = {one.code for one in catalogue(Software())}
+CODES = {one.code for one in catalogue(Software(abilities=frozenset(Ability)))}
 
 #: Refusals that a software meets without a scenario of their own.
 PROVOKED_ON_THE_WAY = {
     "token.wrong": "exchange.wrong-token",
     "token.out-of-scope": "exchange.out-of-scope",
     "token.too-many-calls": "exchange.too-many",
+    "request.moved-on": "exchange.confirm-moved",
+    "request.state-needed": "exchange.confirm-stateless",
     "unavailable": "exchange.unavailable",
 }
 #: Refusals without any scenario, and why.
@@ -46,8 +48,8 @@ WITHOUT = {
     },
     "the state of a year, not a fault of the software": {"import.year-not-ready"},
     "a demand that is written wrong: the description of the interface says it": {
-        "not-found", "pupils.unknown-cursor", "request.key-reused", "request.method", "request.moved-on",
-        "request.state-needed", "request.unreadable", "request.wrong", "export.changed-since",
+        "not-found", "pupils.unknown-cursor", "request.key-reused", "request.method",
+        "request.unreadable", "request.wrong", "export.changed-since",
     },
     "a fault of the site": {"fault"},
 }  # fmt: skip

@@ -77,6 +77,28 @@ def test_the_good_one_passes_what_it_is_asked(base: Base, tmp_path: Path) -> Non
     assert (tmp_path / "conversation").is_dir()
 
 
+class Forceful(example.Software):
+    """The example with one fault: told that the import moved, it confirms what it has not seen."""
+
+    def confirm(self) -> dict[str, Any]:
+        """Confirm, whatever it is told."""
+        try:
+            return super().confirm()
+        except RefusedError as no:
+            if no.code != "request.moved-on":
+                raise
+            return {"state": self.site.confirm(self.site.run(self.seen.id)).state}
+
+
+@pytest.mark.slow
+def test_the_fault_of_one_that_does_more_than_others_is_found_and_no_other(
+    base: Base, tmp_path: Path
+) -> None:
+    report = report_on(InProcess(Forceful), tmp_path, only=("exchange.confirm",))
+
+    assert {one.code for one in report.verdicts if one.seen} == {"exchange.confirm-moved"}
+
+
 @pytest.mark.slow
 def test_the_good_one_passes_everything(base: Base, tmp_path: Path) -> None:
     report = report_on(InProcess(), tmp_path)

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from enum import StrEnum
 from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,8 +43,16 @@ Folder = Annotated[
 _FOLDER, _REPORT = Path("kit-bascule"), "rapport.json"
 
 
+class Also(StrEnum):
+    """What only some software does; the words of the kit's abilities."""
+
+    GROUPS = "groups"
+    TABLES = "tables"
+    CONFIRMS = "confirms"
+
+
 @app.command("run", help="Joue les scénarios devant un logiciel, et écrit le rapport signé.")
-def run(
+def run(  # noqa: PLR0913 - one for each option
     command: Annotated[
         list[str] | None,
         typer.Argument(
@@ -65,6 +74,15 @@ def run(
     reads_old: Annotated[
         bool, typer.Option("--reads-old", help="Il lit les exports dans leur forme d’avant 2018.")
     ] = False,
+    also: Annotated[
+        list[Also] | None,
+        typer.Option(
+            "--also",
+            metavar="groups|tables|confirms",
+            help="Ce qu’il fait aussi, et qui sera essayé : groupes ELEGROUPE, tableaux, confirmation ;"
+            " autant de fois qu’il faut.",
+        ),
+    ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Joue une partie seulement, pour commencer.")
     ] = False,
@@ -93,6 +111,7 @@ def run(
         software (str): its name, a blank, its version.
         writes (str): version of the file of pupils that it writes.
         reads_old (bool): whether it reads exports in their old shape.
+        also (list[Also] | None): what only some software does, and this one does too.
         quick (bool): play the short round.
         only (list[str] | None): beginnings of codes.
         watched (bool): whether the software watches the folder of the conversation.
@@ -107,7 +126,14 @@ def run(
     with _sandbox(console):
         playing, asking, staging = map(import_module, _MODULES)
         name, _, version = software.strip().rpartition(" ")
-        said = staging.Software(editor, name or version, name and version, writes, reads_old)
+        said = staging.Software(
+            editor,
+            name or version,
+            name and version,
+            writes,
+            reads_old,
+            frozenset(map(staging.Ability, also or ())),
+        )
         scenarios = playing.chosen(playing.catalogue(said), only=only or (), quick=quick)
         driver = asking.ByFolder() if watched else asking.ByCommand(command or _example(kit))
         with playing.stage_set(
@@ -203,7 +229,8 @@ def list_scenarios(
     """
     import_module("django").setup()
     playing, _, staging = map(import_module, _MODULES)
-    found = playing.catalogue(staging.Software(writes=writes))
+    software = staging.Software(writes=writes, abilities=frozenset(staging.Ability))
+    found = playing.catalogue(software)
     if as_json:
         told = [
             {
@@ -212,6 +239,7 @@ def list_scenarios(
                 "title": one.title,
                 "expected": one.expected,
                 "quick": one.is_quick,
+                "ability": one.ability,
             }
             for one in found
         ]
@@ -219,7 +247,8 @@ def list_scenarios(
         return
     width = max(len(one.code) for one in found)
     for one in found:
-        print(f"{one.code:{width}}  {one.title}")
+        option = f"  (--also {one.ability})" if one.ability else ""
+        print(f"{one.code:{width}}  {one.title}{option}")
 
 
 @app.command("example", help="Écrit un pilote d’exemple, pour commencer le vôtre.")
@@ -277,6 +306,7 @@ def verify(
 
 
 #: Loaded once the base of the sandbox is chosen: Django reads its settings once.
+_REPORTS = "bascule.formats.conformity.report"
 _MODULES = ("bascule.kit.run", "bascule.kit.asking", "bascule.kit.stage")
 
 
@@ -322,6 +352,8 @@ def _show(console: Console, report: "Report") -> None:
         f" · kit {report.kit_version}, interface {report.interface_version}"
         f" · {report.started_at.astimezone():%d/%m/%Y, %H h %M}"
     )
+    if report.abilities:
+        console.print(f"Essayé aussi : {escape(', '.join(map(_ability_name, report.abilities)))}")
     table = Table()
     for head in ("", "réussis", "échoués", "sans réponse"):
         table.add_column(head, justify="left" if not head else "right")
@@ -347,6 +379,12 @@ def _show(console: Console, report: "Report") -> None:
         )
     else:
         console.print("[red]Pas encore conforme.[/red]")
+
+
+def _ability_name(word: str) -> str:
+    """Name an ability; one of a later kit by its word."""
+    labels = {one.value: one.label for one in import_module(_REPORTS).Ability}
+    return str(labels.get(word, word))
 
 
 def _alike(report: "Report") -> "dict[tuple[Any, str], list[Verdict]]":

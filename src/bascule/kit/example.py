@@ -33,7 +33,7 @@ class Software:
             Settings(question["address"], question["token"], authority=Path(question["authority"]))
         )
 
-    # The four questions
+    # The four questions that all are asked
 
     def send(self) -> dict[str, Any]:
         """Send a file that is given, as it is."""
@@ -85,6 +85,15 @@ class Software:
             ]
         }
 
+    # What some software does besides
+
+    def confirm(self) -> dict[str, Any]:
+        """Send a file that is given, and confirm what was read of it, if nothing holds it."""
+        said = self.send()
+        if said["state"] == "planned":
+            said["state"] = self.site.confirm(self.seen).state
+        return said
+
     # What they share
 
     def deposit(self, name: str, content: bytes, key: str = "") -> dict[str, Any]:
@@ -92,7 +101,7 @@ class Software:
         run = self.site.deposit(
             [(name, content)], year=self.year, key=key, applies=self.question["applies"]
         )
-        run = self.site.wait(run, seconds=20)
+        run = self.seen = self.site.wait(run, seconds=20)
         said: dict[str, Any] = {"state": run.state, "run": run.id, "page": run.page}
         if run.state == "refused":
             said["refusal"] = {
@@ -157,9 +166,13 @@ def main(folder: Path, software: type[Software] = Software) -> None:
     question = json.loads((folder / "scenario.json").read_text("utf-8"))
     try:
         it = software(question, folder)
-        said = {"send": it.send, "hold": it.hold, "take": it.take, "read": it.read}[
-            question["ask"]
-        ]()
+        said = {
+            "send": it.send,
+            "hold": it.hold,
+            "take": it.take,
+            "read": it.read,
+            "confirm": it.confirm,
+        }[question["ask"]]()
     except RefusedError as no:
         said = {"refusal": {"code": no.code, "sentence": str(no)}}
     except BasculeError as fault:

@@ -17,7 +17,7 @@ from bascule.kit.stage import Heard, Scenario, Stage, expect
 
 _PUPILS: Final = 8
 #: A software that was told no asks again twice at most, and waits for a person.
-_MOST_TRIES: Final = 3
+MOST_TRIES: Final = 3
 _NEW_EXPORTS: Final = ("eleves", "responsables", "structures", "nomenclature")
 _OLD_EXPORTS: Final = ("eleves-anciens", "responsables-anciens", "structures", "nomenclature")
 
@@ -60,7 +60,7 @@ def _next_year(stage: Stage) -> None:
 
 
 def _resent(stage: Stage) -> None:
-    school, file = _fresh(stage)
+    school, file = few_pupils(stage)
     first = stage.ask("send", school, files=[file])
     run = stage.arrived(school)
     again = stage.ask("send", school, files=[file])
@@ -71,47 +71,49 @@ def _resent(stage: Stage) -> None:
 
 
 def _held(stage: Stage) -> None:
-    school, _ = _fresh(stage)
-    stage.sandbox.bring(school, _file(stage, school, school.population.pupils))
+    school, _ = few_pupils(stage)
+    stage.sandbox.bring(school, file_of(stage, school, school.population.pupils))
     half = school.population.pupils[::2]
-    heard = stage.ask("send", school, files=[_file(stage, school, half, send_number=2)])
+    heard = stage.ask("send", school, files=[file_of(stage, school, half, send_number=2)])
     run = stage.arrived(school)
     expect(run.state == ImportRun.State.HELD, f"L’import est « {run.state} ».")
     expect(heard.answer.state == "held", f"L’état montré est « {heard.answer.state} ».")
     page = f"/imports/{run.pk}"
     expect(heard.answer.page.rstrip("/").endswith(page), "L’adresse où regarder n’est pas montrée.")
-    forced = [call for call in heard.calls if call.path.endswith("/confirmation")]
-    expect(not forced, "Le logiciel a tenté de confirmer ce qu’une personne doit regarder.")
+    expect(
+        not heard.confirmations,
+        "Le logiciel a tenté de confirmer ce qu’une personne doit regarder.",
+    )
 
 
 # What comes back
 
 
 def _numbers(stage: Stage) -> None:
-    school, _ = _fresh(stage)
+    school, _ = few_pupils(stage)
     unknown = [replace(one, ine="", ine_bea="", ine_rnie="") for one in school.population.pupils]
-    stage.sandbox.bring(school, _file(stage, school, unknown))
+    stage.sandbox.bring(school, file_of(stage, school, unknown))
     stage.sandbox.pass_night(school)
     expect(all(one["ine"] for one in stage.sandbox.pupils(school)), "Le kit n’a pas donné d’INE.")
     _agrees(stage, school, stage.ask("take", school))
 
 
 def _changes(stage: Stage) -> None:
-    school, _ = _fresh(stage)
+    school, _ = few_pupils(stage)
     everybody = list(school.population.pupils)
-    stage.sandbox.bring(school, _file(stage, school, everybody[:-1]))
-    with_one_more = stage.sandbox.bring(school, _file(stage, school, everybody, send_number=2))
+    stage.sandbox.bring(school, file_of(stage, school, everybody[:-1]))
+    with_one_more = stage.sandbox.bring(school, file_of(stage, school, everybody, send_number=2))
     _agrees(stage, school, stage.ask("take", school))
     # One is no longer of the year; another has a new key in the software of the school.
     stage.sandbox.undo(school, with_one_more)
     moved = [replace(everybody[0], id=everybody[0].id + 500), *everybody[1:-1]]
-    stage.sandbox.bring(school, _file(stage, school, moved, send_number=3))
+    stage.sandbox.bring(school, file_of(stage, school, moved, send_number=3))
     _agrees(stage, school, stage.ask("take", school))
 
 
 def _read(stage: Stage) -> None:
-    school, _ = _fresh(stage)
-    stage.sandbox.bring(school, _file(stage, school, school.population.pupils))
+    school, _ = few_pupils(stage)
+    stage.sandbox.bring(school, file_of(stage, school, school.population.pupils))
     kinds = _OLD_EXPORTS if stage.software.reads_old else _NEW_EXPORTS
     files = [MadeFile(one.name, one.content) for one in stage.sandbox.exports(school, kinds)]
     _agrees(stage, school, stage.ask("read", school, files=files))
@@ -134,28 +136,28 @@ def _too_many(stage: Stage) -> None:
 
 
 def _wrong_token(stage: Stage) -> None:
-    school, file = _fresh(stage)
+    school, file = few_pupils(stage)
     stage.sandbox.withdraw(school)
     _told_no(stage.ask("send", school, files=[file]), "token.wrong")
     expect(not stage.sandbox.runs_of(school), "Un fichier est arrivé.")
 
 
 def _out_of_scope(stage: Stage) -> None:
-    school, file = _fresh(stage)
+    school, file = few_pupils(stage)
     reads = [scope for scope in Scope if scope is not Scope.IMPORTS_WRITE]
     school = replace(school, token=stage.sandbox.token(school.uai, reads))
     _told_no(stage.ask("send", school, files=[file]), "token.out-of-scope")
 
 
 def _stranger(stage: Stage) -> None:
-    school, file = _fresh(stage)
+    school, file = few_pupils(stage)
     heard = stage.ask("send", school, files=[file], at=stage.stranger)
     expect(not heard.calls, "Le logiciel a parlé à un site dont le certificat n’est pas le bon.")
     expect(not heard.answer.state, f"L’import est annoncé « {heard.answer.state} ».")
 
 
 def _spoiled(stage: Stage, spoil: Spoil) -> tuple[Heard, SandboxSchool]:
-    school, file = _fresh(stage)
+    school, file = few_pupils(stage)
     stage.site.spoils.append(spoil)
     try:
         return stage.ask("send", school, files=[file]), school
@@ -190,7 +192,7 @@ def _told_no(heard: Heard, code: str) -> None:
     )
     expect(not heard.answer.state, f"L’import est annoncé « {heard.answer.state} ».")
     tries = sum(call.status in {401, 403} for call in heard.calls)
-    expect(tries <= _MOST_TRIES, f"Le logiciel a insisté : {tries} appels refusés.")
+    expect(tries <= MOST_TRIES, f"Le logiciel a insisté : {tries} appels refusés.")
 
 
 def _agrees(stage: Stage, school: SandboxSchool, heard: Heard) -> None:
@@ -216,17 +218,35 @@ def _listed(keys: Iterable[tuple[str, str]]) -> str:
     return " ; ".join(f"élève {ours} (clé {theirs})" for ours, theirs in keys)
 
 
-def _fresh(stage: Stage) -> tuple[SandboxSchool, MadeFile]:
-    """Make a school, and a clean file that it may send: a few pupils in school."""
+def few_pupils(stage: Stage) -> tuple[SandboxSchool, MadeFile]:
+    """Make a school, and a clean file that it may send: a few pupils in school.
+
+    Args:
+        stage (Stage): where it is played.
+
+    Returns:
+        tuple[SandboxSchool, MadeFile]: the school, whose population is those pupils, and the file.
+    """
     school = stage.sandbox.school()
     few = replace(school.population, pupils=school.population.present[:_PUPILS])
     school = replace(school, population=few)
-    return school, _file(stage, school, few.pupils)
+    return school, file_of(stage, school, few.pupils)
 
 
-def _file(
+def file_of(
     stage: Stage, school: SandboxSchool, pupils: list[Pupil], *, send_number: int = 1
 ) -> MadeFile:
+    """Make a file of some pupils of a school, as the software would write it.
+
+    Args:
+        stage (Stage): where it is played.
+        school (SandboxSchool): the school.
+        pupils (list[Pupil]): the pupils.
+        send_number (int): 1 for the first file.
+
+    Returns:
+        MadeFile: the file.
+    """
     return private_file(
         replace(school.population, pupils=pupils),
         version=stage.software.writes,

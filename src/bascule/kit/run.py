@@ -12,6 +12,7 @@ from bascule.errors import RefusedError
 from bascule.formats.conformity import signed
 from bascule.formats.conformity.report import Outcome, Report, Verdict, as_content
 from bascule.kit.asking import Driver, NoAnswerError
+from bascule.kit.confirming import confirming_scenarios
 from bascule.kit.elements import element_scenarios
 from bascule.kit.exchanges import exchange_scenarios
 from bascule.kit.files import refusal_scenarios, rule_scenarios
@@ -51,7 +52,8 @@ class UnknownScenarioError(RefusedError):
 
     def __init__(self, code: str) -> None:
         super().__init__(
-            f"Le kit n’a pas de scénario « {code} ». Lancez « bascule kit list » : il les nomme tous."
+            f"Le kit n’a pas de scénario « {code} » pour ce logiciel. Lancez « bascule kit list » : il les nomme tous,"
+            " et dit l’option qui ajoute ceux d’une capacité."
         )
 
 
@@ -71,20 +73,22 @@ class NotKitFolderError(RefusedError):
 
 
 def catalogue(software: Software) -> tuple[Scenario, ...]:
-    """Give every scenario that a software is to play.
+    """Give every scenario that a software is to play: those for all, and those of what it does besides.
 
     Args:
         software (Software): what its editor says of it.
 
     Returns:
-        tuple[Scenario, ...]: exchanges and elements first, then rules and refusals.
+        tuple[Scenario, ...]: exchanges and elements first, then rules and refusals, then what it does besides.
     """
-    return (
+    every = (
         *element_scenarios(software.writes),
         *exchange_scenarios(),
         *rule_scenarios(),
         *refusal_scenarios(),
+        *confirming_scenarios(),
     )
+    return tuple(one for one in every if one.ability in {None, *software.abilities})
 
 
 def chosen(
@@ -197,6 +201,7 @@ def play(
         ended_at=clock(),
         is_complete={one.code for one in catalogue(software)} <= {one.code for one in verdicts},
         verdicts=tuple(verdicts),
+        abilities=tuple(sorted(software.abilities)),
     )
 
 

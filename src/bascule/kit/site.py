@@ -61,6 +61,7 @@ class Call:
         status: what was answered; 0 when the line was cut.
         at: seconds on a clock that only goes forward.
         refusal: code of the refusal that was answered; blank for none.
+        state: its `If-Match`, or blank.
     """
 
     method: str
@@ -69,11 +70,17 @@ class Call:
     status: int
     at: float
     refusal: str = ""
+    state: str = ""
 
     @property
     def is_deposit(self) -> bool:
         """Tell whether it deposits a file."""
         return self.method == "POST" and self.path.endswith("/imports")
+
+    @property
+    def is_confirmation(self) -> bool:
+        """Tell whether it confirms an import."""
+        return self.method == "POST" and self.path.endswith("/confirmation")
 
 
 @dataclass
@@ -84,11 +91,13 @@ class Site:
         address: where.
         calls: what arrived, in order.
         spoils: what goes wrong with the next deposits, in order.
+        confirming: what is done to each confirmation before the application has it; it may cut the line after.
     """
 
     address: str
     calls: list[Call] = field(default_factory=list)
     spoils: list[Spoil] = field(default_factory=list)
+    confirming: Callable[[dict[str, Any]], Spoil | None] | None = None
 
 
 @contextmanager
@@ -177,8 +186,11 @@ class _Witness:
             environ.get("HTTP_IDEMPOTENCY_KEY", ""),
             0,
             time.monotonic(),
+            state=environ.get("HTTP_IF_MATCH", ""),
         )
         spoil = self._site.spoils.pop(0) if call.is_deposit and self._site.spoils else None
+        if call.is_confirmation and self._site.confirming:
+            spoil = self._site.confirming(environ)
         if spoil in (Spoil.UNAVAILABLE, Spoil.TOO_MANY):
             # What was sent is read to its end: who writes is not to find the door shut.
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

@@ -8,7 +8,14 @@ from typing import Any, Final, TypeVar
 
 from bascule.errors import RefusedError
 from bascule.exchange.models import ImportRun
-from bascule.formats.conformity.report import LONGEST_EDITOR, LONGEST_NAME, NAME, VERSION, Family
+from bascule.formats.conformity.report import (
+    LONGEST_EDITOR,
+    LONGEST_NAME,
+    NAME,
+    VERSION,
+    Ability,
+    Family,
+)
 from bascule.generator.files import MadeFile
 from bascule.kit.asking import Answer, Driver, read_answer, write_question
 from bascule.kit.sandbox import YEAR, Sandbox, SandboxSchool
@@ -58,6 +65,7 @@ class Software:
         version: its own.
         writes: version of the files of pupils that it writes.
         reads_old: whether it reads exports in their shape from before 2018.
+        abilities: what it does besides, and is tried.
     """
 
     editor: str = "Éditeur"
@@ -65,6 +73,7 @@ class Software:
     version: str = "0"
     writes: str = "4.0"
     reads_old: bool = False
+    abilities: frozenset[Ability] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse what the kit cannot try, and what no register could take.
@@ -107,6 +116,7 @@ class Scenario:
         expected: French, what is expected.
         play: plays it; what is not as expected is a `NotAsExpectedError`.
         is_quick: whether it is of the short round.
+        ability: which software it is for; None for all.
     """
 
     code: str
@@ -115,6 +125,7 @@ class Scenario:
     expected: str
     play: "Callable[[Stage], None]"
     is_quick: bool = False
+    ability: Ability | None = None
 
 
 @dataclass
@@ -190,7 +201,7 @@ class Stage:
         """Ask the software something, and hear what it says and what it did.
 
         Args:
-            what (str): `send`, `hold`, `take` or `read`.
+            what (str): `send`, `hold`, `take` or `read`; or the question of an ability.
             school (SandboxSchool): the school that it is asked for.
             files (Iterable[MadeFile]): files that it is given.
             situation (Mapping[str, Any] | None): what it is to hold.
@@ -276,6 +287,11 @@ class Heard:
     def deposits(self) -> tuple[Call, ...]:
         """Return the calls that deposit a file."""
         return tuple(call for call in self.calls if call.is_deposit)
+
+    @property
+    def confirmations(self) -> tuple[Call, ...]:
+        """Return the calls that confirm an import."""
+        return tuple(call for call in self.calls if call.is_confirmation)
 
 
 def expect(holds: object, seen: str) -> None:

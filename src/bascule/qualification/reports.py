@@ -140,7 +140,8 @@ def qualify_from_report(
         interface_version=report.interface_version[:_LONGEST],
         tested_at=report.ended_at,
         totals={outcome.value: count for outcome, count in report.counts.items()}
-        | ({} if report.is_complete else {"incomplete": True}),
+        | ({} if report.is_complete else {"incomplete": True})
+        | ({"abilities": [*report.abilities]} if report.abilities else {}),
         exceptions=exceptions,
         reason=checked_reason(reason) if reason.strip() else "",
     )

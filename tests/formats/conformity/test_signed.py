@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ REPORT = Report(
             "exchange.cut", Family.EXCHANGE, "Ligne coupée", Outcome.FAILED, "une clé", "deux clés"
         ),
     ),
+    ("confirms", "groups"),
 )
 
 
@@ -45,6 +47,8 @@ def test_a_report_comes_back_as_it_was_written() -> None:
     assert (REPORT.counts[Outcome.PASSED], REPORT.is_conform) == (1, False)
     assert signed.fingerprint == json.loads(content)["fingerprint"]
     assert write(REPORT, KEY) == content
+    # One that tells of no ability is what it was before there were any.
+    assert b"abilities" not in replace(REPORT, abilities=()).canonical()
     # How it is laid out is nobody's business.
     assert read(json.dumps(json.loads(content)).encode()) == signed
     assert len(fingerprint_of(b"\0" * 32)) == 64

@@ -36,6 +36,23 @@ class Family(StrEnum):
         }[self]
 
 
+class Ability(StrEnum):
+    """What some software does and other does not: its editor says so, and it is tried."""
+
+    GROUPS = "groups"
+    TABLES = "tables"
+    CONFIRMS = "confirms"
+
+    @property
+    def label(self) -> str:
+        """Return its French name."""
+        return {
+            Ability.GROUPS: "envoyer les groupes des élèves",
+            Ability.TABLES: "envoyer un tableau",
+            Ability.CONFIRMS: "confirmer un import",
+        }[self]
+
+
 class Outcome(StrEnum):
     """What a software did of a scenario."""
 
@@ -86,8 +103,9 @@ class Report:
         interface_version: version of the interface that it spoke.
         started_at: when the kit began, with its offset.
         ended_at: when it ended, with its offset.
-        is_complete: whether every scenario of the kit was played.
+        is_complete: whether every scenario of the kit was played, but those of abilities that it does not have.
         verdicts: one for each scenario that was played, each code once.
+        abilities: what its editor says that it does besides, in the words of `Ability`.
     """
 
     editor: str
@@ -99,6 +117,7 @@ class Report:
     ended_at: datetime
     is_complete: bool
     verdicts: tuple[Verdict, ...]
+    abilities: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
@@ -108,7 +127,7 @@ class Report:
 
     @property
     def is_conform(self) -> bool:
-        """Tell whether every scenario of the kit was played, and passed."""
+        """Tell whether every scenario that concerns it was played, and passed."""
         passed = self.counts[Outcome.PASSED]
         return self.is_complete and passed == len(self.verdicts) > 0
 
@@ -143,6 +162,10 @@ def as_content(report: Report) -> dict[str, Any]:
     content = asdict(report)
     for name in ("started_at", "ended_at"):
         content[name] = content[name].isoformat()
+    # Said only when there are some: what was signed before there were any stays the same.
+    del content["abilities"]
+    if report.abilities:
+        content["abilities"] = [*report.abilities]
     content["verdicts"] = [asdict(verdict) for verdict in report.verdicts]
     return content
 
@@ -170,6 +193,8 @@ def of_content(content: Mapping[str, Any]) -> Report:
         _instant(content, "ended_at"),
         content["is_complete"] is True,
         verdicts,
+        # Kits before the first abilities say nothing of them.
+        tuple(map(_checked, content.get("abilities", ()))),
     )
 
 
@@ -185,9 +210,13 @@ def _verdict(content: Mapping[str, Any]) -> Verdict:
 
 
 def _text(content: Mapping[str, Any], name: str) -> str:
-    if not isinstance(content[name], str):
+    return _checked(content[name])
+
+
+def _checked(text: Any) -> str:
+    if not isinstance(text, str):
         raise TypeError
-    return str(content[name])
+    return text
 
 
 def _instant(content: Mapping[str, Any], name: str) -> datetime:
