@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from bascule.campaign.campaigns import CAMPAIGNS, OF_AUTHORITY
 from bascule.campaign.kept import CATALOGUE
 from bascule.campaign.looks import Looks
-from bascule.campaign.models import Reminder
 from bascule.campaign.states import State
 from bascule.store.policies import open_schools
 
@@ -51,20 +50,17 @@ def steer(*, uais: Sequence[str], today: date) -> Steering:
     year = campaign.year_on(today)
     looks = Looks(campaign, year, today)
     blocked = late = to_remind = 0
+    # First, by itself: joined to the other, it would be asked again for each school.
+    lately = reminded_lately(uais=uais, campaign=campaign.code, year=year, today=today)
     with transaction.atomic(), connection.cursor() as cursor:
         open_schools(*uais)
         # Schools that stand alike come as one line: there are few of these, however many schools there are.
         cursor.execute(
-            "SELECT r.letters, count(*), count(*) FILTER (WHERE m.uai IS NULL) FROM campaign_reading r"
-            " LEFT JOIN (SELECT DISTINCT uai FROM campaign_reminder WHERE uai = ANY(string_to_array(%(uais)s, ','))"
-            "  AND campaign = %(campaign)s AND year = %(year)s AND day > %(since)s) m ON m.uai = r.uai"
-            " WHERE r.uai = ANY(string_to_array(%(uais)s, ',')) AND r.year = %(year)s AND r.catalogue = %(catalogue)s"
-            " GROUP BY r.letters",
-            {
-                "uais": ",".join(uais), "campaign": campaign.code, "year": year,
-                "since": today - timedelta(days=LEFT_DAYS), "catalogue": CATALOGUE,
-            },
-        )  # fmt: skip
+            "SELECT letters, count(*), count(*) FILTER (WHERE uai <> ALL(string_to_array(%s, ',')))"
+            " FROM campaign_reading WHERE uai = ANY(string_to_array(%s, ',')) AND year = %s AND catalogue = %s"
+            " GROUP BY letters",
+            [",".join(lately), ",".join(uais), year, CATALOGUE],
+        )
         for letters, count, silent in cursor.fetchall():
             shape = looks.shape(letters)
             blocked += count if State.BLOCKED in shape.states else 0
@@ -87,8 +83,11 @@ def reminded_lately(*, uais: Sequence[str], campaign: str, year: int, today: dat
     Returns:
         set[str]: their numbers.
     """
-    since = today - timedelta(days=LEFT_DAYS)
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
         open_schools(*uais)
-        found = Reminder.objects.filter(uai__in=uais, campaign=campaign, year=year, day__gt=since)
-        return set(found.values_list("uai", flat=True).distinct())
+        cursor.execute(
+            "SELECT DISTINCT uai FROM campaign_reminder WHERE uai = ANY(string_to_array(%s, ','))"
+            " AND campaign = %s AND year = %s AND day > %s",
+            [",".join(uais), campaign, year, today - timedelta(days=LEFT_DAYS)],
+        )
+        return {uai for (uai,) in cursor.fetchall()}

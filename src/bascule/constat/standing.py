@@ -7,8 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from bascule.bea.models import Transfer
@@ -18,10 +18,6 @@ from bascule.constat.tables import rows_by
 from bascule.store.policies import open_schools
 from bascule.values.words import said as _
 
-#: What a head signed of a part, and that still holds.
-_SIGNED: Final = Signature.objects.filter(
-    uai=OuterRef("uai"), year=OuterRef("year"), withdrawn_at=None
-)
 #: Of a signature, what a list has no use for.
 _LONG: Final = ("cells", "base_cells", "explained")
 
@@ -228,15 +224,18 @@ def unsigned(*, uais: Sequence[str], year: int, today: date) -> Unsigned:
     Returns:
         Unsigned: how many.
     """
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
         open_schools(*uais)
-        parts = Part.objects.filter(uai__in=uais, year=year).filter(~Exists(_SIGNED))
-        return Unsigned(
-            **parts.aggregate(
-                late=Count("pk", filter=Q(closed_at=None, closes_on__lt=today)),
-                closed=Count("pk", filter=Q(closed_at__isnull=False)),
-            )
+        cursor.execute(
+            "SELECT closed_at IS NULL, count(*) FROM constat_part p WHERE uai = ANY(string_to_array(%s, ','))"
+            " AND year = %s AND (closed_at IS NOT NULL OR closes_on < %s) AND uai <> ALL(ARRAY("
+            "SELECT uai FROM constat_signature"
+            " WHERE uai = ANY(string_to_array(%s, ',')) AND year = %s AND withdrawn_at IS NULL))"
+            " GROUP BY 1",
+            [",".join(uais), year, today, ",".join(uais), year],
         )
+        counts = dict(cursor.fetchall())
+    return Unsigned(late=counts.get(True, 0), closed=counts.get(False, 0))
 
 
 class ToSign(NamedTuple):
@@ -259,8 +258,11 @@ def to_sign(*, uais: Sequence[str], today: date) -> list[ToSign]:
     """
     with transaction.atomic():
         open_schools(*uais)
+        signed = Signature.objects.filter(
+            uai=OuterRef("uai"), year=OuterRef("year"), withdrawn_at=None
+        )
         parts = Part.objects.filter(uai__in=uais, closed_at=None, opens_on__lte=today)
-        found = parts.filter(~Exists(_SIGNED)).order_by("closes_on", "uai", "year")
+        found = parts.filter(~Exists(signed)).order_by("closes_on", "uai", "year")
         return [ToSign(one.uai, one.year, one.closes_on) for one in found]
 
 
