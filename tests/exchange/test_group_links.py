@@ -23,11 +23,9 @@ from bascule.exchange.check import check_files
 from bascule.exchange.export import export
 from bascule.exchange.gate import PupilsNotSentError
 from bascule.exchange.import_pipeline.conductor import reading
-from bascule.exchange.rules import groups
 from bascule.exchange.rules.book import RULES
 from bascule.exchange.rules.families import GROUP_FAMILIES
 from bascule.exchange.spare import Choice, spare
-from bascule.findings import Rule
 from bascule.formats import xml_writer
 from bascule.formats.envelope import open_deposit
 from bascule.formats.import_groups.description import DESCRIPTION
@@ -35,6 +33,7 @@ from bascule.formats.import_groups.reader import read
 from bascule.formats.record import Fields, Record
 from bascule.generator.academy import one_school
 from bascule.generator.files import MadeFile, groups_file
+from bascule.generator.group_faults import GROUP_FAULTS, bare_pupil, spoil_groups
 from bascule.generator.population import populate
 from bascule.generator.school import teaching_year
 
@@ -169,34 +168,12 @@ def _group(**texts: str) -> Callable[[Fields], object]:
 
 
 def test_each_rule_is_met_by_its_own_fault_and_by_nothing_else() -> None:
-    bare = populate(teaching_year(one_school(24, seed=5), YEAR)).present[-1]
-    school = brought(without_mef=bare.id)
-    file = groups_file(school.population, at=AT)
-    first, second, *_, last = list(read([file.content]))[1:]
-    assert last.fields["ID_PRV_ELE"] == str(bare.id)
-    pupil = next(p for p in school.population.pupils if str(p.id) == first.fields["ID_PRV_ELE"])
-    elsewhere = next(g.code for g in school.teaching.groups if pupil.mef not in g.mefs)
-    year = school.year
-    faults: dict[Rule, Callable[[Any], object]] = {
-        groups.REJELEGROUPE_01: lambda f: f.update(ID_PRV_ELE="99998", NOM_DE_FAMILLE="PERSONNE"),
-        groups.REJELEGROUPE_02: lambda f: f.update(DATE_NAISS="2014-02-30"),
-        groups.REJELEGROUPE_03: lambda f: f.update(second.fields),
-        groups.GROUPE_A_01: _group(CODE_GROUPE="INCONNU"),
-        groups.GROUPE_B_01: lambda _: None,
-        groups.GROUPE_B_02: _group(CODE_GROUPE=elsewhere),
-        groups.INF_GROUPE_C_01: lambda f: f["GROUPES"]["GROUPE"].append(f["GROUPES"]["GROUPE"][0]),
-        groups.ELEGRP_A_01: _group(
-            DATE_DEBUT_GROUPE=f"{year}-11-02", DATE_FIN_GROUPE=f"{year}-10-01"
-        ),
-        groups.ELEGRP_A_02: _group(DATE_DEBUT_GROUPE=f"{year}-02-01"),
-        groups.ELEGRP_A_03: _group(DATE_FIN_GROUPE=f"{year + 2}-02-01"),
-    }
-    blamed = {groups.REJELEGROUPE_03: 2, groups.GROUPE_B_01: last.rank}
+    population = populate(teaching_year(one_school(24, seed=5), YEAR))
+    school = brought(without_mef=bare_pupil(population, at=AT))
 
-    for rule, edit in faults.items():
-        drop = 0 if rule is groups.GROUPE_B_01 else bare.id
-        run = school.plan(_edited(file, edit, drop=drop))
-        found = [(one.code, one.rank) for one in school.findings(run)]
-        assert found == [(rule.code, blamed.get(rule, 1))]
+    for code in GROUP_FAULTS:
+        rank, file = spoil_groups(code, school.population, at=AT)
+        run = school.plan(file)
+        assert [(one.code, one.rank) for one in school.findings(run)] == [(code, rank)]
 
-    assert set(faults) == {rule for rule in RULES if rule.family in GROUP_FAMILIES}
+    assert set(GROUP_FAULTS) == {rule.code for rule in RULES if rule.family in GROUP_FAMILIES}

@@ -66,7 +66,14 @@ FAULTS = {
 
 
 #: One of each family.
-FEW = ("element", "exchange.first", "exchange.cut", "rule.ACDIV_B_01", "refusal.file.truncated")
+FEW = (
+    "element.ELEVE",
+    "element.m",
+    "exchange.first",
+    "exchange.cut",
+    "rule.ACDIV_B_01",
+    "refusal.file.truncated",
+)
 
 
 def test_the_good_one_passes_what_it_is_asked(base: Base, tmp_path: Path) -> None:
@@ -77,11 +84,18 @@ def test_the_good_one_passes_what_it_is_asked(base: Base, tmp_path: Path) -> Non
     assert (tmp_path / "conversation").is_dir()
 
 
-class Forceful(example.Software):
-    """The example with one fault: told that the import moved, it confirms what it has not seen."""
+class Overreaching(example.Software):
+    """The example with a fault in each thing that others do not do."""
+
+    def write_groups(self, situation: dict[str, Any]) -> tuple[str, bytes]:
+        """Lose the day on which a place ends."""
+        for pupil in situation["pupils"]:
+            for group in pupil["GROUPES"]["GROUPE"]:
+                group.pop("DATE_FIN_GROUPE", None)
+        return super().write_groups(situation)
 
     def confirm(self) -> dict[str, Any]:
-        """Confirm, whatever it is told."""
+        """Told that the import moved, confirm what nobody has seen."""
         try:
             return super().confirm()
         except RefusedError as no:
@@ -91,12 +105,17 @@ class Forceful(example.Software):
 
 
 @pytest.mark.slow
-def test_the_fault_of_one_that_does_more_than_others_is_found_and_no_other(
+def test_the_faults_of_one_that_does_more_than_others_are_found_and_no_other(
     base: Base, tmp_path: Path
 ) -> None:
-    report = report_on(InProcess(Forceful), tmp_path, only=("exchange.confirm",))
+    played = ("exchange.confirm", "exchange.groups", "element.ELEGROUPE")
 
-    assert {one.code for one in report.verdicts if one.seen} == {"exchange.confirm-moved"}
+    report = report_on(InProcess(Overreaching), tmp_path, only=played)
+
+    assert {one.code for one in report.verdicts if one.seen} == {
+        "exchange.confirm-moved",
+        "element.ELEGROUPE/ELEVE/GROUPES/GROUPE/DATE_FIN_GROUPE",
+    }
 
 
 @pytest.mark.slow

@@ -140,18 +140,19 @@ def private_file(
     )
 
 
-def groups_file(population: Population, *, at: datetime) -> MadeFile:
-    """Make the file by which timetable software says who is in which group.
+def group_records(population: Population, *, at: datetime, software: str = "") -> list[Record]:
+    """Make the records by which timetable software says who is in which group.
 
     Args:
         population (Population): the school's; each pupil in school is in one group of each subject taken.
         at (datetime): when the file is made.
+        software (str): name of the software; by default the school's own.
 
     Returns:
-        MadeFile: the XML file.
+        list[Record]: header, then `ELEVE`.
     """
     teaching = population.teaching
-    header = next(private_records(population, at=at)).fields
+    header = next(private_records(population, at=at, software=software)).fields
     records = [Record("PARAMETRES", 0, 1, {**header, "@VERSION": "1.4"})]
     for pupil in population.present:
         groups: list[Fields] = [{"CODE_GROUPE": code} for code in _groups_of(pupil, teaching)]
@@ -164,8 +165,25 @@ def groups_file(population: Population, *, at: datetime) -> MadeFile:
                 "GROUPES": {"GROUPE": groups},
             }
             records.append(Record("ELEVE", 0, len(records), fields))
-    out = io.BytesIO()
-    xml_writer.write(GROUPS, records, out)
+    return records
+
+
+def groups_file(
+    population: Population, *, at: datetime, records: Iterable[Record] | None = None
+) -> MadeFile:
+    """Make the file by which timetable software says who is in which group.
+
+    Args:
+        population (Population): the school's.
+        at (datetime): when the file is made.
+        records (Iterable[Record] | None): what it holds; by default what `group_records` gives.
+
+    Returns:
+        MadeFile: the XML file.
+    """
+    teaching, out = population.teaching, io.BytesIO()
+    given = group_records(population, at=at) if records is None else records
+    xml_writer.write(GROUPS, given, out)
     stem = private_import_name(teaching.school.uai, teaching.year, at, "ELEGROUPE")
     return MadeFile(f"{stem}.xml", out.getvalue())
 

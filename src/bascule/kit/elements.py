@@ -1,7 +1,7 @@
 """Scenarios of what a software writes: it holds a situation that has every element, and its file is read."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from bascule.exchange.models import ImportRun
@@ -66,7 +66,7 @@ def element_scenarios(version: str) -> Iterator[Scenario]:
                 Family.ELEMENT,
                 path.rpartition("/")[2],
                 "Le fichier porte cet élément, avec les valeurs de la situation et aucune autre.",
-                _Element(path),
+                ElementOf(path, played),
                 is_quick=True,
             )
     for name, number, title in _WHOLE:
@@ -91,7 +91,7 @@ def elements_of(version: str) -> dict[str, LeafKind]:
     """
     document = description_of(version)
     blocks = (document.header, *document.records().values())
-    return {path: kind for block in blocks for path, kind in _paths(block, block.tag)}
+    return {path: kind for block in blocks for path, kind in paths_of(block, block.tag)}
 
 
 def played(stage: Stage) -> Played:
@@ -121,7 +121,7 @@ def sent_by(stage: Stage, run: ImportRun) -> Told:
     try:
         for record in read(open_deposit(*stage.sandbox.content_of(run)).chunks()):
             key = str(record.fields.get(_IDS.get(record.tag, ""), ""))
-            found[record.tag][key] = _texts(record.tag, record.fields, kinds)
+            found[record.tag][key] = texts_of(record.tag, record.fields, kinds)
     except FileRefusedError as refusal:
         raise NotAsExpectedError(refusal.sentence) from None
     return found
@@ -133,20 +133,30 @@ def _play(stage: Stage) -> Played:
     heard = stage.ask("hold", school, situation=situation)
     run, kinds = stage.arrived(school), elements_of(software.writes)
     header = {"UAJ": school.uai, "ANNEE_SCOLAIRE": str(YEAR), "LOGICIEL": software.name}
-    held: Told = {"PARAMETRES": {"": _texts("PARAMETRES", header, kinds)}}
+    held: Told = {"PARAMETRES": {"": texts_of("PARAMETRES", header, kinds)}}
     for tag, name in (("PERSONNE", "persons"), ("ELEVE", "pupils")):
-        held[tag] = {one[_IDS[tag]]: _texts(tag, one, kinds) for one in situation[name]}
+        held[tag] = {one[_IDS[tag]]: texts_of(tag, one, kinds) for one in situation[name]}
     return Played(school, held, sent_by(stage, run), heard.answer, run)
 
 
-class _Element:
-    """Judges one element of what arrived."""
+class ElementOf:
+    """Judges one element of what arrived.
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    Args:
+        path (str): the element.
+        play (Callable[[Stage], Played]): has the file arrive, at the first call.
+    """
+
+    def __init__(self, path: str, play: Callable[[Stage], Played]) -> None:
+        self._path, self._play = path, play
 
     def __call__(self, stage: Stage) -> None:
-        it = played(stage)
+        """Judge the element in each record.
+
+        Args:
+            stage (Stage): where it is played.
+        """
+        it = self._play(stage)
         tag, _, name = self._path.partition("/")
         if name in {"DATE_IMPORT", "NUM_ENVOI"}:
             # Only the software knows.
@@ -172,16 +182,34 @@ class _Whole:
         expect(not more, f"La fiche dit aussi : {', '.join(more)}.")
 
 
-def _paths(block: Block, path: str) -> Iterator[tuple[str, LeafKind]]:
+def paths_of(block: Block, path: str) -> Iterator[tuple[str, LeafKind]]:
+    """Name the elements of a block that hold a text.
+
+    Args:
+        block (Block): the block.
+        path (str): its own path.
+
+    Yields:
+        tuple[str, LeafKind]: path of each, and what it stands for.
+    """
     for child in block.children:
         if isinstance(child, Leaf):
             yield f"{path}/{child.tag}", child.kind
         else:
-            yield from _paths(child, f"{path}/{child.tag}")
+            yield from paths_of(child, f"{path}/{child.tag}")
 
 
-def _texts(tag: str, fields: Any, kinds: Mapping[str, LeafKind]) -> dict[str, list[str]]:
-    """Give the texts of a record by path; blocks that repeat come in an order of their own."""
+def texts_of(tag: str, fields: Any, kinds: Mapping[str, LeafKind]) -> dict[str, list[str]]:
+    """Give the texts of a record by path; blocks that repeat come in an order of their own.
+
+    Args:
+        tag (str): its element.
+        fields (Any): its content.
+        kinds (Mapping[str, LeafKind]): what each element stands for, by path.
+
+    Returns:
+        dict[str, list[str]]: texts by path.
+    """
     found: dict[str, list[str]] = {}
 
     def put(path: str, value: Any) -> None:

@@ -42,8 +42,7 @@ class Software:
 
     def hold(self) -> dict[str, Any]:
         """Hold a situation, write it as the software writes its pupils, and send it."""
-        situation = json.loads((self.folder / self.question["situation"]).read_text("utf-8"))
-        return self.deposit(*self.write(situation))
+        return self.deposit(*self.write(self.situation()))
 
     def take(self) -> dict[str, Any]:
         """Bring back what the site knows, and say what is held then."""
@@ -94,7 +93,15 @@ class Software:
             said["state"] = self.site.confirm(self.seen).state
         return said
 
+    def groups(self) -> dict[str, Any]:
+        """Hold who is in which group, write it, and send it."""
+        return self.deposit(*self.write_groups(self.situation()))
+
     # What they share
+
+    def situation(self) -> dict[str, Any]:
+        """Read the situation that the question gives."""
+        return dict(json.loads((self.folder / self.question["situation"]).read_text("utf-8")))
 
     def deposit(self, name: str, content: bytes, key: str = "") -> dict[str, Any]:
         """Send a file, follow it, and say what the person is shown."""
@@ -120,7 +127,21 @@ class Software:
 
     def write(self, situation: dict[str, Any]) -> tuple[str, bytes]:
         """Write pupils and persons as a file of the software: name and bytes."""
-        root = ET.Element("IMPORT_ELEVES", VERSION=self.question["writes"])
+        records = {
+            "PERSONNES": {"PERSONNE": situation["persons"]},
+            "ELEVES": {"ELEVE": situation["pupils"]},
+        }
+        return self.file("PRIVE", self.question["writes"], situation, records)
+
+    def write_groups(self, situation: dict[str, Any]) -> tuple[str, bytes]:
+        """Write who is in which group: name and bytes."""
+        return self.file("ELEGROUPE", "1.4", situation, {"ELEVES": {"ELEVE": situation["pupils"]}})
+
+    def file(
+        self, kind: str, version: str, situation: dict[str, Any], records: dict[str, Any]
+    ) -> tuple[str, bytes]:
+        """Write a file of the software: name and bytes."""
+        root = ET.Element("IMPORT_ELEVES", VERSION=version)
         now = self.question["now"]
         self.add(
             root,
@@ -133,16 +154,11 @@ class Software:
                 "LOGICIEL": self.question["software"],
             },
         )
-        data = ET.SubElement(root, "DONNEES")
-        for group, tag, name in (
-            ("PERSONNES", "PERSONNE", "persons"),
-            ("ELEVES", "ELEVE", "pupils"),
-        ):
-            self.add(data, group, {tag: situation[name]})
+        self.add(root, "DONNEES", records)
         ET.indent(root)
         digits = "".join(filter(str.isdigit, now))[2:14]
         return (
-            f"{situation['school']}PRIVE{situation['year']}{digits}.xml",
+            f"{situation['school']}{kind}{situation['year']}{digits}.xml",
             ET.tostring(root, encoding="ISO-8859-15", xml_declaration=True),
         )
 
@@ -172,6 +188,7 @@ def main(folder: Path, software: type[Software] = Software) -> None:
             "take": it.take,
             "read": it.read,
             "confirm": it.confirm,
+            "groups": it.groups,
         }[question["ask"]]()
     except RefusedError as no:
         said = {"refusal": {"code": no.code, "sentence": str(no)}}

@@ -75,17 +75,7 @@ class _Rule:
         if spoilt.first is not None:
             stage.sandbox.bring(school, spoilt.first)
             spoilt = _with_base_id(stage, school, spoilt)
-        heard = stage.ask("send", school, files=[spoilt.file], applies=False)
-        run = stage.arrived(school)
-        expected, shown = Counter(stage.sandbox.findings(run)), Counter(heard.answer.findings)
-        expect(
-            self._fault.code in {code for code, _ in expected},
-            "Le fichier arrivé n’est pas celui qui était donné : il ne présente pas l’anomalie.",
-        )
-        missing = ", ".join(f"{code} ligne {line}" for code, line in expected - shown)
-        expect(not missing, f"Anomalies qui ne sont pas montrées : {missing}.")
-        more = ", ".join(f"{code} ligne {line}" for code, line in shown - expected)
-        expect(not more, f"Anomalies montrées, que personne n’a dites : {more}.")
+        shows_findings(stage, school, spoilt.file, self._fault.code)
 
 
 class _Refusal:
@@ -97,7 +87,7 @@ class _Refusal:
     def __call__(self, stage: Stage) -> None:
         school = _shared_school(stage)
         file = self._broken.make(school.population, at=_real(stage.sandbox.now))
-        _shows_refusal(stage, school, file)
+        shows_refusal(stage, school, file)
 
 
 def _other_software(stage: Stage) -> None:
@@ -105,10 +95,39 @@ def _other_software(stage: Stage) -> None:
     school, at = stage.sandbox.school(), _real(stage.sandbox.now)
     stage.sandbox.bring(school, private_file(school.population, at=at, software="AUTRE"))
     file = private_file(school.population, at=at, send_number=2, software=stage.software.name)
-    _shows_refusal(stage, school, file)
+    shows_refusal(stage, school, file)
 
 
-def _shows_refusal(stage: Stage, school: SandboxSchool, file: MadeFile) -> None:
+def shows_findings(stage: Stage, school: SandboxSchool, file: MadeFile, code: str) -> None:
+    """Have a file sent, and see that what the rules say of it is shown, and nothing else.
+
+    Args:
+        stage (Stage): where it is played.
+        school (SandboxSchool): the school.
+        file (MadeFile): the file.
+        code (str): a rule that it meets.
+    """
+    heard = stage.ask("send", school, files=[file], applies=False)
+    run = stage.arrived(school)
+    expected, shown = Counter(stage.sandbox.findings(run)), Counter(heard.answer.findings)
+    expect(
+        code in {one for one, _ in expected},
+        "Le fichier arrivé n’est pas celui qui était donné : il ne présente pas l’anomalie.",
+    )
+    missing = ", ".join(f"{code} ligne {line}" for code, line in expected - shown)
+    expect(not missing, f"Anomalies qui ne sont pas montrées : {missing}.")
+    more = ", ".join(f"{code} ligne {line}" for code, line in shown - expected)
+    expect(not more, f"Anomalies montrées, que personne n’a dites : {more}.")
+
+
+def shows_refusal(stage: Stage, school: SandboxSchool, file: MadeFile) -> None:
+    """Have a file sent that is refused whole, and see that the refusal is shown.
+
+    Args:
+        stage (Stage): where it is played.
+        school (SandboxSchool): the school.
+        file (MadeFile): the file.
+    """
     heard = stage.ask("send", school, files=[file], applies=False)
     expect(heard.deposits, "Aucun fichier n’est arrivé.")
     told = {call.refusal for call in heard.deposits if call.refusal}

@@ -16,6 +16,7 @@ from bascule.kit.confirming import confirming_scenarios
 from bascule.kit.elements import element_scenarios
 from bascule.kit.exchanges import exchange_scenarios
 from bascule.kit.files import refusal_scenarios, rule_scenarios
+from bascule.kit.groups import group_scenarios
 from bascule.kit.keeping import certificate, signing_key
 from bascule.kit.sandbox import Sandbox
 from bascule.kit.site import listening
@@ -86,6 +87,7 @@ def catalogue(software: Software) -> tuple[Scenario, ...]:
         *exchange_scenarios(),
         *rule_scenarios(),
         *refusal_scenarios(),
+        *group_scenarios(),
         *confirming_scenarios(),
     )
     return tuple(one for one in every if one.ability in {None, *software.abilities})
