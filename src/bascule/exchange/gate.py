@@ -22,7 +22,7 @@ from bascule.formats.outline import read_outline
 from bascule.journal.milestones import Milestone, reached_in
 from bascule.preparation.order import refuse_import_too_early
 from bascule.schools.models import SchoolYear
-from bascule.schools.open_year import writable_year
+from bascule.schools.open_year import writable
 from bascule.store import staging
 from bascule.store.policies import open_schools
 from bascule.values import school_year
@@ -244,34 +244,38 @@ def refuse_stopped(flow: Flow | None, *, uai: str) -> None:
         raise GepStoppedError(stop)
 
 
-def changes_software_of_itself(opening: Opening, *, uai: str, year: int) -> bool:
+def changes_software_of_itself(opening: Opening, row: SchoolYear | None) -> bool:
     """Tell whether a deposit changes the school's software without anybody having to say so.
 
     Args:
         opening (Opening): the deposit.
-        uai (str): the school; it is open.
-        year (int): first calendar year.
+        row (SchoolYear | None): the school's year, when there is one.
 
     Returns:
         bool: True for the first one after a program that schools leave behind.
     """
-    before = (
-        SchoolYear.objects.filter(uai=uai, year=year).values_list("software", flat=True).first()
-    )
     return (
         opening.flow.brings is Brings.RECORDS
-        and before in LEFT_BEHIND
-        and opening.heading.software not in ("", before)
+        and row is not None
+        and row.software in LEFT_BEHIND
+        and opening.heading.software not in ("", row.software)
     )
 
 
 def check_gate(
-    opening: Opening, *, uai: str, year: int, changes_software: bool, at: datetime
+    opening: Opening,
+    row: SchoolYear | None,
+    *,
+    uai: str,
+    year: int,
+    changes_software: bool,
+    at: datetime,
 ) -> SchoolYear:
     """Refuse what is not for this school and year; the school is open for reading.
 
     Args:
         opening (Opening): the deposit.
+        row (SchoolYear | None): the school's year, when there is one.
         uai (str): the school it is deposited for.
         year (int): the year it is deposited for.
         changes_software (bool): the school declares that it changed software.
@@ -290,7 +294,7 @@ def check_gate(
         raise WrongSchoolError(heading.uai, uai)
     if heading.year and heading.year != year:
         raise WrongYearError(heading.year, year)
-    row = writable_year(uai=uai, year=year)
+    row = writable(row, uai=uai, year=year)
     if opening.flow.brings is Brings.MEMBERSHIPS:
         # Whatever makes the timetable: it need not be what keeps the pupils. A part of the files that brought them
         # names them as these did.

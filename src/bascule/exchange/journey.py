@@ -96,15 +96,24 @@ def collector_at_rest() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A deposit read to its end: what was found, under which context, on which state of the base."""
+    """A deposit read to its end: what was found, under which context, on which state of the base.
+
+    Attributes:
+        examined: what was found.
+        context: digest of what the rules knew.
+        base_act_id: last act that may have written the school's rows.
+        last: the run applied last by the same way in, if any.
+    """
 
     examined: Examined
     context: str
     base_act_id: int
+    last: ImportRun | None
 
 
 def read_all(
     opening: Opening,
+    last: ImportRun | None,
     *,
     uai: str,
     year: int,
@@ -114,6 +123,7 @@ def read_all(
 
     Args:
         opening (Opening): the deposit.
+        last (ImportRun | None): from `last_applied`.
         uai (str): the school.
         year (int): first calendar year.
         options (dict[str, Any]): `erase`, `changes_software`, `forget`.
@@ -124,7 +134,8 @@ def read_all(
     base_act_id = last_act(uai)
     context = read_context(uai=uai, year=year)
     memory = Memory()
-    if not (options.get("erase") or options.get("changes_software") or options.get("forget")):
+    forgets = options.get("erase") or options.get("changes_software") or options.get("forget")
+    if last is not None and not forgets:
         memory = _remembered(
             opening.flow, context.digest, uai=uai, year=year, base_act_id=base_act_id
         )
@@ -132,7 +143,7 @@ def read_all(
         examined = examine(opening.read(), opening.flow, context.facts, memory)
     except MisledError:
         examined = examine(opening.read(), opening.flow, context.facts, Memory())
-    return Read(examined, context.digest, base_act_id)
+    return Read(examined, context.digest, base_act_id, last)
 
 
 def last_act(uai: str) -> int:
@@ -172,6 +183,22 @@ def plan_run(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Plan
     return planned
 
 
+def plan_kept(run: ImportRun, at: datetime) -> Planned:
+    """Read a deposit that was kept, and plan its run; the school is locked, in the transaction of the caller.
+
+    Args:
+        run (ImportRun): the run; it is saved.
+        at (datetime): when.
+
+    Returns:
+        Planned: the plan.
+    """
+    opening = reopen(run)
+    last = last_applied(run.flow, uai=run.uai, year=run.year)
+    read = read_all(opening, last, uai=run.uai, year=run.year, options=run.options)
+    return plan_run(run, opening, read, at)
+
+
 def plan_and_apply(
     run: ImportRun, opening: Opening, read: Read, *, actor: str, at: datetime
 ) -> ImportRun:
@@ -203,13 +230,12 @@ def plan_and_apply(
 
 def _planned(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Planned:
     """Plan a run, and tell it what came of it; nothing is written."""
-    is_older = _is_older(run, read.examined.heading)
+    is_older = _is_older(read.examined.heading, read.last)
     try:
         planned = _plan(run, read.examined, at, is_older=is_older)
     except MisledError:
-        read = read_all(
-            opening, uai=run.uai, year=run.year, options={**run.options, "forget": True}
-        )
+        options = {**run.options, "forget": True}
+        read = read_all(opening, read.last, uai=run.uai, year=run.year, options=options)
         planned = _plan(run, read.examined, at, is_older=is_older)
     run.heading = _heading(read.examined.heading)
     run.counts = planned.counts
@@ -262,10 +288,7 @@ def apply_run(
                 check(run)
             shown = _shown(run)
             staging.keep_plans_stable()
-            opening = reopen(run)
-            planned = plan_run(
-                run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
-            )
+            planned = plan_kept(run, at)
             _refuse_other_plan(run, shown)
             _apply(run, planned, opened, at)
             return run
@@ -333,9 +356,7 @@ def replan(run_id: int, *, uai: str, at: datetime) -> None:
         lock_school(uai)
         run = ImportRun.objects.select_for_update().get(uai=uai, pk=run_id)
         if run.state in (ImportRun.State.PLANNED, ImportRun.State.HELD):
-            opening = reopen(run)
-            read = read_all(opening, uai=uai, year=run.year, options=run.options)
-            plan_run(run, opening, read, at)
+            plan_kept(run, at)
 
 
 def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -> Planned:
@@ -349,18 +370,8 @@ def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -
     )
 
 
-def _is_older(run: ImportRun, heading: Heading) -> bool:
-    if heading.made_on is None:
-        return False
-    last = (
-        ImportRun.objects.filter(
-            uai=run.uai, year=run.year, flow=run.flow, state=ImportRun.State.APPLIED
-        )
-        .order_by("-applied_act_id")
-        .only("heading")
-        .first()
-    )
-    if last is None:
+def _is_older(heading: Heading, last: ImportRun | None) -> bool:
+    if heading.made_on is None or last is None:
         return False
     made_on = last.heading.get("made_on")
     return bool(made_on) and heading.made_on.isoformat() < made_on
@@ -395,9 +406,7 @@ def _apply(
         for milestone, flows in MILESTONES.items():
             if run.flow in flows:
                 reach(opened, milestone, year=run.year)
-        # What was read is let go here, while the server writes.
-        planned.examined.persons.clear()
-        planned.examined.pupils.clear()
+        planned.let_go()
     software = planned.examined.heading.software
     # What keeps the pupils: a timetable comes from another.
     if software and planned.examined.brings is Brings.RECORDS:
@@ -461,28 +470,35 @@ def _remember(run: ImportRun, planned: Planned, act_id: int) -> None:
         )
 
 
-def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:
-    """Find the run that already applied these very bytes, with nothing done in the school since.
+def last_applied(flow: str, *, uai: str, year: int) -> ImportRun | None:
+    """Find the run that was applied last; the school is open.
+
+    Args:
+        flow (str): code of the way in.
+        uai (str): the school.
+        year (int): first calendar year.
+
+    Returns:
+        ImportRun | None: None when there is none.
+    """
+    applied = ImportRun.objects.filter(uai=uai, year=year, flow=flow, state=ImportRun.State.APPLIED)
+    return applied.order_by("-applied_act_id").first()
+
+
+def already_taken(opening: Opening, run: ImportRun | None) -> ImportRun | None:
+    """Tell whether the last run applied already took these very bytes, with nothing done in the school since.
 
     Args:
         opening (Opening): the deposit.
-        uai (str): the school; it is open, and locked.
-        year (int): the year.
+        run (ImportRun | None): from `last_applied`; its school is open.
 
     Returns:
-        ImportRun | None: that run; None when the file must be read again.
+        ImportRun | None: that run; None when the file must be read.
     """
-    run = (
-        ImportRun.objects.filter(
-            uai=uai, year=year, flow=opening.flow.code, state=ImportRun.State.APPLIED
-        )
-        .order_by("-applied_act_id")
-        .first()
-    )
     if (
         run is None
         or bytes(run.file_digest) != opening.digest
-        or run.applied_act_id != last_act(uai)
+        or run.applied_act_id != last_act(run.uai)
     ):
         return None
     if run.options.get("said", {}) != dict(opening.said):
@@ -491,4 +507,4 @@ def is_settled(opening: Opening, *, uai: str, year: int) -> ImportRun | None:
         # Those bytes were taken in part only; now they stand for the whole school.
         return None
     # What is not the school's own act may have moved too: the rules, the national tables.
-    return run if run.context == read_context(uai=uai, year=year).digest else None
+    return run if run.context == read_context(uai=run.uai, year=run.year).digest else None

@@ -28,13 +28,15 @@ from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.journey import (
     TAKE_UP,
     WAITING,
+    already_taken,
     collector_at_rest,
-    is_settled,
+    last_applied,
     plan_and_apply,
     plan_run,
     read_all,
 )
 from bascule.exchange.models import ImportRun
+from bascule.schools.open_year import find_year
 from bascule.store.locks import lock_school
 from bascule.store.queue import ask_once
 
@@ -149,17 +151,19 @@ def _received(
         # The base holds still from here to the end: what is compared is what is written over.
         lock_school(uai)
         refuse_stopped(opening.flow, uai=uai)
+        row = find_year(uai=uai, year=year)
         changes_software: bool = options["changes_software"] or changes_software_of_itself(
-            opening, uai=uai, year=year
+            opening, row
         )
         options = {**options, "changes_software": changes_software}
+        last = last_applied(opening.flow.code, uai=uai, year=year)
         if not options["erase"] and not changes_software:
-            earlier = is_settled(opening, uai=uai, year=year)
+            earlier = already_taken(opening, last)
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
-        check_gate(opening, uai=uai, year=year, changes_software=changes_software, at=at)
+        check_gate(opening, row, uai=uai, year=year, changes_software=changes_software, at=at)
         # Read to its end before it is kept: a damaged file leaves no trace.
-        read = read_all(opening, uai=uai, year=year, options=options)
+        read = read_all(opening, last, uai=uai, year=year, options=options)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
         if options["apply"]:
             run = plan_and_apply(run, opening, read, actor=actor, at=at)
@@ -212,9 +216,8 @@ def deposit(
     waits = asks and opening.flow.has_columns and "columns" not in said
     with reading(uai):
         refuse_stopped(opening.flow, uai=uai)
-        changes_software = changes_software or changes_software_of_itself(
-            opening, uai=uai, year=year
-        )
+        row = find_year(uai=uai, year=year)
+        changes_software = changes_software or changes_software_of_itself(opening, row)
         options = {
             "erase": False,
             "changes_software": changes_software,
@@ -222,10 +225,11 @@ def deposit(
             "partial": is_partial,
         } | {name: value for name, value in (("said", dict(said)), ("software", software)) if value}
         # Not locked: who only asks whether there is anything to do waits for nobody.
-        earlier = None if changes_software else is_settled(opening, uai=uai, year=year)
+        last = last_applied(opening.flow.code, uai=uai, year=year)
+        earlier = None if changes_software else already_taken(opening, last)
         if earlier is not None:
             return Received(earlier, is_repeat=True)
-        check_gate(opening, uai=uai, year=year, changes_software=changes_software, at=at)
+        check_gate(opening, row, uai=uai, year=year, changes_software=changes_software, at=at)
         run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
         if waits:
             run.state = ImportRun.State.UNTOLD

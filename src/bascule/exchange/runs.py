@@ -9,7 +9,7 @@ from django.db import transaction
 
 from bascule.errors import NotThereError, RefusedError
 from bascule.exchange.flows.ways import flow_named
-from bascule.exchange.gate import refuse_stopped, reopen
+from bascule.exchange.gate import refuse_stopped
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.guards import leaver_count
 from bascule.exchange.journey import (
@@ -19,8 +19,7 @@ from bascule.exchange.journey import (
     NotWaitingError,
     PlanOutdatedError,
     apply_run,
-    plan_run,
-    read_all,
+    plan_kept,
 )
 from bascule.exchange.kept import PLACES, RECORDS, Kept
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
@@ -372,10 +371,7 @@ def _plan_again(run_id: int, uai: str, at: datetime) -> ImportRun | None:
         if run.state != ImportRun.State.RECEIVED:
             return None
         try:
-            opening = reopen(run)
-            plan_run(
-                run, opening, read_all(opening, uai=uai, year=run.year, options=run.options), at
-            )
+            plan_kept(run, at)
         except RefusedError as refusal:
             run.state = ImportRun.State.REFUSED
             run.heading = {"refused": refusal.code, "sentence": refusal.sentence}

@@ -208,7 +208,37 @@ def writable_year(*, uai: str, year: int) -> SchoolYear:
         YearNotOpenError: if the school does not have it.
         YearClosedError: if it is closed.
     """
-    row = SchoolYear.objects.filter(uai=uai, year=year).first()
+    return writable(find_year(uai=uai, year=year), uai=uai, year=year)
+
+
+def find_year(*, uai: str, year: int) -> SchoolYear | None:
+    """Read a year that may not be there; its school is open.
+
+    Args:
+        uai (str): the school.
+        year (int): first calendar year.
+
+    Returns:
+        SchoolYear | None: the year, whatever its state.
+    """
+    return SchoolYear.objects.filter(uai=uai, year=year).first()
+
+
+def writable(row: SchoolYear | None, *, uai: str, year: int) -> SchoolYear:
+    """Refuse a year that may not be written.
+
+    Args:
+        row (SchoolYear | None): what `find_year` found.
+        uai (str): the school.
+        year (int): first calendar year.
+
+    Returns:
+        SchoolYear: the year.
+
+    Raises:
+        YearNotOpenError: if the school does not have it.
+        YearClosedError: if it is closed.
+    """
     if row is None:
         known_school(uai)
         raise YearNotOpenError(uai, year)

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from bascule.exchange.flows.flow import Brings
 from bascule.exchange.import_pipeline.apply import apply_effects
-from bascule.exchange.import_pipeline.effects import Base, Plan, StoredPupil
+from bascule.exchange.import_pipeline.effects import Base, Effects, Plan, StoredPupil
 from bascule.exchange.import_pipeline.examine import Examined
 from bascule.exchange.import_pipeline.guards import (
     Guard,
@@ -63,6 +63,12 @@ class Planned:
     counts: dict[str, int]
     spared: Spared
 
+    def let_go(self) -> None:
+        """Let go of the records and of their effects, once sent: while the server writes, it costs no time."""
+        self.examined.persons.clear()
+        self.examined.pupils.clear()
+        self.plan.effects = Effects()
+
 
 @contextmanager
 def reading(uai: str) -> Iterator[None]:
@@ -106,8 +112,11 @@ def make_plan(
     pupil_ids: dict[int, int] = {}
     guardian_ids: dict[int | str, int] = dict(recognised.person_ids)
     base = Base()
+    is_new = not recognised.pupil_ids and holdings.is_empty(uai=uai)
     if examined.pupils or examined.persons:
-        pupil_ids, new_ids, base = _match(examined, uai, year, changes_software=changes_software)
+        pupil_ids, new_ids, base = _match(
+            examined, uai, year, is_new=is_new, changes_software=changes_software
+        )
         guardian_ids |= new_ids
     spared = Spared.of(options)
     planner = Planner(
@@ -119,7 +128,7 @@ def make_plan(
         spared.left_persons(examined.pupils, pupil_ids.keys()),
     )
     planner.pupils(examined.pupils, examined.pupil_digests)
-    present = holdings.present_ids(uai=uai, year=year)
+    present = [] if is_new else holdings.present_ids(uai=uai, year=year)
     there = recognised.pupil_ids.union(pupil_ids.values())
     missing = [pupil_id for pupil_id in present if pupil_id not in there]
     if missing and not options.get("partial"):
@@ -204,9 +213,8 @@ def _placed(uai: str, year: int, pupil_ids: set[int]) -> dict[int, Placed]:
 
 
 def _match(
-    examined: Examined, uai: str, year: int, *, changes_software: bool
+    examined: Examined, uai: str, year: int, *, is_new: bool, changes_software: bool
 ) -> tuple[dict[int, int], dict[int | str, int], Base]:
-    is_new = not examined.recognised.pupil_ids and holdings.is_empty(uai=uai)
     keys = [] if is_new else _pupil_keys(examined.pupils, uai, year)
     known = _known(keys)
     pupil_ids = match_pupils(
