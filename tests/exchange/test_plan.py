@@ -65,7 +65,7 @@ def plan(
     base.pupils[stored.id] = stored
     base.guardian_names.update({11: "MARTIN Anne", 12: "MARTIN Jean", 13: "DURAND Luc"})
     planner = Planner(base, GUARDIANS, {read.rank: stored.id}, erase=erase)
-    planner.pupils([read], {})
+    planner.pupils([read])
     return planner.finish()
 
 
@@ -473,7 +473,7 @@ def test_a_guardian_known_is_compared_and_a_new_one_added() -> None:
     )
     new = PersonRecord(9, 2, 94, row=GuardianRow(94, family_name="AUTRE", first_name="Luc"))
 
-    planner.persons([known, new], {2: b"digest"})
+    planner.persons([known, new])
     made = planner.finish()
 
     assert [(i, row.email) for i, row, _, _ in made.effects.changed_guardians] == [(11, "a@b.fr")]

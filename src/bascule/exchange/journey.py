@@ -401,12 +401,13 @@ def _apply(
         if keeps:
             _keep_plan(run, planned, is_first=True)
         apply_plan(planned, register, year=run.year)
+        planned.forget_effects()
         if planned.examined.brings is Brings.RECORDS and not run.options.get("partial"):
             _remember(run, planned, opened.id)
         for milestone, flows in MILESTONES.items():
             if run.flow in flows:
                 reach(opened, milestone, year=run.year)
-        planned.let_go()
+        planned.forget_records()
     software = planned.examined.heading.software
     # What keeps the pupils: a timetable comes from another.
     if software and planned.examined.brings is Brings.RECORDS:

@@ -125,6 +125,22 @@ class Facts:
     groups: dict[str, frozenset[str]] | None = None
 
 
+class Mark(NamedTuple):
+    """What a record would be recognised by in the next file: see `import_pipeline.recognise`.
+
+    Attributes:
+        key: its private id, as `key_of` writes it.
+        digest: of what it says, 16 bytes.
+        numbers: national numbers it gives.
+        persons: keys of the persons it links.
+    """
+
+    key: str
+    digest: bytes
+    numbers: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Checked:
     """What a validated record of either kind has.
@@ -144,6 +160,7 @@ class Checked:
         erased: columns emptied on purpose, by hand.
         left_out: columns that a person leaves as they are, whatever the file says.
         is_rejected: the record is set aside whole.
+        mark: what it would be recognised by; None when it comes from no file.
     """
 
     line: int
@@ -160,6 +177,7 @@ class Checked:
     kept_count: int = 0
     erased: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    mark: Mark | None = None
 
     subject: ClassVar[Subject]
 

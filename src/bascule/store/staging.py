@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import cache
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
 from psycopg import Cursor, sql
 from psycopg.types.json import Jsonb
+
+#: Rows that go in one statement: what the largest school adds is never in memory twice.
+_INSERTED_AT_ONCE = 5000
 
 #: A row, in the order of the columns it comes with.
 Row = Sequence[Any]
@@ -117,8 +121,8 @@ def insert_rows(
         rows (Iterable[Row]): values in that order.
         constants (Mapping[str, Any]): columns that have the same value in every row.
     """
-    arrays = _arrays(rows)
-    if arrays:
+    remaining = iter(rows)
+    while arrays := _arrays(islice(remaining, _INSERTED_AT_ONCE)):
         query = _insert_query(table, tuple(columns), tuple(constants))
         cursor.execute(query, [*constants.values(), *arrays])
 

@@ -63,11 +63,14 @@ class Planned:
     counts: dict[str, int]
     spared: Spared
 
-    def let_go(self) -> None:
-        """Let go of the records and of their effects, once sent: while the server writes, it costs no time."""
+    def forget_effects(self) -> None:
+        """Let go of the effects, once sent: while the server writes, it costs no time."""
+        self.plan.effects = Effects()
+
+    def forget_records(self) -> None:
+        """Let go of the records too: nothing more is asked of them."""
         self.examined.persons.clear()
         self.examined.pupils.clear()
-        self.plan.effects = Effects()
 
 
 @contextmanager
@@ -122,12 +125,8 @@ def make_plan(
     planner = Planner(
         base, guardian_ids, pupil_ids, erase=bool(options.get("erase")), spared=spared
     )
-    planner.persons(
-        examined.persons,
-        examined.person_digests,
-        spared.left_persons(examined.pupils, pupil_ids.keys()),
-    )
-    planner.pupils(examined.pupils, examined.pupil_digests)
+    planner.persons(examined.persons, spared.left_persons(examined.pupils, pupil_ids.keys()))
+    planner.pupils(examined.pupils)
     present = [] if is_new else holdings.present_ids(uai=uai, year=year)
     there = recognised.pupil_ids.union(pupil_ids.values())
     missing = [pupil_id for pupil_id in present if pupil_id not in there]
@@ -521,17 +520,15 @@ def memory_of(planned: Planned) -> Memory:
     for person in examined.persons:
         # What was left as it was is proposed again by the next file.
         if person.ref in planned.guardian_ids and person.rank not in planned.spared.persons:
-            mark = examined.marks["person", person.rank]
-            settled = settle(mark, planned.guardian_ids[person.ref], person)
+            settled = settle(person, planned.guardian_ids[person.ref])
             if settled:
-                memory.persons[mark.key] = settled
+                memory.persons[str(person.private_id)] = settled
     for pupil in examined.pupils:
         if any(isinstance(link.ref, str) for link in pupil.links or ()):
             # A person without a private id is not remembered, so neither is who is linked to it.
             continue
         if pupil.rank in planned.pupil_ids and pupil.rank not in planned.spared.pupils:
-            mark = examined.marks["pupil", pupil.rank]
-            settled = settle(mark, planned.pupil_ids[pupil.rank], pupil)
+            settled = settle(pupil, planned.pupil_ids[pupil.rank])
             if settled:
-                memory.pupils[mark.key] = settled
+                memory.pupils[str(pupil.private_id)] = settled
     return memory

@@ -7,7 +7,6 @@ from functools import cache
 
 from bascule.exchange.flows.flow import Brings, Flow, Opened
 from bascule.exchange.import_pipeline.recognise import (
-    Mark,
     Memory,
     Recognised,
     Recogniser,
@@ -22,7 +21,7 @@ from bascule.exchange.import_pipeline.validate import (
     reject_repeated,
     set_shared_numbers_aside,
 )
-from bascule.exchange.records import Facts, Heading, PersonRecord, PupilRecord, RawRecord
+from bascule.exchange.records import Facts, Heading, Mark, PersonRecord, PupilRecord, RawRecord
 from bascule.exchange.rules.base import (
     INF_FICHI_A_01,
     INF_FICHI_A_02,
@@ -45,8 +44,6 @@ class Examined:
         facts: what rules may know, when one was asked.
         persons: persons that were not recognised.
         pupils: pupils that were not recognised.
-        digests: digest of each of those records, by kind and rank.
-        marks: what they would be recognised by, likewise.
         recognised: what was recognised.
         file_findings: findings on the file itself.
         person_count: persons read.
@@ -58,9 +55,6 @@ class Examined:
     facts: Facts | None = None
     persons: list[PersonRecord] = field(default_factory=list)
     pupils: list[PupilRecord] = field(default_factory=list)
-    person_digests: dict[int, bytes] = field(default_factory=dict)
-    pupil_digests: dict[int, bytes] = field(default_factory=dict)
-    marks: dict[tuple[str, int], Mark] = field(default_factory=dict)
     recognised: Recognised = field(default_factory=Recognised)
     file_findings: list[Finding] = field(default_factory=list)
     person_count: int = 0
@@ -130,14 +124,11 @@ def _examine_records(
         digest = digest_of(raw)
         if recogniser.pupil(raw, digest):
             continue
-        examined.pupils.append(check_pupil(raw, facts(), accepted))
-        examined.pupil_digests[raw.rank] = digest
-        examined.marks["pupil", raw.rank] = Mark(
-            key_of(raw.fields.get("ID_PRV_ELE")),
-            digest,
-            numbers_of(raw.fields),
-            persons_of(raw.fields),
-        )
+        pupil = check_pupil(raw, facts(), accepted)
+        fields = raw.fields
+        key = key_of(fields.get("ID_PRV_ELE"))
+        pupil.mark = Mark(key, digest, numbers_of(fields), persons_of(fields))
+        examined.pupils.append(pupil)
     reject_repeated(examined.pupils, REJEL_CREAT_A_02, "ID_PRV_ELE")
     set_shared_numbers_aside([pupil for pupil in examined.pupils if not pupil.is_rejected])
     examined.recognised = recogniser.found
@@ -161,9 +152,9 @@ def _persons(
         digest = digest_of(raw)
         if recogniser.person(raw, digest):
             continue
-        examined.persons.append(check_person(raw, facts()))
-        examined.person_digests[raw.rank] = digest
-        examined.marks["person", raw.rank] = Mark(key_of(raw.fields.get("ID_PRV_PER")), digest)
+        person = check_person(raw, facts())
+        person.mark = Mark(key_of(raw.fields.get("ID_PRV_PER")), digest)
+        examined.persons.append(person)
     return itertools.chain(early, records)
 
 

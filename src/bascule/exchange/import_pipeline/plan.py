@@ -56,14 +56,12 @@ class Planner:
     def persons(
         self,
         persons: Iterable[PersonRecord],
-        digests: Mapping[int, bytes],
         left: Container[int | str] = (),
     ) -> None:
         """Plan the persons.
 
         Args:
             persons (Iterable[PersonRecord]): validated records.
-            digests (Mapping[int, bytes]): digest of each record, by rank.
             left (Container[int | str]): `ref` of the new ones that only spared records need.
         """
         counts = self.plan.counts
@@ -74,18 +72,17 @@ class Planner:
                 if person.ref in left:
                     counts["persons_spared"] += 1
                 else:
-                    self._new_person(person, digests.get(person.rank))
+                    self._new_person(person)
             elif not self._spare_person(person):
                 kept = counts["values_kept"]
                 self._known_person(person, self.guardian_ids[person.ref])
                 person.kept_count = counts["values_kept"] - kept
 
-    def pupils(self, pupils: Iterable[PupilRecord], digests: Mapping[int, bytes]) -> None:
+    def pupils(self, pupils: Iterable[PupilRecord]) -> None:
         """Plan the pupils; call after the persons.
 
         Args:
             pupils (Iterable[PupilRecord]): validated and matched records.
-            digests (Mapping[int, bytes]): digest of each record, by rank.
         """
         counts = self.plan.counts
         for pupil in pupils:
@@ -96,7 +93,7 @@ class Planner:
                     counts["pupils_spared"] += 1
                     self._spared_line("pupil", pupil, None, None)
                 else:
-                    self._new_pupil(pupil, digests.get(pupil.rank))
+                    self._new_pupil(pupil)
             elif not self._spare_pupil(pupil):
                 kept = counts["values_kept"]
                 self._known_pupil(pupil, self.base.pupils[self.pupil_ids[pupil.rank]])
@@ -212,7 +209,7 @@ class Planner:
 
     # Persons
 
-    def _new_person(self, person: PersonRecord, digest: bytes | None) -> None:
+    def _new_person(self, person: PersonRecord) -> None:
         self.plan.counts["persons_created"] += 1
         row = person.row
         for name, value in person.defaults.items():
@@ -220,6 +217,7 @@ class Planner:
         row.address_id = self._address(person)
         self._free_person_id(person, None)
         self.plan.effects.new_guardians.append(person)
+        digest = person.mark.digest if person.mark else None
         self._new_persons.append((person.line, person.rank, person.private_id, digest))
 
     def _known_person(self, person: PersonRecord, guardian_id: int) -> None:
@@ -243,7 +241,7 @@ class Planner:
 
     # Pupils
 
-    def _new_pupil(self, pupil: PupilRecord, digest: bytes | None) -> None:
+    def _new_pupil(self, pupil: PupilRecord) -> None:
         plan, effects = self.plan, self.plan.effects
         plan.counts["pupils_created"] += 1
         pupil.student.address_id = self._address(pupil)
@@ -255,7 +253,7 @@ class Planner:
         plan.lines.append(
             Line(
                 "pupil", "create", pupil.line, pupil.rank, pupil.private_id, None, pupil.label, pupil.division,
-                digest, None,
+                pupil.mark.digest if pupil.mark else None, None,
             )
         )  # fmt: skip
 

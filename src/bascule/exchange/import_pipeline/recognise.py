@@ -17,6 +17,7 @@ from bascule.exchange.rules.book import BY_CODE
 from bascule.findings import Effect, Finding, Subject
 from bascule.formats.record import Fields
 
+_PLACE_SIZE = 8
 _NUMBERS = tuple(tag for _, tag in NUMBER_TAGS)
 _LINKS = ("LEGAL", "LEGAL1", "LEGAL2", "PERSONNE_EN_CHARGE", "CONTACT")
 
@@ -64,13 +65,12 @@ class Memory:
         Returns:
             bytes: what `load` reads.
         """
-        return marshal.dumps(
-            (
-                {k: tuple(v) for k, v in self.persons.items()},
-                {k: tuple(v) for k, v in self.pupils.items()},
-            ),
-            2,
+        # One after the other, where the second begins first: what is written of a kind is a copy of it.
+        persons, pupils = (
+            marshal.dumps({k: tuple(v) for k, v in settled.items()}, 2)
+            for settled in (self.persons, self.pupils)
         )
+        return len(persons).to_bytes(_PLACE_SIZE) + persons + pupils
 
     @classmethod
     def load(cls, content: bytes) -> "Memory":
@@ -81,9 +81,16 @@ class Memory:
 
         Returns:
             Memory: the memory.
+
+        Raises:
+            ValueError: if another version wrote it.
         """
         # Our own bytes, from a table only the application writes: marshal is the quickest that is in the library.
-        persons, pupils = marshal.loads(content)  # noqa: S302
+        place = _PLACE_SIZE + int.from_bytes(content[:_PLACE_SIZE])
+        if place > len(content):
+            raise ValueError(place)
+        persons = marshal.loads(content[_PLACE_SIZE:])  # noqa: S302
+        pupils = marshal.loads(content[place:])  # noqa: S302
         return cls(
             {k: Settled(*v) for k, v in persons.items()},
             {k: Settled(*v) for k, v in pupils.items()},
@@ -289,28 +296,21 @@ def persons_of(fields: Fields) -> tuple[str, ...]:
     )
 
 
-class Mark(NamedTuple):
-    """What a record that took the long way would be recognised by: see `Settled`."""
-
-    key: str
-    digest: bytes
-    numbers: tuple[str, ...] = ()
-    persons: tuple[str, ...] = ()
-
-
-def settle(mark: Mark, row_id: int, record: Checked) -> Settled | None:
+def settle(record: Checked, row_id: int) -> Settled | None:
     """Say what is to be remembered of a record that took the long way.
 
     Args:
-        mark (Mark): what it would be recognised by.
-        row_id (int): the row it led to.
         record (Checked): the record.
+        row_id (int): the row it led to.
 
     Returns:
-        Settled | None: None when it was rejected, or when what was found depends on other rows than its own.
+        Settled | None: None when it was rejected, when what was found depends on other rows than its own, or when
+            it comes from no file.
     """
+    mark = record.mark
     if (
-        mark.key != str(record.private_id)
+        mark is None
+        or mark.key != str(record.private_id)
         or record.is_rejected
         or any(_looks_at_the_base(finding) for finding in record.findings)
     ):

@@ -60,8 +60,6 @@ _PHONES = (
     ("TEL_PORTABLE", "mobile_phone"),
 )
 _LONGEST_LINE, _LONGEST_TOWN = 38, 32
-#: A family lives together: half of the addresses of a file were met just before.
-_digest = lru_cache(4096)(AddressRow.digest)
 _LINES = ("LIGNE1_ADRESSE", "LIGNE2_ADRESSE", "LIGNE3_ADRESSE", "LIGNE4_ADRESSE")
 
 
@@ -173,8 +171,13 @@ def address(raw: Fields, record: PersonRecord | PupilRecord, facts: Facts) -> No
         return
     if postcode is None and foreign_town is None:
         record.meets(INF_ADRES_D_01, "CODE_POSTAL")
-    record.address = read
-    record.address_digest = _digest(read)
+    record.address, record.address_digest = _shared(read)
+
+
+@lru_cache(4096)
+def _shared(read: AddressRow) -> tuple[AddressRow, bytes]:
+    """Give an address and its digest: a family lives together, half of those of a file were met just before."""
+    return read, read.digest()
 
 
 def _how_unusable(text: str) -> tuple[bool, int]:
