@@ -21,7 +21,7 @@ SOURCE = Path(str(resources.files("bascule")))
 FILLED = "…"
 #: Packages whose refusals are for whoever runs the program, or writes software: no school reads them.
 OF_OPERATORS = ("api", "cli", "config", "generator", "kit", "ops", "store")
-_ROOTS = ("RefusedError", "NotThereError")
+_ROOTS = ("bascule.errors.RefusedError", "bascule.errors.NotThereError")
 
 #: What tells somebody what to do: an imperative, or who does it.
 _NO_ORDER = (
@@ -65,29 +65,29 @@ class Refusal:
     """One refusal of the program.
 
     Attributes:
-        name: its class.
+        module: the module that declares it.
+        name: of its class.
         code: stable code.
-        package: the package that declares it.
         sentences: what it says, in each of its forms.
         is_not_there: whether a page says "not found" instead, with what to do.
     """
 
+    module: str
     name: str
     code: str
-    package: str
     sentences: tuple[str, ...]
     is_not_there: bool = False
 
     @property
     def is_of_operators(self) -> bool:
         """Tell whether no school reads it."""
-        return self.package in OF_OPERATORS
+        return self.module.split(".")[1] in OF_OPERATORS
 
 
 @dataclass
 class _Class:
     node: ast.ClassDef
-    package: str
+    module: str
     bases: tuple[str, ...]
     said: list[str] = field(default_factory=list)
 
@@ -108,8 +108,10 @@ def refusals() -> tuple[Refusal, ...]:
         # What whoever raises it says, where the class hands it on as it is.
         said = one.said if own is None else own
         sentences = tuple(dict.fromkeys(filter(_is_sentence, said)))
-        is_not_there = _comes_from(name, classes, ("NotThereError",))
-        found.append(Refusal(name, _code(name, classes), one.package, sentences, is_not_there))
+        is_not_there = _comes_from(name, classes, _ROOTS[1:])
+        found.append(
+            Refusal(one.module, one.node.name, _code(name, classes), sentences, is_not_there)
+        )
     return tuple(sorted(found, key=lambda one: (one.code, one.name)))
 
 
@@ -131,24 +133,44 @@ def statement_of(sentence: str) -> str:
 
 
 def _classes() -> Iterator[tuple[str, _Class]]:
+    """Give every class by its module and name: two modules may have one of the same name."""
     trees = {
-        path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))
+        ".".join(("bascule", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(
+            ".__init__"
+        ): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(SOURCE.rglob("*.py"))
     }
+    names = {module: _imported(tree) for module, tree in trees.items()}
     found: dict[str, _Class] = {}
-    for path, tree in trees.items():
-        package = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    for module, tree in trees.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
-                bases = tuple(ast.unparse(base).rpartition(".")[2] for base in node.bases)
-                found[node.name] = _Class(node, package, bases)
-    for tree in trees.values():
+                names[module][node.name] = f"{module}.{node.name}"
+                bases = tuple(_whole(ast.unparse(base), names[module]) for base in node.bases)
+                found[f"{module}.{node.name}"] = _Class(node, module, bases)
+    for module, tree in trees.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                name = ast.unparse(node.func).rpartition(".")[2]
+                name = _whole(ast.unparse(node.func), names[module])
                 if name in found:
                     given = [*node.args, *(keyword.value for keyword in node.keywords)]
                     found[name].said += [text for one in given for text in _texts(one, {})]
     yield from found.items()
+
+
+def _imported(tree: ast.Module) -> dict[str, str]:
+    """Give what names of a module stand for: where each was imported from."""
+    return {
+        one.asname or one.name: f"{node.module}.{one.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for one in node.names
+    }
+
+
+def _whole(name: str, names: Mapping[str, str]) -> str:
+    first, dot, rest = name.partition(".")
+    return f"{names.get(first, first)}{dot}{rest}"
 
 
 def _comes_from(name: str, classes: Mapping[str, _Class], roots: tuple[str, ...]) -> bool:

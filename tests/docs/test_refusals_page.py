@@ -53,14 +53,15 @@ def test_the_page_is_what_the_program_says() -> None:
 
 
 def test_every_refusal_is_read_and_has_a_code_of_its_own() -> None:
-    read = {one.name for one in refusals()}
+    # By module too: two modules may have a class of the same name.
+    read = {(one.module, one.name) for one in refusals()}
 
     def every(of: type[RefusedError]) -> set[type[RefusedError]]:
         return {*of.__subclasses__()}.union(*(every(one) for one in of.__subclasses__()))
 
     # Tests make refusals of their own, and whoever runs beside this one may have.
     loaded = {
-        one.__name__
+        (one.__module__, one.__name__)
         for one in every(RefusedError)
         if one.__module__.startswith("bascule.")
         and one.__name__ != "NotThereError"

@@ -35,7 +35,7 @@ class NotReadyError(RefusedError):
         super().__init__(
             "Le constat n’est pas signé. "
             + " ".join(one.label for one in obstacles)
-            + " La page du constat dit quoi faire."
+            + " Ouvrez la page du constat : elle dit quoi faire."
         )
         self.obstacles = obstacles
 
