@@ -465,6 +465,7 @@ PAGES: dict[str, list[Visit]] = {
         Visit("papep"),
         Visit("papep", "not open", query=f"annee={YEAR - 1}"),
     ],
+    "constat:close": [Visit("papep", kwargs=lambda _: {"year": YEAR})],
     "constat:reopen": [
         Visit("papep", kwargs=lambda world: {"year": YEAR, "school_uai": world.signed})
     ],
@@ -718,6 +719,7 @@ PAGES: dict[str, list[Visit]] = {
         Visit("dpo", "none-found", query="du=01/01/2026&qui=zzzz"),
         Visit("dpo", "error", query="du=hier"),
     ],
+    "years:ask": [Visit("deep", kwargs=lambda world: {"number": world.openings["done"]})],
     "years:balance": [
         Visit("deep", "full", of_first),
         Visit("deep", "error", of_first, act=close_with_no_number),
@@ -748,7 +750,6 @@ NOT_PAGES = {
     "figures:export": "a file",
     "software:register-sheet": "a file",
     "software:used-sheet": "a file",
-    "constat:close": "takes a form, leads back",
     "constat:open": "takes a form, leads back",
     "constat:paper": "a file, not a page",
     "constat:sheet": "a file",
@@ -826,7 +827,6 @@ NOT_PAGES = {
     "support:end": "takes a form, leads back",
     "support:move": "takes a form, leads back",
     "trail:export": "a file",
-    "years:ask": "takes a form, leads back",
     "years:close": "takes a form, leads back",
     "years:reopen": "takes a form, leads back",
 }

@@ -19,6 +19,7 @@ from bascule.constat.rounds import (
     NobodyConcernedError,
     NoRoundError,
     SignedAlreadyError,
+    SigningNowError,
     change_days,
     close_round,
     open_round,
@@ -33,6 +34,7 @@ from bascule.constat.sign import (
 from bascule.constat.standing import State, rolled_up, standing, to_sign
 from bascule.journal.act import act
 from bascule.journal.verify import verify_chain
+from bascule.store import locks
 from bascule.students.models import Enrolment
 
 AUTHORITY: dict[str, Any] = {"year": YEAR, "actor": "papep"}
@@ -128,6 +130,19 @@ def test_no_day_changes_while_a_head_signs(signing: Signing, base: Base) -> None
         wait_until_waiting(base)
     assert signs.end().observed_on == other
     assert isinstance(changes.end(), SignedAlreadyError)
+
+
+def test_who_would_change_days_for_longer_than_one_waits_is_told_that_a_head_signs(
+    signing: Signing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signing.open()
+    signing.night()
+    with paused_before_commit(signing.sign):
+        monkeypatch.setattr(locks, "PATIENCE_MS", 50)
+        with pytest.raises(SigningNowError):
+            change_days(closes_on=CLOSES, at=signing.later(), **AUTHORITY)
+        with pytest.raises(SigningNowError):
+            close_round(at=signing.later(), **AUTHORITY)
 
 
 def test_a_reopened_constat_is_signed_again_and_the_first_one_is_kept(signing: Signing) -> None:

@@ -1,15 +1,16 @@
 """Open a constat for a year, change its days, close it: the authority's acts."""
 
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from bascule.constat.models import Part, Round, Signature
 from bascule.errors import NotThereError, RefusedError
 from bascule.journal.act import AUTHORITY, act
 from bascule.schools.directory import school_numbers
 from bascule.schools.models import SchoolYear
+from bascule.store.locks import LOCK_NOT_AVAILABLE
 from bascule.store.policies import open_schools
 from bascule.values import school_year
 
@@ -61,6 +62,17 @@ class SignedAlreadyError(RefusedError):
         super().__init__(
             "Des établissements ont déjà signé : seul le dernier jour peut encore changer. Pour compter un autre jour,"
             " rouvrez d’abord leurs constats."
+        )
+
+
+class SigningNowError(RefusedError):
+    """A head is signing: her school's part is held until she has."""
+
+    code = "constat.signing-now"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Un chef d’établissement signe en ce moment : rien n’est changé. Attendez une minute, puis recommencez."
         )
 
 
@@ -155,6 +167,7 @@ def change_days(
         NoRoundError: if the year has none.
         DaysOutOfOrderError: if the days do not follow each other.
         SignedAlreadyError: if another day than the last would change after a signature.
+        SigningNowError: if a head is signing, and takes her time.
     """
     with act(uai=AUTHORITY, kind=PROLONG_ACT, actor=actor, at=at) as opened:
         open_schools(AUTHORITY, *school_numbers())
@@ -169,7 +182,7 @@ def change_days(
         }
         _check(year, **days)
         # First: who signs holds her school's part, and has then signed, or has yet to read these days.
-        Part.objects.filter(year=year).update(**days, closed_at=None)
+        _change_parts(year, **days, closed_at=None)
         is_signed = Signature.objects.filter(year=year, withdrawn_at=None).exists()
         if is_signed and (days["opens_on"], days["observed_on"]) != before:
             raise SignedAlreadyError
@@ -202,17 +215,27 @@ def close_round(*, year: int, actor: str, at: datetime) -> Round:
 
     Raises:
         NoRoundError: if none is open.
+        SigningNowError: if a head is signing, and takes her time.
     """
     with act(uai=AUTHORITY, kind=CLOSE_ACT, actor=actor, at=at) as opened:
         open_schools(AUTHORITY, *school_numbers())
         found = Round.objects.filter(uai=AUTHORITY, year=year, closed_at=None).first()
         if found is None:
             raise NoRoundError(year)
-        Part.objects.filter(year=year).update(closed_at=at)
+        _change_parts(year, closed_at=at)
         found.closed_at, found.closed_by = at, actor
         found.save(update_fields=["closed_at", "closed_by"])
         opened.facts |= {"year": year}
     return found
+
+
+def _change_parts(year: int, **values: Any) -> None:
+    try:
+        Part.objects.filter(year=year).update(**values)
+    except OperationalError as fault:
+        if getattr(fault.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise SigningNowError from fault
+        raise
 
 
 def _check(year: int, opens_on: date, closes_on: date, observed_on: date) -> None:

@@ -3,7 +3,7 @@
 from django.db import OperationalError, connection
 
 from bascule.errors import RefusedError
-from bascule.store.locks import PATIENCE_MS
+from bascule.store.locks import LOCK_NOT_AVAILABLE, PATIENCE_MS
 from bascule.store.policies import DIRECTORY_SETTING
 
 #: The lock of who writes the directory, apart from those of schools.
@@ -45,6 +45,6 @@ def hold_directory(*, is_patient: bool = True) -> None:
             cursor.execute(f"SET LOCAL lock_timeout = {0 if is_patient else PATIENCE_MS}")
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_LOCK])
         except OperationalError as fault:
-            if getattr(fault.__cause__, "sqlstate", None) == "55P03":
+            if getattr(fault.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
                 raise DirectoryIsBusyError from fault
             raise

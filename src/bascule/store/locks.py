@@ -6,6 +6,8 @@ from bascule.errors import TransientError
 
 #: How long a writer waits for the school, in milliseconds.
 PATIENCE_MS = 5000
+#: What PostgreSQL answers to whoever waited for longer.
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 class SchoolIsBusyError(TransientError):
@@ -50,6 +52,6 @@ def _lock(function: str, uai: str) -> None:
                 [str(PATIENCE_MS), uai],
             )
         except OperationalError as fault:
-            if getattr(fault.__cause__, "sqlstate", None) == "55P03":
+            if getattr(fault.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
                 raise SchoolIsBusyError(uai) from fault
             raise

@@ -80,8 +80,8 @@ def test_the_authority_opens_follows_reopens_and_closes(cast: Cast) -> None:
     assert "l’ancienne signature est gardée" in reopened
     here = f"/e/{cast.school}/{YEAR}/constat/"
     assert why["why"] in browser(cast.head).get(here).content.decode()
-    closed = papep.post(f"{THERE}clore/", follow=True).content.decode()
-    assert "Le constat est clos" in closed
+    assert "2 établissements n’ont pas signé" in papep.get(f"{THERE}clore/").content.decode()
+    assert "Le constat est clos" in papep.post(f"{THERE}clore/", follow=True).content.decode()
     wrong = papep.post(f"{THERE}prolonger/", days(20) | {"observed_on": "31/02/2026"})
     assert "31/02/2026" in wrong.content.decode()
     again = papep.post(f"{THERE}prolonger/", days(20), follow=True).content.decode()

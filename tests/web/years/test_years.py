@@ -137,6 +137,8 @@ def test_a_press_is_stopped_resumed_and_undone(cast: Cast, deep: Client) -> None
     assert "arrêtée" in text_of(deep.get(f"/rectorat/annees/ouvertures/{number}/"))
     assert deep.post(here, {"ask": "skip"}).status_code == 302
     work(number)
+    # Undoing is confirmed first.
+    assert 'value="undo"' in text_of(deep.get(here))
     assert deep.post(here, {"ask": "undo"}).status_code == 302
     assert "L’annulation est en cours" in text_of(
         deep.get(f"/rectorat/annees/ouvertures/{number}/")

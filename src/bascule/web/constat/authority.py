@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -105,9 +105,17 @@ def prolong(request: PageRequest, year: int) -> HttpResponse:
 
 
 @authority(Permission.CENSUS_LEAD)
-@require_POST
 def close(request: PageRequest, year: int) -> HttpResponse:
-    """Close the constat."""
+    """Close the constat, once it was confirmed: nobody signs any more."""
+    if request.method != "POST":
+        opened = rounds.round_of(year=year)
+        if opened is None or opened.closed_at is not None:
+            return _back(year)
+        uais = [uai for uai in request.reach if uai != AUTHORITY]
+        found = standing(uais=uais, year=year, at=timezone.now()).values()
+        unsigned = sum(one.state is not State.SIGNED for one in found)
+        context = {"unsigned": unsigned, "here": _back(year).url}
+        return render(request, "constat/close.html", context)
     try:
         rounds.close_round(year=year, actor=actor_on(request).login, at=timezone.now())
     except RefusedError as refused:
@@ -245,5 +253,5 @@ def _usual_days(year: int, today: date) -> dict[str, str]:
     }
 
 
-def _back(year: int) -> HttpResponse:
+def _back(year: int) -> HttpResponseRedirect:
     return redirect(f"{reverse('constat:home')}?annee={year}")

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_noop
-from django.views.decorators.http import require_POST
 from procrastinate.contrib.django import app
 
 from bascule.accounts.profiles import AUTHORITY, Permission
@@ -127,15 +126,16 @@ def opening(request: PageRequest, number: int) -> HttpResponse:
         "may_stop": detail.is_at_work,
         # What died, or was stopped, is taken up by whoever asks.
         "may_resume": not detail.is_held and bool(left) and one.state != YearOpening.State.UNDONE,
-        "may_undo": not detail.is_at_work and bool(counts.get(Line.DONE)),
+        "may_undo": _may_undo(detail),
     }
     return render(request, "years/opening.html", context)
 
 
 @authority(Permission.YEARS)
-@require_POST
 def ask(request: PageRequest, number: int) -> HttpResponse:
-    """Stop, resume or undo a press."""
+    """Stop, resume or undo a press; undoing is confirmed here."""
+    if request.method != "POST":
+        return _confirm_undo(request, number)
     asked = request.POST.get("ask", "")
     if asked not in _ASKED:
         raise Http404
@@ -147,6 +147,18 @@ def ask(request: PageRequest, number: int) -> HttpResponse:
         here += "?suivre=1"
     messages.success(request, _(said))
     return redirect(here)
+
+
+def _confirm_undo(request: PageRequest, number: int) -> HttpResponse:
+    detail, here = openings.read_opening(number=number), reverse("years:opening", args=[number])
+    if not _may_undo(detail):
+        return redirect(here)
+    context = {"opening": detail.opening, "done": detail.counts[Line.DONE], "here": here}
+    return render(request, "years/undo.html", context)
+
+
+def _may_undo(detail: openings.OpeningDetail) -> bool:
+    return not detail.is_at_work and bool(detail.counts.get(Line.DONE))
 
 
 def schools_of(request: PageRequest) -> list[str]:
