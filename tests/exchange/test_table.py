@@ -1,5 +1,6 @@
 """A table kept by hand: its columns told from headings and values, then an import like any other."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from tests.exchange.schools_for_tests import AT, LATER, ReadySchool, ready_schoo
 from tests.exchange.tables_by_hand import HEADINGS, as_csv, messy
 
 from bascule.exchange.flows.columns import propose, rows_offered
+from bascule.exchange.flows.fields import FIELDS
 from bascule.exchange.flows.table import ColumnsNotToldError
 from bascule.exchange.models import ImportRun
 from bascule.exchange.receive import receive_import
@@ -59,6 +61,13 @@ def test_what_a_person_said_of_columns_is_said_again_and_what_nobody_tells_is_re
     later = send(school, odd, at=LATER)
     assert later.options["said"] == {"columns": columns}
     assert later.counts["pupils_changed"] == 0
+
+
+def test_the_page_on_tables_names_every_code_that_a_column_may_be_told_by() -> None:
+    page = Path("docs/formats/table.md").read_text("utf-8")
+
+    for code in FIELDS:
+        assert f"`{code.rpartition('.')[2]}`" in page
 
 
 def test_guardians_named_by_merged_cells_above_are_told_apart_and_a_row_may_be_chosen() -> None:

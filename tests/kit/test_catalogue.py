@@ -19,7 +19,9 @@ from bascule.kit.situation import situation_of
 from bascule.kit.stage import WRITES, Ability, Software
 
 #: How the codes begin of what a call, or the import that it causes, may be refused for.
-OF_THE_INTERFACE = ("file", "import", "request", "run", "token", "export", "pupils", "not-found")
+OF_THE_INTERFACE = (
+    "file", "import", "sheet", "table", "request", "run", "token", "export", "pupils", "not-found",
+)  # fmt: skip
 CODES = {one.code for one in catalogue(Software(abilities=frozenset(Ability)))}
 
 #: Refusals that a software meets without a scenario of their own.
@@ -37,13 +39,15 @@ WITHOUT = {
         "file.conformity-altered", "file.conformity-cut", "file.conformity-version", "file.not-conformity",
         "file.heading-missing", "file.other-school", "file.other-year", "import.gep-stopped",
         "import.incomplete-set", "import.old-export", "import.several-files", "import.unlike-files",
-        "import.wrong-kind", "file.other-way",
+        "import.wrong-kind", "file.other-way", "table.several",
     },
-    "only a file beyond any school": {"file.too-large", "file.too-many-records", "request.too-large"},
+    "only a file beyond any school": {
+        "sheet.too-large", "file.too-large", "file.too-many-records", "request.too-large",
+    },
     "told to a person on the pages, never to a token": {
         "import.forgotten-file", "import.nothing-left", "import.plan-outdated", "run.held", "run.unknown",
         "token.already-renewed", "token.no-scope", "token.unknown", "token.wrong-end", "export.missing-private-id",
-        "export.nothing", "export.same-name",
+        "export.nothing", "export.same-name", "table.columns", "table.not-columns", "table.told-twice",
     },
     "the state of a year, not a fault of the software": {"import.year-not-ready"},
     "a demand that is written wrong: the description of the interface says it": {

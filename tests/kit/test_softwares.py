@@ -94,6 +94,10 @@ class Overreaching(example.Software):
                 group.pop("DATE_FIN_GROUPE", None)
         return super().write_groups(situation)
 
+    def table(self) -> dict[str, Any]:
+        """Say of a table that a person must look at that it is done."""
+        return super().table() | {"state": "applied"}
+
     def confirm(self) -> dict[str, Any]:
         """Told that the import moved, confirm what nobody has seen."""
         try:
@@ -108,12 +112,13 @@ class Overreaching(example.Software):
 def test_the_faults_of_one_that_does_more_than_others_are_found_and_no_other(
     base: Base, tmp_path: Path
 ) -> None:
-    played = ("exchange.confirm", "exchange.groups", "element.ELEGROUPE")
+    played = ("exchange.confirm", "exchange.groups", "exchange.table", "element.ELEGROUPE")
 
     report = report_on(InProcess(Overreaching), tmp_path, only=played)
 
     assert {one.code for one in report.verdicts if one.seen} == {
         "exchange.confirm-moved",
+        "exchange.table",
         "element.ELEGROUPE/ELEVE/GROUPES/GROUPE/DATE_FIN_GROUPE",
     }
 

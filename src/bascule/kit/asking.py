@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +60,7 @@ class Answer:
         refusal: code of the refusal that its user is shown; blank for none.
         page: where it sends its user; blank for nowhere.
         pupils: those it holds now; None when it does not say.
+        columns: what the columns of its table are, by heading: what a person would tell.
     """
 
     state: str = ""
@@ -68,6 +69,7 @@ class Answer:
     refusal: str = ""
     page: str = ""
     pupils: tuple[dict[str, Any], ...] | None = field(default=None)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 class Driver(Protocol):
@@ -178,6 +180,7 @@ def read_answer(folder: Path) -> Answer:
             str((said.get("refusal") or {}).get("code") or ""),
             str(said.get("page") or ""),
             None if pupils is None else tuple(map(dict[str, Any], pupils)),
+            {str(name): str(code) for name, code in (said.get("columns") or {}).items()},
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise NoAnswerError(f"{ANSWER} n’a pas la forme attendue.") from None

@@ -16,6 +16,22 @@ from zipfile import ZipFile
 
 from bascule_client import Bascule, BasculeError, RefusedError, Settings
 
+#: The columns of its table: heading, what the site calls it, element of the situation.
+COLUMNS = {
+    "Nom": ("family_name", "NOM_DE_FAMILLE"),
+    "Prénom": ("first_name", "PRENOM"),
+    "Date de naissance": ("birth_date", "DATE_NAISS"),
+    "Sexe": ("sex", "CODE_SEXE"),
+    "Nat.": ("nationality", "CODE_PAYS_NAT"),
+    "Commune": ("birth_commune", "CODE_COMMUNE_INSEE_NAISS"),
+    "Groupe classe": ("division", "CODE_DIVISION"),
+    "MEF": ("mef", "CODE_MEF"),
+    "Régime": ("regime", "CODE_REGIME"),
+    "Responsable": ("guardian1.family_name", "family"),
+    "Prénom du responsable": ("guardian1.first_name", "first"),
+    "Parenté": ("guardian1.kinship", "CODE_PARENTE"),
+}
+
 
 class Software:
     """The school's software: what it holds, how it sends, how it takes back.
@@ -97,6 +113,11 @@ class Software:
         """Hold who is in which group, write it, and send it."""
         return self.deposit(*self.write_groups(self.situation()))
 
+    def table(self) -> dict[str, Any]:
+        """Hold a situation, write it as a table, send it, and say what a person would tell of the columns."""
+        said = self.deposit(*self.write_table(self.situation()))
+        return said | {"columns": {heading: code for heading, (code, _) in COLUMNS.items()}}
+
     # What they share
 
     def situation(self) -> dict[str, Any]:
@@ -136,6 +157,18 @@ class Software:
     def write_groups(self, situation: dict[str, Any]) -> tuple[str, bytes]:
         """Write who is in which group: name and bytes."""
         return self.file("ELEGROUPE", "1.4", situation, {"ELEVES": {"ELEVE": situation["pupils"]}})
+
+    def write_table(self, situation: dict[str, Any]) -> tuple[str, bytes]:
+        """Write pupils as a table: name and bytes."""
+        persons = {one["ID_PRV_PER"]: one for one in situation["persons"]}
+        rows = [";".join(COLUMNS)]
+        for pupil in situation["pupils"]:
+            link = pupil["RESPONSABLES_ELEVE"]["LEGAL"][0]
+            person = persons[link["ID_PRV_PER"]]
+            names = {"family": person["NOM_DE_FAMILLE"], "first": person["PRENOM"]}
+            flat = pupil | pupil["SCOLARITE_ACTIVE"] | link | names
+            rows.append(";".join(flat.get(tag, "") for _, tag in COLUMNS.values()))
+        return "eleves.csv", "\r\n".join(rows).encode("utf-8-sig")
 
     def file(
         self, kind: str, version: str, situation: dict[str, Any], records: dict[str, Any]
@@ -189,6 +222,7 @@ def main(folder: Path, software: type[Software] = Software) -> None:
             "read": it.read,
             "confirm": it.confirm,
             "groups": it.groups,
+            "table": it.table,
         }[question["ask"]]()
     except RefusedError as no:
         said = {"refusal": {"code": no.code, "sentence": str(no)}}

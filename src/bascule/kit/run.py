@@ -21,6 +21,7 @@ from bascule.kit.keeping import certificate, signing_key
 from bascule.kit.sandbox import Sandbox
 from bascule.kit.site import listening
 from bascule.kit.stage import NotAsExpectedError, Scenario, Software, Stage
+from bascule.kit.tables import table_scenarios
 from bascule.kit.trial import TRIAL
 
 __all__ = ["Report", "Stage", "Verdict", "as_content"]
@@ -88,6 +89,7 @@ def catalogue(software: Software) -> tuple[Scenario, ...]:
         *rule_scenarios(),
         *refusal_scenarios(),
         *group_scenarios(),
+        *table_scenarios(),
         *confirming_scenarios(),
     )
     return tuple(one for one in every if one.ability in {None, *software.abilities})

@@ -4,7 +4,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ from bascule.accounts import tokens
 from bascule.accounts.actor import Actor
 from bascule.accounts.models import Person
 from bascule.accounts.scopes import Scope
-from bascule.exchange import feed, run_lines, runs
+from bascule.exchange import feed, run_lines, runs, told
 from bascule.exchange.export import SentFileContent, export
 from bascule.exchange.gate import deposited
 from bascule.exchange.models import ImportRun
@@ -156,22 +156,48 @@ class Sandbox:
         number = int(school.token.split("_")[2])
         tokens.withdraw(uai=school.uai, token_id=number, actor=self._actor, at=self.now)
 
-    def bring(self, school: SandboxSchool, file: MadeFile, *, year: int = YEAR) -> ImportRun:
+    def bring(
+        self,
+        school: SandboxSchool,
+        file: MadeFile,
+        *,
+        year: int = YEAR,
+        columns: Mapping[str, str] | None = None,
+    ) -> ImportRun:
         """Import a file past any guard, as the school would.
 
         Args:
             school (SandboxSchool): the school.
             file (MadeFile): the file.
             year (int): first calendar year.
+            columns (Mapping[str, str] | None): what the columns of a table are, by heading.
 
         Returns:
             ImportRun: applied.
         """
         where: dict[str, Any] = {"uai": school.uai, "actor": SIGNATURE, "at": self.now}
+        if columns:
+            where["said"] = {"columns": columns}
         run = receive_import(files=[(file.name, file.content)], year=year, apply=True, **where).run
+        where.pop("said", None)
         if run.state == ImportRun.State.HELD:
             run = runs.approve(run_id=run.pk, as_authority=True, **where)
         return run
+
+    def tell(self, school: SandboxSchool, run: ImportRun, columns: Mapping[str, str]) -> None:
+        """Tell what the columns of a table are, as a person of the school would, and have it read.
+
+        Args:
+            school (SandboxSchool): the school.
+            run (ImportRun): the table, which waits.
+            columns (Mapping[str, str]): what is told, by heading; the others are what they are taken for. What cannot
+                be read so is refused by whoever reads it.
+        """
+        taken = {one.heading: one.code for one in told.read_table(run=run).columns}
+        said = set(columns.values())
+        every = {name: code for name, code in taken.items() if code not in said} | dict(columns)
+        told.tell(run_id=run.pk, uai=school.uai, columns=every, actor=SIGNATURE, at=self.now)
+        self._waiting.put(school.uai)
 
     def undo(self, school: SandboxSchool, run: ImportRun) -> None:
         """Undo an import.
