@@ -48,11 +48,16 @@ WITHOUT = {
         "import.forgotten-file", "import.nothing-left", "import.plan-outdated", "run.held", "run.unknown",
         "token.already-renewed", "token.no-scope", "token.unknown", "token.wrong-end", "export.missing-private-id",
         "export.nothing", "export.same-name", "table.columns", "table.not-columns", "table.told-twice",
+        "token.name-unusable",
+    },
+    "giving an import up or undoing it by a machine, which the kit does not try": {
+        "import.not-waiting", "run.cannot-undo",
     },
     "the state of a year, not a fault of the software": {"import.year-not-ready"},
     "a demand that is written wrong: the description of the interface says it": {
         "not-found", "pupils.unknown-cursor", "request.key-reused", "request.method",
         "request.unreadable", "request.wrong", "export.changed-since",
+        "export.unknown-kind",
     },
     "a fault of the site": {"fault"},
 }  # fmt: skip
