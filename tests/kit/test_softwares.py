@@ -144,6 +144,14 @@ def test_the_five_faults_of_the_careless_one_are_found_and_no_other(
     assert report.counts[Outcome.NO_ANSWER] == 0
 
 
+def test_one_that_stops_is_told_with_its_last_words(base: Base, tmp_path: Path) -> None:
+    driver = ByCommand([sys.executable, "-c", "print('début'); raise ValueError('pas de base')"])
+
+    report = report_on(driver, tmp_path, only=("exchange.cut",))
+
+    assert "« ValueError: pas de base »" in report.verdicts[0].seen
+
+
 def test_one_that_never_answers_is_waited_for_a_bounded_time(base: Base, tmp_path: Path) -> None:
     driver = ByCommand([sys.executable, "-c", "import time; time.sleep(60)"])
 

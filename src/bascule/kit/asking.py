@@ -17,6 +17,8 @@ QUESTION: Final = "scenario.json"
 ANSWER: Final = "answer.json"
 #: What the software printed, for whoever looks into a failure.
 _PRINTED: Final = "output.txt"
+#: Bytes of it that are looked at for its last line, and characters that are shown of it.
+_LOOKED_AT, _LONGEST_WORDS = 2000, 200
 _TICK = 0.05
 _KILLED_AFTER = 2.0
 
@@ -126,7 +128,7 @@ class ByCommand:
                 _end(process)
         if code and not (folder / ANSWER).exists():
             raise NoAnswerError(
-                f"Le programme s’est arrêté avec le code {code}, sans {ANSWER} : voyez {_PRINTED}."
+                f"Le programme s’est arrêté avec le code {code}, sans {ANSWER}{_last_words(folder)} : voyez {_PRINTED}."
             )
 
 
@@ -196,6 +198,15 @@ def write_question(folder: Path, question: dict[str, Any]) -> None:
     beside = folder / f".{QUESTION}"
     beside.write_text(json.dumps(question, ensure_ascii=False, indent=1), encoding="utf-8")
     beside.replace(folder / QUESTION)
+
+
+def _last_words(folder: Path) -> str:
+    """Give the last line that a program printed: mostly why it stopped."""
+    with (folder / _PRINTED).open("rb") as printed:
+        printed.seek(max(0, printed.seek(0, os.SEEK_END) - _LOOKED_AT))
+        lines = printed.read().decode("utf-8", "replace").split("\n")
+    words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f", sur ces mots : « {words[:_LONGEST_WORDS]} »" if words else ""
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -57,7 +57,7 @@ class Call:
     Attributes:
         method: HTTP method.
         path: without the query.
-        key: its `Idempotency-Key`, or blank.
+        key: its `Idempotency-Key`, or `tacheId`, or blank.
         status: what was answered; 0 when the line was cut.
         at: seconds on a clock that only goes forward.
         refusal: code of the refusal that was answered; blank for none.
@@ -74,8 +74,8 @@ class Call:
 
     @property
     def is_deposit(self) -> bool:
-        """Tell whether it deposits a file."""
-        return self.method == "POST" and self.path.endswith("/imports")
+        """Tell whether it deposits a file: as any, or groups by the official call, the one that puts."""
+        return self.method == "PUT" or (self.method == "POST" and self.path.endswith("/imports"))
 
     @property
     def is_confirmation(self) -> bool:
@@ -183,7 +183,7 @@ class _Witness:
         call = Call(
             environ["REQUEST_METHOD"],
             environ["PATH_INFO"],
-            environ.get("HTTP_IDEMPOTENCY_KEY", ""),
+            environ.get("HTTP_IDEMPOTENCY_KEY", "") or environ.get("HTTP_TACHEID", ""),
             0,
             time.monotonic(),
             state=environ.get("HTTP_IF_MATCH", ""),
