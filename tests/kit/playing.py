@@ -30,11 +30,13 @@ class InProcess:
 
 
 @contextmanager
-def stage_for(driver: Driver, folder: Path, *, patience: float = 30) -> Iterator[Stage]:
+def stage_for(
+    driver: Driver, folder: Path, *, patience: float = 30, software: Software = SOFTWARE
+) -> Iterator[Stage]:
     with (
         clock_set(),
         stage_set(
-            folder=folder, driver=driver, software=SOFTWARE, patience=patience, at=now()
+            folder=folder, driver=driver, software=software, patience=patience, at=now()
         ) as stage,
     ):
         yield stage
@@ -46,7 +48,8 @@ def report_on(
     *,
     only: Sequence[str] = (),
     patience: float = 30,
+    software: Software = SOFTWARE,
 ) -> Report:
-    scenarios = chosen(catalogue(SOFTWARE), only=only)
-    with stage_for(driver, folder, patience=patience) as stage:
+    scenarios = chosen(catalogue(software), only=only)
+    with stage_for(driver, folder, patience=patience, software=software) as stage:
         return play(stage, scenarios, clock=now)

@@ -2,12 +2,13 @@
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.bases import Base
-from tests.kit.playing import InProcess, report_on
+from tests.kit.playing import SOFTWARE, InProcess, report_on
 
 from bascule.formats.conformity.report import Outcome
 from bascule.kit import example
@@ -138,7 +139,10 @@ def test_the_five_faults_of_the_careless_one_are_found_and_no_other(
     # Of the rules, those of schooling and of identity: it does not tell them apart.
     played = ("element", "exchange", "rule.AC", "rule.REJEL_C", "refusal.file.t")
 
-    report = report_on(InProcess(Careless), tmp_path, only=played)
+    # It does what all do, and nothing else is asked of it.
+    software = replace(SOFTWARE, abilities=frozenset())
+
+    report = report_on(InProcess(Careless), tmp_path, only=played, software=software)
 
     assert {one.code for one in report.verdicts if one.outcome is Outcome.FAILED} == FAULTS
     assert report.counts[Outcome.NO_ANSWER] == 0
