@@ -18,8 +18,10 @@ from bascule.campaign import phase, reading
 from bascule.campaign.board import Board, Filters, page_of, read_board, read_lines
 from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.campaign.kept import kept_lines, kept_readings, line_of
+from bascule.campaign.letters import letter_of
 from bascule.campaign.looks import Row, evenings
 from bascule.campaign.models import Change
+from bascule.campaign.reminders import preview
 from bascule.campaign.sheets import write_sheet
 from bascule.campaign.states import State
 from bascule.constat.rounds import open_round
@@ -233,3 +235,20 @@ def test_the_constat_is_done_once_its_head_signed(base: Base) -> None:
     assert states(board, school.uai)["constat"] is State.DONE
     # Who leaves stays in the base to the end of the year: it holds as many as the records.
     assert (board.headcounts.differing, board.headcounts.pupils) == (0, board.headcounts.in_base)
+
+
+def test_nobody_is_late_nor_written_to_for_a_constat_that_is_not_opened(base: Base) -> None:
+    assert base
+    school = new_year(6)
+    before = board_of(school)
+    open_round(
+        year=YEAR, opens_on=AT.date(), closes_on=AT.date(), observed_on=AT.date(), actor="deep", at=AT,
+    )  # fmt: skip
+    after = board_of(school, days=1)
+
+    # The declared day is past.
+    assert AT.date() > RENTREE.due_on("constat", year=YEAR)
+    assert (before.tallies[-1].due_on, before.tallies[-1].late) == (None, 0)
+    assert preview(board=before, letter=letter_of(RENTREE), step="constat") == []
+    assert (after.tallies[-1].due_on, after.tallies[-1].late) == (AT.date(), 1)
+    assert len(preview(board=after, letter=letter_of(RENTREE), step="constat")) == 1

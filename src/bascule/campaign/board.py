@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from bascule.campaign.advisers import advisers_of, names_of
 from bascule.campaign.campaigns import Campaign
+from bascule.campaign.due import Due, due_days
 from bascule.campaign.kept import (
     Line,
     Read,
@@ -149,6 +150,7 @@ class Board:
     Attributes:
         campaign: the campaign.
         year: first calendar year.
+        due: by when its steps are expected.
         today: the day it was read.
         live: the schools that were read for it.
         rows: the schools looked at, in order.
@@ -162,6 +164,7 @@ class Board:
 
     campaign: Campaign
     year: int
+    due: Due
     today: date
     live: Mapping[str, Read]
     rows: Sequence[Row]
@@ -199,10 +202,11 @@ def read_board(
         Board: all of them; what their cells show is added by `page_of`.
     """
     today = timezone.localtime(at).date()
+    due = due_days(campaign=campaign, year=year)
     lines, live = read_lines(uais, year, at)
     advisers = advisers_of(uais=uais)
     names = school_names()
-    looks = Looks(campaign, year, today)
+    looks = Looks(campaign, due, today)
     written_to = (
         reminded_lately(uais=uais, campaign=campaign.code, year=year, today=today)
         if filters.is_silent
@@ -220,6 +224,7 @@ def read_board(
     return Board(
         campaign=campaign,
         year=year,
+        due=due,
         today=today,
         live=live,
         rows=sorted(shown, key=_KEYS[filters.order]),
@@ -258,7 +263,7 @@ def explain(board: Board, rows: Sequence[Row], *, step: str = "") -> None:
     """
     advisers = advisers_of(uais=[row.uai for row in rows])
     names = names_of(advisers.values())
-    looks = Looks(board.campaign, board.year, board.today)
+    looks = Looks(board.campaign, board.due, board.today)
     wanted = {}
     for row in rows:
         row.cells = looks.cells(row.line)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from bascule.bea.models import Transfer
 from bascule.campaign.campaigns import Campaign, Step
+from bascule.campaign.due import Due
 from bascule.campaign.kept import DONE, FIGURES, RANKS, STATE_OF, Line, day_mark, day_of
 from bascule.campaign.states import State
 from bascule.preparation.steps import Sentence
@@ -54,7 +55,7 @@ class Shape(NamedTuple):
         states: where each step of the campaign stands.
         over: how many are over.
         late: the days by which they are late.
-        waiting: rank of the step to look at: the first blocked, else the first not over; None for none.
+        waiting: rank of the step to look at: the first blocked, else the first opened that is not over; None for none.
     """
 
     states: tuple[State, ...]
@@ -101,6 +102,11 @@ class Row:
         return self.line.night in ILL_NIGHTS
 
     @property
+    def is_over(self) -> bool:
+        """Tell whether all its steps are over."""
+        return self.shape.over == len(self.shape.states)
+
+    @property
     def waiting(self) -> Cell | None:
         """Return the step to look at."""
         return None if self.shape.waiting is None else self.cells[self.shape.waiting]
@@ -112,7 +118,7 @@ class Tally:
 
     Attributes:
         step: the step.
-        due_on: by when it is expected.
+        due_on: by when it is expected; None while it is not opened.
         counts: schools by state.
         late: schools that are late.
         passed: schools that passed it, by day, as days are compared.
@@ -121,7 +127,7 @@ class Tally:
     """
 
     step: Step
-    due_on: date
+    due_on: date | None
     counts: Mapping[State, int]
     late: int
     passed: Mapping[str, int]
@@ -144,16 +150,16 @@ class Looks:
 
     Args:
         campaign (Campaign): the campaign.
-        year (int): first calendar year.
+        due (Due): by when its steps are expected.
         today (date): the day, where the authority is.
     """
 
-    def __init__(self, campaign: Campaign, year: int, today: date) -> None:
+    def __init__(self, campaign: Campaign, due: Due, today: date) -> None:
         self._steps = campaign.steps
         self._ranks = [RANKS[step.code] for step in self._steps]
-        self._due = [campaign.due_on(step.code, year=year) for step in self._steps]
+        self._due = [due[step.code] for step in self._steps]
         self._today = today
-        self._late = [max(0, (today - due).days) for due in self._due]
+        self._late = [max(0, (today - day).days) if day else 0 for day in self._due]
         self._shapes: dict[str, Shape] = {}
 
     def shape(self, letters: str) -> Shape:
@@ -168,12 +174,13 @@ class Looks:
         if letters not in self._shapes:
             states = tuple(STATE_OF[letters[rank]] for rank in self._ranks)
             pending = [n for n, state in enumerate(states) if not state.is_over]
+            opened = [n for n in pending if self._due[n] is not None]
             blocked = [n for n in pending if states[n] is State.BLOCKED]
             self._shapes[letters] = Shape(
                 states,
                 len(states) - len(pending),
                 max((self._late[n] for n in pending), default=0),
-                next(iter(blocked or pending), None),
+                next(iter(blocked or opened), None),
             )
         return self._shapes[letters]
 

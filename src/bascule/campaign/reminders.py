@@ -116,7 +116,7 @@ def preview(*, board: Board, letter: Letter, step: str) -> list[Message]:
         }
     found = []
     for row in waited:
-        cell = _cell(row, step)
+        cell = _cell(board, row, step)
         if cell is None:
             continue
         filled = letter.filled(_values(board, row, cell))
@@ -331,24 +331,26 @@ def reminders_of(*, uai: str, campaign: str, year: int) -> list[Reminder]:
         return list(Reminder.objects.filter(uai=uai, campaign=campaign, year=year).order_by("-id"))
 
 
-def _cell(row: Row, step: str) -> Cell | None:
-    """Give the step that a school is written to about; None when it has passed it."""
+def _cell(board: Board, row: Row, step: str) -> Cell | None:
+    """Give the step that a school is written to about; None when it has passed it, or it is not opened."""
     if not step:
         return row.waiting
+    if board.due.get(step) is None:
+        return None
     return next(
         (cell for cell in row.cells if cell.step.code == step and not cell.state.is_over), None
     )
 
 
 def _values(board: Board, row: Row, cell: Cell) -> dict[str, str]:
-    due_on = board.campaign.due_on(cell.step.code, year=board.year)
+    due_on = board.due[cell.step.code]
     return {
         "etablissement": row.name,
         "uai": row.uai,
         "campagne": f"{board.campaign.label} {school_year.label(board.year)}",
         "etape": cell.step.label,
         "cause": str(row.cause) if row.cause else "",
-        "date": f"{due_on:%d/%m/%Y}",
+        "date": f"{due_on:%d/%m/%Y}" if due_on else "",
         "jours": str(cell.late),
         "conseiller": row.adviser or settings.BASCULE_AUTHORITY_NAME,
     }

@@ -16,6 +16,7 @@ from bascule.bea.board import last_transfer
 from bascule.bea.models import Transfer
 from bascule.campaign.advisers import advisers_of, names_of
 from bascule.campaign.campaigns import STEPS, Campaign, Step
+from bascule.campaign.due import due_days
 from bascule.campaign.kept import kept_readings, local_day
 from bascule.campaign.looks import KINDS
 from bascule.campaign.models import Change
@@ -41,7 +42,7 @@ class Standing(NamedTuple):
         state: where it stands.
         sentence: what is missing; None when it is over.
         since: since when.
-        due_on: by when it was expected.
+        due_on: by when it was expected; None while it is not opened.
         late: days after that day; 0 for none.
     """
 
@@ -49,7 +50,7 @@ class Standing(NamedTuple):
     state: State
     sentence: Sentence | None
     since: date
-    due_on: date
+    due_on: date | None
     late: int
 
 
@@ -102,6 +103,7 @@ class SchoolDetail:
         pupils: pupils of the records.
         in_base: pupils of the academic base.
         planned: pupils foreseen.
+        has_year: whether the school has the year.
     """
 
     uai: str
@@ -120,6 +122,7 @@ class SchoolDetail:
     pupils: int
     in_base: int | None
     planned: int | None
+    has_year: bool
 
 
 def read_school(*, campaign: Campaign, year: int, uai: str, at: datetime) -> SchoolDetail:
@@ -136,11 +139,12 @@ def read_school(*, campaign: Campaign, year: int, uai: str, at: datetime) -> Sch
     """
     school = known_school(uai)
     today = timezone.localtime(at).date()
+    due = due_days(campaign=campaign, year=year)
     kept = kept_readings(uais=[uai], year=year)
     read = read_now(uais=[uai], year=year, at=at, before=kept)[uai]
     steps = []
     for step in campaign.steps:
-        state, due_on = read.states[step.code], campaign.due_on(step.code, year=year)
+        state, due_on = read.states[step.code], due[step.code]
         steps.append(
             Standing(
                 step=step,
@@ -148,7 +152,7 @@ def read_school(*, campaign: Campaign, year: int, uai: str, at: datetime) -> Sch
                 sentence=read.causes.get(step.code),
                 since=local_day(read.since[step.code]),
                 due_on=due_on,
-                late=0 if state.is_over else max(0, (today - due_on).days),
+                late=max(0, (today - due_on).days) if due_on and not state.is_over else 0,
             )
         )
     adviser = advisers_of(uais=[uai]).get(uai)
@@ -182,6 +186,7 @@ def read_school(*, campaign: Campaign, year: int, uai: str, at: datetime) -> Sch
         pupils=read.pupils,
         in_base=read.in_base,
         planned=read.planned,
+        has_year=row is not None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from bascule.campaign.campaigns import CAMPAIGNS, OF_AUTHORITY
+from bascule.campaign.due import due_days
 from bascule.campaign.kept import CATALOGUE
 from bascule.campaign.looks import Looks
 from bascule.campaign.states import State
@@ -48,7 +49,7 @@ def steer(*, uais: Sequence[str], today: date) -> Steering:
     """
     campaign = next(iter(CAMPAIGNS.values()))
     year = campaign.year_on(today)
-    looks = Looks(campaign, year, today)
+    looks = Looks(campaign, due_days(campaign=campaign, year=year), today)
     blocked = late = to_remind = 0
     # First, by itself: joined to the other, it would be asked again for each school.
     lately = reminded_lately(uais=uais, campaign=campaign.code, year=year, today=today)

@@ -89,7 +89,7 @@ def show(
     for one in board.tallies:
         screen.print(
             f"  {one.step.label} : {one.over} sur {board.school_count}, {one.counts[State.BLOCKED]} bloqués,"
-            f" {one.late} en retard (attendue le {one.due_on:%d/%m/%Y})"
+            f" {one.late} en retard ({_due(one)})"
         )
     for row in rows:
         marks = " ".join(cell.state.mark for cell in row.cells)
@@ -207,6 +207,10 @@ def _why_not(one: Message) -> str:
     if one.is_of_authority:
         return " (au rectorat d’agir)"
     return " (déjà relancé)" if one.is_sent else " (pas d’adresse)"
+
+
+def _due(one: Tally) -> str:
+    return f"attendue le {one.due_on:%d/%m/%Y}" if one.due_on else "pas encore ouverte"
 
 
 def _tally(one: Tally) -> dict[str, object]:

@@ -46,15 +46,19 @@ def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
             form.add_error(None, refusal.sentence)
         else:
             told.warning(request, refusal.sentence)
+    ready = [one for one in found if one.is_ready]
+    others = [one for one in found if not one.is_ready]
     query = request.GET.urlencode()
     here = reverse("campaign:remind", args=[campaign, year])
     context = {
         "campaign": board.campaign,
         "year": year,
         "form": form,
-        "found": found[:_SHOWN],
-        "more": max(len(found) - _SHOWN, 0),
-        "ready": sum(one.is_ready for one in found),
+        "ready": len(ready),
+        "shown": ready[:_SHOWN],
+        "more": max(len(ready) - _SHOWN, 0),
+        "others": others[:_SHOWN],
+        "more_others": max(len(others) - _SHOWN, 0),
         "mute": sum(not one.addresses and not one.is_of_authority for one in found),
         "may_open_accounts": policy.may(actor_on(request), Permission.HEADS, uai=AUTHORITY),
         "fields": list(FIELDS.items()),

@@ -137,11 +137,14 @@ def one_school(request: PageRequest, campaign: str, year: int, uai: str) -> Http
     asked = campaign_of(campaign)
     check_asked(request, year, uai)
     detail = read_school(campaign=asked, year=year, uai=uai, at=timezone.now())
-    may_advise = policy.may(actor_on(request), Permission.CAMPAIGN, uai=uai)
+    actor = actor_on(request)
+    may_advise = policy.may(actor, Permission.CAMPAIGN, uai=uai)
     context = {
         "campaign": asked,
         "year": year,
         "detail": detail,
+        "may_open": policy.may(actor, Permission.IMPORT, uai=uai),
+        "may_prepare": detail.has_year and policy.may(actor, Permission.PREPARE, uai=uai),
         "reminders": reminders_of(uai=uai, campaign=campaign, year=year),
         "form": AdviserForm(
             people=possible_advisers(uai=uai, today=timezone.localdate()),
@@ -254,5 +257,5 @@ def _summary(found: Board) -> str:
 
 def _forecast(tally: Tally) -> Mapping[str, object]:
     """Say when the last school passes a step at the pace of the last days, beside the day expected."""
-    gap = (tally.foreseen_on - tally.due_on).days if tally.foreseen_on else 0
+    gap = (tally.foreseen_on - tally.due_on).days if tally.foreseen_on and tally.due_on else 0
     return {"on": tally.foreseen_on, "gap": max(0, gap), "is_over": not tally.left}
