@@ -133,39 +133,48 @@ def statement_of(sentence: str) -> str:
 
 
 def _classes() -> Iterator[tuple[str, _Class]]:
-    """Give every class by its module and name: two modules may have one of the same name."""
-    trees = {
-        ".".join(("bascule", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(
-            ".__init__"
-        ): ast.parse(path.read_text(encoding="utf-8"))
-        for path in sorted(SOURCE.rglob("*.py"))
-    }
-    names = {module: _imported(tree) for module, tree in trees.items()}
+    """Give every class of errors by its module and name: two modules may have one of the same name."""
     found: dict[str, _Class] = {}
-    for module, tree in trees.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                names[module][node.name] = f"{module}.{node.name}"
-                bases = tuple(_whole(ast.unparse(base), names[module]) for base in node.bases)
-                found[f"{module}.{node.name}"] = _Class(node, module, bases)
-    for module, tree in trees.items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                name = _whole(ast.unparse(node.func), names[module])
-                if name in found:
-                    given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                    found[name].said += [text for one in given for text in _texts(one, {})]
+    made: list[tuple[str, ast.Call]] = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        made += _read(path, found)
+    for name, call in made:
+        if name in found:
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            found[name].said += [text for one in given for text in _texts(one, {})]
     yield from found.items()
 
 
-def _imported(tree: ast.Module) -> dict[str, str]:
-    """Give what names of a module stand for: where each was imported from."""
-    return {
-        one.asname or one.name: f"{node.module}.{one.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for one in node.names
-    }
+def _read(path: Path, found: dict[str, _Class]) -> Iterator[tuple[str, ast.Call]]:
+    """Read the classes of errors of a module, and give what makes one, of whichever module."""
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    module = ".".join(("bascule", *parts)).removesuffix(".__init__")
+    names: dict[str, str] = {}
+    declared: list[ast.ClassDef] = []
+    calls: list[tuple[str, ast.Call]] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.ImportFrom():
+                names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+            case ast.ClassDef() if node.name.endswith("Error"):
+                declared.append(node)
+            case ast.Call() if (name := _dotted(node.func)).endswith("Error"):
+                calls.append((name, node))
+    names |= {node.name: f"{module}.{node.name}" for node in declared}
+    for node in declared:
+        bases = tuple(_whole(_dotted(base), names) for base in node.bases)
+        found[names[node.name]] = _Class(node, module, bases)
+    return ((_whole(name, names), call) for name, call in calls)
+
+
+def _dotted(node: ast.expr) -> str:
+    """Give a name as it is written; a blank for what is more than a name."""
+    match node:
+        case ast.Name():
+            return node.id
+        case ast.Attribute(value=ast.Name(id=above)):
+            return f"{above}.{node.attr}"
+    return ""
 
 
 def _whole(name: str, names: Mapping[str, str]) -> str:
@@ -176,7 +185,7 @@ def _whole(name: str, names: Mapping[str, str]) -> str:
 def _comes_from(name: str, classes: Mapping[str, _Class], roots: tuple[str, ...]) -> bool:
     if name in roots:
         return True
-    bases = classes[name].bases if name in classes and name.endswith("Error") else ()
+    bases = classes[name].bases if name in classes else ()
     return any(_comes_from(base, classes, roots) for base in bases)
 
 
