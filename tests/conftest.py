@@ -34,6 +34,8 @@ laws.load_profile("bascule")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Garbage is collected a hundred times less often: it took a ninth of the whole.
+    gc.set_threshold(100_000, 20, 50)
     # For the processes that tests start.
     os.environ["PYTHONPATH"] = os.pathsep.join(
         filter(None, (str(_SOURCES), os.environ.get("PYTHONPATH")))
