@@ -24,34 +24,9 @@ def serve(base: Base, base_environment: dict[str, str]) -> Iterator[Serve]:
         yield begin
 
 
-def test_it_answers_and_stops_cleanly_within_ten_seconds(serve: Serve) -> None:
-    site = serve()
-    wait_until(lambda: len(site.family()) >= 4)
-    family = site.family()
-
-    code, seconds = site.stop()
-
-    assert code == 0
-    assert seconds < 10
-    assert [process for process in family if lives(process)] == []
-    assert not site.answers()
-    said, _ = site.process.communicate()
-    assert said.splitlines()[0] == f"Le site est ouvert : http://localhost:{site.port}"
-
-
-def test_a_key_in_the_terminal_stops_it_too(serve: Serve) -> None:
-    site = serve("--no-worker", "--json")
-    family = site.family()
-
-    code, _ = site.stop(signal.SIGINT)
-
-    assert code == 0
-    assert [process for process in family if lives(process)] == []
-    said, _ = site.process.communicate()
-    assert json.loads(said) == {"address": f"http://localhost:{site.port}"}
-
-
-def test_a_worker_or_a_site_that_stops_is_started_again(serve: Serve) -> None:
+def test_what_stops_is_started_again_and_all_of_it_stops_cleanly_within_ten_seconds(
+    serve: Serve,
+) -> None:
     site = serve()
     wait_until(lambda: site.child("worker"))
     gone = [site.child("worker"), site.child("granian")]
@@ -64,8 +39,17 @@ def test_a_worker_or_a_site_that_stops_is_started_again(serve: Serve) -> None:
     wait_until(lambda: site.child("worker") not in (None, gone[0]))
     wait_until(lambda: site.child("granian") not in (None, gone[1]))
     wait_until(site.answers)
-    site.stop()
-    _, complaints = site.process.communicate()
+    wait_until(lambda: len(site.family()) >= 4)
+    family = site.family()
+
+    code, seconds = site.stop()
+
+    assert code == 0
+    assert seconds < 10
+    assert [process for process in family if lives(process)] == []
+    assert not site.answers()
+    said, complaints = site.process.communicate()
+    assert said.splitlines()[0] == f"Le site est ouvert : http://localhost:{site.port}"
     assert "le traitement des tâches" in complaints
     assert "nouvel essai dans 1 s" in complaints
 
@@ -82,7 +66,7 @@ def test_nothing_outlives_it_even_when_it_is_killed(serve: Serve) -> None:
     wait_until(lambda: not [process for process in family if lives(process)])
 
 
-def test_the_base_that_comes_with_the_program_runs_as_long_as_the_site(
+def test_a_key_in_the_terminal_stops_it_with_the_base_that_comes_with_the_program(
     serve: Serve, home: Path
 ) -> None:
     environment = {
@@ -90,15 +74,18 @@ def test_the_base_that_comes_with_the_program_runs_as_long_as_the_site(
         "PYTHONPATH": os.environ["PYTHONPATH"],
         "BASCULE_HOME": str(home),
     }
-    site = serve(own=environment)
+    site = serve("--no-worker", "--json", own=environment)
     pid = (home / "postgres" / "data" / "postmaster.pid").read_text().split("\n", 1)[0]
-    server = psutil.Process(int(pid))
+    server, family = psutil.Process(int(pid)), site.family()
     assert lives(server)
 
-    code, _ = site.stop()
+    code, _ = site.stop(signal.SIGINT)
 
     assert code == 0
     assert not lives(server)
+    assert [process for process in family if lives(process)] == []
+    said, _ = site.process.communicate()
+    assert json.loads(said) == {"address": f"http://localhost:{site.port}"}
 
 
 def test_a_port_that_is_taken_is_refused_with_a_sentence(
