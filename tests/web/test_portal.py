@@ -12,6 +12,7 @@ from bascule.accounts.profiles import Permission, Profile
 from bascule.exchange.export import export
 from bascule.exchange.receive import receive_import
 from bascule.helpdesk import news
+from bascule.schools.directory import known_school
 
 
 def portal_of(cast: Cast, login: str) -> str:
@@ -26,7 +27,9 @@ def test_an_import_to_confirm_waits_for_who_may_confirm(cast: Cast) -> None:
     cast.give("chef.trois", Profile.HEAD, school.uai)
     cast.give("prof.trois", Profile.TEACHER, school.uai)
 
-    assert f"/e/{school.uai}/{YEAR}/imports/{run.pk}/" in portal_of(cast, "chef.trois")
+    page = portal_of(cast, "chef.trois")
+    assert f"/e/{school.uai}/{YEAR}/imports/{run.pk}/" in page
+    assert f"Confirmer l’import n° {run.pk} ({known_school(school.uai).name})" in page
     assert f"/imports/{run.pk}/" not in portal_of(cast, "prof.trois")
 
 

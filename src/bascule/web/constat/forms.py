@@ -10,6 +10,7 @@ from bascule.constat.check import Apart
 from bascule.constat.sign import LONGEST, LONGEST_REASON
 from bascule.constat.standing import State
 from bascule.web.components.filters import FiltersForm
+from bascule.web.signin.forms import code_field
 from bascule.web.staff.forms import DAYS
 
 _DAY_ERRORS = {
@@ -26,16 +27,14 @@ class SignForm(forms.Form):
         help_text=_("Seul le rectorat peut ensuite rouvrir le constat."),
         error_messages={"required": _("Cochez cette case pour signer.")},
     )
-    code = forms.CharField(
-        label=_("Code de votre clé"),
-        max_length=20,
+    code = code_field(
+        _("Code de votre clé"),
         help_text=_("Celui qu’elle affiche maintenant, ou un code de votre feuille."),
-        error_messages={"required": _("Donnez le code de votre clé.")},
-        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 
     def __init__(self, *args: Any, to_explain: Sequence[Apart], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["code"].error_messages["required"] = gettext("Donnez le code de votre clé.")
         for one in to_explain:
             reasons = ", ".join(gettext(why.words) for why in one.reasons)
             self.fields[f"raison-{one.pupil_id}"] = forms.CharField(
