@@ -118,7 +118,7 @@ def sheet(request: PageRequest, campaign: str, year: int, form: str) -> HttpResp
         raise Http404
     now = timezone.now()
     found = selection(request, campaign, year)
-    content = write_sheet(found, form=TableForm(form), author=actor_on(request).login, at=now)
+    content = write_sheet(found, form=TableForm(form), author=actor_on(request).name, at=now)
     label = school_year.label(year)
     name = f"campagne-{campaign}_{label}_{timezone.localtime(now):%Y%m%d-%H%M}.{form}"
     return file_taken(

@@ -53,7 +53,7 @@ def sheet(request: PageRequest, year: int, form: str) -> HttpResponse:
     uais = [uai for uai in request.reach if uai != AUTHORITY]
     _form, shown = _listed(request, standing(uais=uais, year=year, at=now))
     content = sheets.write_standings(
-        shown, year=year, form=TableForm(form), author=actor_on(request).login, at=now
+        shown, year=year, form=TableForm(form), author=actor_on(request).name, at=now
     )
     return file_taken(
         request,

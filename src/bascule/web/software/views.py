@@ -97,7 +97,7 @@ def register_sheet(request: PageRequest, form: str) -> HttpResponse:
     filters = RegisterForm(request.GET, states=_STATES)
     rows = _wanted(read_register().rows, filters.cleaned_data if filters.is_valid() else {})
     content = write_register(
-        rows, form=_form(form), author=actor_on(request).login, at=timezone.now()
+        rows, form=_form(form), author=actor_on(request).name, at=timezone.now()
     )
     return _taken(request, "registre-logiciels", form, content)
 
@@ -110,7 +110,7 @@ def used_sheet(request: PageRequest, form: str) -> HttpResponse:
         in_use(uais=_schools(request), year=year),
         read_register(),
         form=_form(form),
-        author=actor_on(request).login,
+        author=actor_on(request).name,
         at=timezone.now(),
     )
     return _taken(request, f"logiciels-utilises_{school_year.label(year)}", form, content)
