@@ -1,10 +1,17 @@
-"""Stop at the doorstep: what is not looked at is not drawn, when another of her kind saw it drawn."""
+"""Stop at the doorstep: what is not looked at is not drawn, when another of her kind saw it drawn.
+
+Nor is who knocks read again from the base, once she was recognised at the same door.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.template.backends.django import DjangoTemplates
+
+from bascule.accounts.sessions import Entry
+from bascule.store.policies import confine
 
 #: What a knock that only asks for the door bears.
 ONLY_THE_DOOR = "tests.only_the_door"
@@ -45,3 +52,22 @@ class _Refusal:
             drawn.add(self.template.template.name)
         text: str = self.template.render(context, request)
         return text
+
+
+class Doorkeeper:
+    """Recognises each browser once, as the site does, and knows it again: every knock is taken back."""
+
+    def __init__(self, recognise: Callable[..., Entry]) -> None:
+        self._recognise = recognise
+        self._known: dict[str, Entry] = {}
+
+    def __call__(self, session: SessionBase, **when: Any) -> Entry:
+        key = session.session_key
+        if key is None:
+            return self._recognise(session, **when)
+        if key not in self._known:
+            self._known[key] = self._recognise(session, **when)
+        elif (actor := self._known[key].actor) is not None:
+            # As it leaves the transaction.
+            confine(person_id=actor.person_id)
+        return self._known[key]

@@ -23,6 +23,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.access.doorstep import (
     ONLY_THE_DOOR,
     REFUSALS_DRAWN,
+    Doorkeeper,
     DoorstepMiddleware,
     DoorstepTemplates,
 )
@@ -38,7 +39,7 @@ from tests.access.world import (
 )
 from tests.bases import Base
 
-from bascule.accounts import policy
+from bascule.accounts import policy, sessions
 from bascule.accounts.profiles import Profile
 
 pytestmark = pytest.mark.matrix
@@ -118,6 +119,11 @@ def world(module_base: Base) -> Iterator[World]:
         TEMPLATES=[{**settings.TEMPLATES[0], "BACKEND": backend}],
     ):
         yield make_world()
+
+
+@pytest.fixture(autouse=True)
+def doorkeeper(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "recognise", Doorkeeper(sessions.recognise))
 
 
 @pytest.mark.parametrize("url", sorted(urls()))
