@@ -19,7 +19,13 @@ from bascule.accounts.profiles import Profile
 from bascule.campaign import reading, reminders
 from bascule.campaign.board import Board, Filters, read_board
 from bascule.campaign.campaigns import CAMPAIGNS
-from bascule.campaign.letters import Letter, UnknownFieldError, keep_letter, letter_of
+from bascule.campaign.letters import (
+    Letter,
+    LoneBraceError,
+    UnknownFieldError,
+    keep_letter,
+    letter_of,
+)
 from bascule.campaign.reminders import (
     Message,
     NobodyToRemindError,
@@ -125,6 +131,12 @@ def test_the_authority_is_told_who_is_stuck_whom_to_write_to_and_what_is_missing
     assert told() == {What.SCHOOLS_BLOCKED: 1, What.SCHOOLS_LATE: 2, What.CONSTATS_MISSING: 2}
     assert told(days=8)[What.SCHOOLS_TO_REMIND] == 1
     assert [row.uai for row in silent().rows] == [stuck.uai]
+
+
+def test_a_brace_that_stands_alone_is_refused() -> None:
+    Letter("{etape}", "Bonjour {conseiller}").check()
+    with pytest.raises(LoneBraceError):
+        Letter("{etape", "conseiller}").check()
 
 
 def test_reminders_go_after_their_time_with_the_messages_that_waited(

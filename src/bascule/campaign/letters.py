@@ -1,5 +1,6 @@
 """The text of reminders: a model for each campaign, whose fields are filled in for each school."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +63,17 @@ class UnknownFieldError(RefusedError):
         self.name = name
 
 
+class LoneBraceError(RefusedError):
+    """A brace stands alone: a field was begun or ended, and not the other way."""
+
+    code = "letter.lone-brace"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Une accolade est seule : écrivez chaque champ entre deux accolades, par exemple {etablissement}."
+        )
+
+
 class UnusableLetterError(RefusedError):
     """The subject or the text is blank or too long."""
 
@@ -91,13 +103,23 @@ class Letter:
         Raises:
             UnusableLetterError: if it is blank or too long.
             UnknownFieldError: if a field is none.
+            LoneBraceError: if a brace has not its other one.
         """
         subject, body = self.subject.strip(), self.body.strip()
         if not (0 < len(subject) <= LONGEST_SUBJECT and 0 < len(body) <= LONGEST_BODY):
             raise UnusableLetterError
-        for name in _FIELD.findall(f"{subject}{body}"):
-            if name not in FIELDS:
-                raise UnknownFieldError(name)
+        for text in (subject, body):
+            for name in _FIELD.findall(text):
+                if name not in FIELDS:
+                    raise UnknownFieldError(name)
+            if {"{", "}"} & {*_FIELD.sub("", text)}:
+                raise LoneBraceError
+
+    @property
+    def digest(self) -> str:
+        """Return what tells it from any other, however its lines end."""
+        text = "\0".join("\n".join(one.split("\r\n")).strip() for one in (self.subject, self.body))
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def filled(self, values: Mapping[str, str]) -> "Letter":
         """Fill it in.

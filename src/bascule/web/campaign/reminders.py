@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import AUTHORITY, Permission
@@ -40,7 +40,9 @@ def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
             step = filters_of(request.GET).step
             found = reminders.preview(board=board, letter=kept, step=step)
         if found and "envoyer" in request.POST:
-            return _send(request, board, found, kept, keeps=form.cleaned_data["keeps"])
+            if request.POST.get("vu") == kept.digest:
+                return _send(request, board, found, kept, keeps=form.cleaned_data["keeps"])
+            told.warning(request, _("Le texte a changé : relisez les messages, puis envoyez-les."))
     except RefusedError as refusal:
         if form.is_bound:
             form.add_error(None, refusal.sentence)
@@ -54,6 +56,7 @@ def remind(request: PageRequest, campaign: str, year: int) -> HttpResponse:
         "campaign": board.campaign,
         "year": year,
         "form": form,
+        "seen": kept.digest,
         "ready": len(ready),
         "shown": ready[:_SHOWN],
         "more": max(len(ready) - _SHOWN, 0),
