@@ -31,9 +31,8 @@ from bascule.exchange.amend.verbs import (
 from bascule.exchange.facts import read_context
 from bascule.exchange.import_pipeline.conductor import reading
 from bascule.exchange.import_pipeline.validate import check_pupil
-from bascule.exchange.records import RawRecord
 from bascule.exchange.rules.persons import check_person
-from bascule.formats.record import Fields
+from bascule.formats.record import Fields, Record
 from bascule.journal.act import act
 from bascule.students.models import Enrolment
 from bascule.students.rows import EnrolmentRow
@@ -84,7 +83,7 @@ def test_a_record_written_from_the_base_reads_as_the_base(school: ReadySchool) -
     for pupil_id in ids:
         stored = held.pupils[pupil_id]
         refs = {int(held.named(i)): i for i in stored.links}
-        read = check_pupil(RawRecord(0, 1, held.pupil_record(pupil_id)), facts, refs)
+        read = check_pupil(Record("ELEVE", 0, 1, held.pupil_record(pupil_id)), facts, refs)
         assert read.schooling == stored.schoolings[-1][1]
         assert {refs[int(link.ref)]: link.row for link in read.links or ()} == {
             guardian_id: row for guardian_id, (_, row) in stored.links.items()
@@ -100,7 +99,7 @@ def test_a_record_written_from_the_base_reads_as_the_base(school: ReadySchool) -
                 getattr(stored.enrolment, name) or None
             )
     for guardian_id, row in held.guardians.items():
-        person = check_person(RawRecord(0, 1, held.guardian_record(guardian_id)), facts)
+        person = check_person(Record("PERSONNE", 0, 1, held.guardian_record(guardian_id)), facts)
         place = row.address_id
         assert person.address == (held.addresses[place] if isinstance(place, int) else None)
         assert person.row == replace(row, address_id=None)

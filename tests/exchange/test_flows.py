@@ -34,7 +34,7 @@ from bascule.exchange.outgoing.prive import prive
 from bascule.exchange.outgoing.responsables import responsables
 from bascule.exchange.outgoing.roll import Roll
 from bascule.exchange.outgoing.words import Sending
-from bascule.exchange.records import PersonRecord, PupilRecord, RawRecord
+from bascule.exchange.records import PersonRecord, PupilRecord
 from bascule.exchange.rules.persons import check_person
 from bascule.formats.bee_eleves.description import DESCRIPTION as ELEVES
 from bascule.formats.bee_responsables.description import DESCRIPTION as RESPONSABLES
@@ -83,12 +83,12 @@ def _back(of: Roll, *, with_addresses: bool = True) -> tuple[list[PersonRecord],
 
 
 def _checked(
-    records: Iterator[tuple[str, RawRecord]],
+    records: Iterator[Record],
 ) -> tuple[list[PersonRecord], list[PupilRecord]]:
     persons: list[PersonRecord] = []
     pupils: list[PupilRecord] = []
-    for tag, raw in records:
-        if tag == "PERSONNE":
+    for raw in records:
+        if raw.tag == "PERSONNE":
             persons.append(check_person(raw, FACTS))
         else:
             pupils.append(check_pupil(raw, FACTS, {person.ref for person in persons}))
@@ -201,10 +201,10 @@ def test_the_version_is_that_of_the_content_once_all_is_read(version: str) -> No
 def test_records_pass_as_they_are_read_persons_first() -> None:
     records = list(private_import.FLOW.open([_private(roll())]).records())
 
-    assert [tag for tag, _ in records] == ["PERSONNE"] * 3 + ["ELEVE"]
-    assert records[-1][1].fields["ID_PRV_ELE"] == "57"
-    assert [raw.rank for _, raw in records] == [1, 2, 3, 1]
-    assert [raw.line for _, raw in records] == sorted(raw.line for _, raw in records)
+    assert [record.tag for record in records] == ["PERSONNE"] * 3 + ["ELEVE"]
+    assert records[-1].fields["ID_PRV_ELE"] == "57"
+    assert [record.rank for record in records] == [1, 2, 3, 1]
+    assert [record.line for record in records] == sorted(record.line for record in records)
 
 
 def test_unknown_elements_are_named_with_their_line() -> None:

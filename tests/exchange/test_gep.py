@@ -162,7 +162,7 @@ def test_accents_tell_that_a_set_is_not_of_dos(tmp_path: Path) -> None:
         ]
         opened = open_gep(files)
         assert opened.heading.encoding == codepage
-        names = {raw.fields["NOM_DE_FAMILLE"] for tag, raw in opened.records() if tag == "ELEVE"}
+        names = {raw.fields["NOM_DE_FAMILLE"] for raw in opened.records() if raw.tag == "ELEVE"}
         assert names == {pupil.family for pupil in school.population.present}
 
 

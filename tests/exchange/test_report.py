@@ -757,7 +757,7 @@ def _import_of(*parts: str) -> bytes:
 
 def _read_import(content: bytes) -> tuple[Heading, list[tuple[str, Any]]]:
     opened = FLOW.open([open_deposit("depot.xml", content)])
-    records = [(tag, raw.fields) for tag, raw in opened.records()]
+    records = [(raw.tag, raw.fields) for raw in opened.records()]
     return opened.heading, records
 
 

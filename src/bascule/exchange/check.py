@@ -119,7 +119,7 @@ def _count_only(flow: Flow | None, envelope: Envelope, kind: Kind) -> CheckedFil
     if flow is None:
         return CheckedFile(envelope.name, kind=kind.name)
     opened = flow.open([envelope])
-    counts = Counter(tag for tag, _ in opened.records())
+    counts = Counter(record.tag for record in opened.records())
     return CheckedFile(
         envelope.name,
         kind=kind.name,

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
 from bascule.findings import Effect, Finding, Rule, Subject
-from bascule.formats.record import Fields
 from bascule.students.rows import (
     AddressRow,
     EnrolmentRow,
@@ -18,24 +17,6 @@ from bascule.students.rows import (
 
 #: The national numbers of a pupil: attribute and element of each.
 NUMBER_TAGS = (("ine", "ID_NATIONAL"), ("ine_bea", "INE_BEA"), ("ine_rnie", "INE_RNIE"))
-
-
-class RawRecord(NamedTuple):
-    """A record as read, in the words of `IMPORT_ELEVES` whatever the kind of file.
-
-    Attributes:
-        line: line in the file, from 1.
-        rank: rank among the records of its kind, from 1.
-        fields: content.
-        digest: of its very text, when the kind of file gives it.
-        is_recalled: it was recognised by its digest, and `fields` was not read.
-    """
-
-    line: int
-    rank: int
-    fields: Fields
-    digest: bytes = b""
-    is_recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,8 +266,8 @@ def _digest(seen: Sequence[Seen]) -> str:
 
 
 def _of_file(opened: Opened) -> Iterator[Seen]:
-    for tag, raw in opened.records():
-        if tag != "ELEVE":
+    for raw in opened.records():
+        if raw.tag != "ELEVE":
             continue
         record = PupilRecord(raw.line, raw.rank)
         identity(raw.fields, record)

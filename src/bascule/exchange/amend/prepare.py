@@ -42,10 +42,10 @@ from bascule.exchange.import_pipeline.conductor import Planned, make_plan
 from bascule.exchange.import_pipeline.examine import Examined
 from bascule.exchange.import_pipeline.validate import check_pupil
 from bascule.exchange.models import ImportRun, RunFinding
-from bascule.exchange.records import Facts, Heading, RawRecord
+from bascule.exchange.records import Facts, Heading
 from bascule.exchange.rules.persons import check_person
 from bascule.findings import Effect, Finding, Subject
-from bascule.formats.record import Fields
+from bascule.formats.record import Fields, Record
 from bascule.students import holdings
 from bascule.students.lookup import UnknownPupilError
 
@@ -176,8 +176,8 @@ class _Preparation:
             run = ImportRun.objects.filter(uai=self.uai, year=self.year, pk=run_id).first()
             if run is None:
                 raise UnknownRecordError
-            for tag, raw in reopen(run).read().records():
-                if tag == "ELEVE" and raw.rank in cases:
+            for raw in reopen(run).read().records():
+                if raw.tag == "ELEVE" and raw.rank in cases:
                     cases[raw.rank].file = raw.fields
             self._place(run_id, cases)
 
@@ -214,7 +214,9 @@ class _Preparation:
         else:
             case.raw = {"ID_SIECLE_ELE": "0"}
         accepted = self._accepted(case.raw)
-        case.before = check_pupil(RawRecord(0, case.rank, case.raw), self.facts, accepted).findings
+        case.before = check_pupil(
+            Record("ELEVE", 0, case.rank, case.raw), self.facts, accepted
+        ).findings
         case.raw = deepcopy(case.raw)
         links = read_links(case.raw)
         for key, text in case.values.items():
@@ -237,7 +239,7 @@ class _Preparation:
         if case.file is None:
             return
         read = check_pupil(
-            RawRecord(0, case.rank, case.file), self.facts, self._accepted(case.file)
+            Record("ELEVE", 0, case.rank, case.file), self.facts, self._accepted(case.file)
         )
         for tag, attribute in _BLOCKS:
             inside = [one for one in PUPIL_FIELDS if one.path[0] == tag]
@@ -276,10 +278,14 @@ class _Preparation:
                 if is_new
                 else self.held.guardian_record(int(whom))
             )
-            before = [] if is_new else check_person(RawRecord(0, rank, raw), self.facts).findings
+            before = (
+                []
+                if is_new
+                else check_person(Record("PERSONNE", 0, rank, raw), self.facts).findings
+            )
             for key, text in values.items():
                 write_text(_GUARDIAN_BY_KEY[key], text, raw)
-            person = check_person(RawRecord(0, rank, raw), self.facts)
+            person = check_person(Record("PERSONNE", 0, rank, raw), self.facts)
             if not is_new:
                 keep_untouched(person, person.row, self.held.guardians[int(whom)], set(values))
                 person.erased = erased_columns(values, _GUARDIAN_BY_KEY, person)
@@ -325,7 +331,7 @@ class _Preparation:
         if case.pupil_id is None and case.edit.record is None and not case.touched:
             return
         record = check_pupil(
-            RawRecord(0, case.rank, case.raw), self.facts, self._accepted(case.raw)
+            Record("ELEVE", 0, case.rank, case.raw), self.facts, self._accepted(case.raw)
         )
         if is_known and case.pupil_id is not None:
             stored = self.held.pupils[case.pupil_id]

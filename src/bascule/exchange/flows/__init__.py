@@ -1,1 +1,1 @@
-"""The ways in: each turns one kind of file into raw records in the words of `IMPORT_ELEVES`."""
+"""The ways in: each turns one kind of file into records in the words of `IMPORT_ELEVES`."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from bascule.errors import RefusedError
 from bascule.exchange.flows.flow import NOTHING_SAID, Flow, Said, nothing_recalled
-from bascule.exchange.records import Heading, RawRecord
+from bascule.exchange.records import Heading
 from bascule.formats.bee_eleves.reader import read as read_pupils
 from bascule.formats.bee_responsables.reader import read as read_guardians
 from bascule.formats.envelope import Envelope
@@ -165,14 +165,14 @@ class OpenedExports:
             made_on=_made_on(fields),
         )
 
-    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:  # noqa: ARG002 (the protocol's)
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[Record]:  # noqa: ARG002 (the protocol's)
         """Read the records; each file is held whole, since its last block completes its first.
 
         Args:
             recall (Recall): not asked: a record is made of several texts.
 
         Yields:
-            tuple[str, RawRecord]: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`.
+            Record: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`.
         """
         family = _gather(self._guardians)
         addresses = _addresses(family)
@@ -182,17 +182,14 @@ class OpenedExports:
                 _text(record.fields.get(tag)) for tag in ("@PERSONNE_ID", "ID_PRV_PER")
             )
             names[known] = ("ID_PRV_PER", private) if private else ("ID_SIECLE_PER", known)
-            yield "PERSONNE", RawRecord(record.line, record.rank, _person(record.fields, addresses))
+            yield Record("PERSONNE", record.line, record.rank, _person(record.fields, addresses))
         links = _links(family, names)
         family.clear()
         school = _gather(self._pupils)
         parts = _Parts(school, links)
         for record in school.get("ELEVE", ()):
-            yield (
-                "ELEVE",
-                RawRecord(
-                    record.line, record.rank, _pupil(record.fields, parts, self.heading.year)
-                ),
+            yield Record(
+                "ELEVE", record.line, record.rank, _pupil(record.fields, parts, self.heading.year)
             )
 
     def unknown(self) -> dict[str, int]:

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from bascule.exchange.records import Facts, RawRecord
-from bascule.formats.record import Fields
+from bascule.exchange.records import Facts
+from bascule.formats.record import Fields, Record
 
 _COMPULSORY, _OPTIONAL = "O", "F"
 
 
-def complete(raw: RawRecord, facts: Facts) -> RawRecord:
+def complete(raw: Record, facts: Facts) -> Record:
     """Give a pupil the MEF of a division that serves one only, and each option its subject and its mode.
 
     Args:
-        raw (RawRecord): an `ELEVE`; an option may say `CODE_GESTION` for its subject, and no mode.
+        raw (Record): an `ELEVE`; an option may say `CODE_GESTION` for its subject, and no mode.
         facts (Facts): the school's year.
 
     Returns:
-        RawRecord: the same, completed; what cannot be told stays unsaid, and rules find it.
+        Record: the same, completed; what cannot be told stays unsaid, and rules find it.
     """
     block: Any = raw.fields.get("SCOLARITE_ACTIVE")
     if not block:

@@ -6,8 +6,9 @@ from enum import Enum, auto
 from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
-from bascule.exchange.records import Facts, Heading, RawRecord
+from bascule.exchange.records import Facts, Heading
 from bascule.formats.envelope import Envelope
+from bascule.formats.record import Record
 from bascule.formats.xml_reader import Recall
 
 
@@ -33,14 +34,14 @@ class Opened(Protocol):
 
     heading: Heading
 
-    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[Record]:
         """Read the records.
 
         Args:
             recall (Recall): tells the records that need not be read, where the kind of file has texts of its own.
 
         Returns:
-            Iterator[tuple[str, RawRecord]]: `PERSONNE` or `ELEVE`, and the record, in the order of the file.
+            Iterator[Record]: `PERSONNE` and `ELEVE`, in the words of `IMPORT_ELEVES`, in the order of the file.
         """
         ...
 
@@ -143,7 +144,7 @@ class Flow:
     kinds: tuple[str, ...]
     open: Start
     brings: Brings = Brings.RECORDS
-    complete: Callable[[RawRecord, Facts], RawRecord] | None = None
+    complete: Callable[[Record, Facts], Record] | None = None
     silent_rules: frozenset[str] = frozenset()
     keeps_blocks: bool = False
     is_incomplete: bool = False

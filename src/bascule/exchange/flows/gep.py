@@ -11,13 +11,13 @@ from importlib import resources
 
 from bascule.exchange.flows.completing import complete
 from bascule.exchange.flows.flow import NOTHING_SAID, Encodings, Flow, Said, nothing_recalled
-from bascule.exchange.records import Heading, RawRecord
+from bascule.exchange.records import Heading
 from bascule.formats.dbf import ENCODINGS, Row
 from bascule.formats.envelope import Envelope
 from bascule.formats.gep.description import HOUSEHOLDS, OPTIONS, PUPILS
 from bascule.formats.gep.reader import read_set
 from bascule.formats.kinds import GEP
-from bascule.formats.record import Fields
+from bascule.formats.record import Fields, Record
 from bascule.formats.xml_reader import Recall
 
 CODE = "gep"
@@ -67,14 +67,14 @@ class OpenedGep:
             passed_over=len(pupils) - len(self._pupils),
         )
 
-    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:  # noqa: ARG002 (the protocol's)
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[Record]:  # noqa: ARG002 (the protocol's)
         """Read the records.
 
         Args:
             recall (Recall): not asked: a set comes once.
 
         Yields:
-            tuple[str, RawRecord]: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`; the line is the place in
+            Record: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`; the line is the place in
                 the table.
         """
         wanted = {row.values.get("ERENO", "") for row in self._pupils}
@@ -92,10 +92,10 @@ class OpenedGep:
                     rank += 1
                     number = str(2 * numbers[key] + place)
                     members[key].append(number)
-                    yield "PERSONNE", RawRecord(row.number, rank, {"ID_PRV_PER": number, **person})
+                    yield Record("PERSONNE", row.number, rank, {"ID_PRV_PER": number, **person})
         for rank, row in enumerate(self._pupils, 1):
             persons = members.get(row.values.get("ERENO", ""), [])
-            yield "ELEVE", RawRecord(row.number, rank, _pupil(row.values, persons))
+            yield Record("ELEVE", row.number, rank, _pupil(row.values, persons))
 
     def unknown(self) -> dict[str, int]:
         """Name what was not read; call at the end.

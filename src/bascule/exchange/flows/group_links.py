@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from bascule.exchange.flows.flow import NOTHING_SAID, Brings, Flow, Said, nothing_recalled
 from bascule.exchange.flows.from_software import SeveralFilesError, heading
-from bascule.exchange.records import RawRecord
 from bascule.formats.envelope import Envelope
 from bascule.formats.import_groups.reader import read
 from bascule.formats.kinds import GROUP_LINKS
+from bascule.formats.record import Record
 from bascule.formats.xml_reader import Recall
 
 CODE = "groups"
@@ -29,19 +29,18 @@ class OpenedGroupLinks:
         said = heading(self._reading.header, envelope.name, kind=FLOW.title, flow=CODE)
         self.heading = replace(said, version=said.declared_version)
 
-    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:  # noqa: ARG002 (the protocol's)
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[Record]:  # noqa: ARG002 (the protocol's)
         """Read the records.
 
         Args:
             recall (Recall): not asked: such a file says all it says each time.
 
         Yields:
-            tuple[str, RawRecord]: `ELEVE`, and the record, in the order of the file.
+            Record: `ELEVE`, in the order of the file.
         """
         reading = self._reading
         next(reading)  # the header
-        for record in reading:
-            yield record.tag, RawRecord(record.line, record.rank, record.fields)
+        yield from reading
 
     def unknown(self) -> dict[str, int]:
         """Name the elements that were not read; call at the end.

@@ -13,11 +13,11 @@ from typing import Final
 from bascule.exchange.flows.completing import complete
 from bascule.exchange.flows.flow import NOTHING_SAID, Brings, Flow, Said, nothing_recalled
 from bascule.exchange.flows.from_software import SeveralFilesError
-from bascule.exchange.records import Heading, RawRecord
+from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope
 from bascule.formats.kinds import ONEROSTER
 from bascule.formats.oneroster.package import Package, Row, items, read_package
-from bascule.formats.record import Fields
+from bascule.formats.record import Fields, Record
 from bascule.formats.xml_reader import Recall
 from bascule.values.uai import normalise_uai
 
@@ -73,14 +73,14 @@ class OpenedPackage:
     def _pupils(self) -> list[Row]:
         return [row for user, row in self._users.items() if "student" in self._roles.get(user, ())]
 
-    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:  # noqa: ARG002 (the protocol's)
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[Record]:  # noqa: ARG002 (the protocol's)
         """Read the records.
 
         Args:
             recall (Recall): not asked: a record is made of several rows.
 
         Yields:
-            tuple[str, RawRecord]: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`; the line is that of
+            Record: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`; the line is that of
                 `users.csv`.
         """
         pupils = self._pupils()
@@ -90,13 +90,10 @@ class OpenedPackage:
         for user, row in self._users.items():
             if user in named:
                 rank += 1
-                yield "PERSONNE", RawRecord(row.line, rank, _person(row))
+                yield Record("PERSONNE", row.line, rank, _person(row))
         for rank, row in enumerate(pupils, 1):
-            yield (
-                "ELEVE",
-                RawRecord(
-                    row.line, rank, self._pupil(row, linked[row.fields.get("sourcedId", "")])
-                ),
+            yield Record(
+                "ELEVE", row.line, rank, self._pupil(row, linked[row.fields.get("sourcedId", "")])
             )
 
     def unknown(self) -> dict[str, int]:
@@ -181,14 +178,14 @@ class OpenedGroups(OpenedPackage):
         self.heading = replace(self.heading, kind=GROUPS.title, flow=GROUPS.code, software="")
         self._groups = _codes(package, "scheduled")
 
-    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:  # noqa: ARG002 (the protocol's)
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[Record]:  # noqa: ARG002 (the protocol's)
         """Read the records.
 
         Args:
             recall (Recall): not asked: a record is made of several rows.
 
         Yields:
-            tuple[str, RawRecord]: `ELEVE`, of each pupil who is in a group, in the words of the links of groups; the
+            Record: `ELEVE`, of each pupil who is in a group, in the words of the links of groups; the
                 line is that of `users.csv`.
         """
         places: dict[str, list[Fields]] = {}
@@ -205,7 +202,7 @@ class OpenedGroups(OpenedPackage):
             if "ID_SIECLE_ELE" in pupil:
                 fields["ELEVE_ID"] = pupil["ID_SIECLE_ELE"]
             fields["GROUPES"] = {"GROUPE": places[row.fields["sourcedId"]]}
-            yield "ELEVE", RawRecord(row.line, rank, fields)
+            yield Record("ELEVE", row.line, rank, fields)
 
 
 def open_groups(envelopes: Sequence[Envelope], said: Said = NOTHING_SAID, /) -> OpenedGroups:  # noqa: ARG001 (the protocol's)

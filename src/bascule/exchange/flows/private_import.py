@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from bascule.exchange.flows.flow import NOTHING_SAID, Flow, Said, nothing_recalled
 from bascule.exchange.flows.from_software import SeveralFilesError, heading
-from bascule.exchange.records import RawRecord
 from bascule.formats.envelope import Envelope
 from bascule.formats.import_eleves.reader import read
 from bascule.formats.kinds import PRIVATE_IMPORT
+from bascule.formats.record import Record
 from bascule.formats.xml_reader import Recall
 
 CODE = "private"
@@ -32,20 +32,19 @@ class OpenedPrivateFile:
         self._reading.recall = nothing_recalled
         self.heading = heading(self._reading.header, envelope.name, kind=FLOW.title, flow=CODE)
 
-    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[Record]:
         """Read the records.
 
         Args:
             recall (Recall): tells the records that need not be read.
 
         Yields:
-            tuple[str, RawRecord]: `PERSONNE` or `ELEVE`, and the record, in the order of the file.
+            Record: `PERSONNE` and `ELEVE`, in the order of the file.
         """
         reading = self._reading
         next(reading)  # the header
         reading.recall = recall
-        for record in reading:
-            yield record[0], RawRecord(*record[1:])
+        yield from reading
         self.heading = replace(self.heading, version=reading.version)
 
     def unknown(self) -> dict[str, int]:

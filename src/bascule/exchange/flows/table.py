@@ -13,10 +13,10 @@ from bascule.errors import RefusedError
 from bascule.exchange.flows.columns import NAMELESS, propose
 from bascule.exchange.flows.completing import complete
 from bascule.exchange.flows.flow import NOTHING_SAID, Encodings, Flow, Said, nothing_recalled
-from bascule.exchange.records import Heading, RawRecord
+from bascule.exchange.records import Heading
 from bascule.formats.envelope import Envelope
 from bascule.formats.kinds import TABLE
-from bascule.formats.record import Fields
+from bascule.formats.record import Fields, Record
 from bascule.formats.sheet import ENCODINGS, Sheet, day_of, read_sheet
 from bascule.formats.xml_reader import Recall
 from bascule.values.civil_identity import key
@@ -120,14 +120,14 @@ class OpenedTable:
             columns=tuple((heading, told.get(heading, "")) for heading in self.proposal.headings),
         )
 
-    def records(self, recall: Recall = nothing_recalled) -> Iterator[tuple[str, RawRecord]]:  # noqa: ARG002 (the protocol's)
+    def records(self, recall: Recall = nothing_recalled) -> Iterator[Record]:  # noqa: ARG002 (the protocol's)
         """Read the records.
 
         Args:
             recall (Recall): not asked: rows have no text of their own.
 
         Yields:
-            tuple[str, RawRecord]: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`; the line is that of the
+            Record: `PERSONNE` then `ELEVE`, in the words of `IMPORT_ELEVES`; the line is that of the
                 table.
 
         Raises:
@@ -152,13 +152,10 @@ class OpenedTable:
                     linked.setdefault(line, []).append((number, kinship))
                     if number not in seen:
                         seen.add(number)
-                        yield (
-                            "PERSONNE",
-                            RawRecord(line, len(seen), {"ID_PRV_PER": number, **person}),
-                        )
+                        yield Record("PERSONNE", line, len(seen), {"ID_PRV_PER": number, **person})
         for rank, (line, cells) in enumerate(rows, 1):
             number = cells.get("private_id", "") or pupils.of(_identity(cells))
-            yield "ELEVE", RawRecord(line, rank, _pupil(number, cells, linked.get(line, ())))
+            yield Record("ELEVE", line, rank, _pupil(number, cells, linked.get(line, ())))
 
     def unknown(self) -> dict[str, int]:
         """Name the columns that are not read; call at the end.

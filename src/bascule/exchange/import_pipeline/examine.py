@@ -21,7 +21,7 @@ from bascule.exchange.import_pipeline.validate import (
     reject_repeated,
     set_shared_numbers_aside,
 )
-from bascule.exchange.records import Facts, Heading, Mark, PersonRecord, PupilRecord, RawRecord
+from bascule.exchange.records import Facts, Heading, Mark, PersonRecord, PupilRecord
 from bascule.exchange.rules.base import (
     INF_FICHI_A_01,
     INF_FICHI_A_02,
@@ -32,6 +32,7 @@ from bascule.exchange.rules.base import (
 from bascule.exchange.rules.identity import REJEL_CREAT_A_02
 from bascule.exchange.rules.persons import REJRE_CREAT_A_02, check_person
 from bascule.findings import Finding, Rule, Subject
+from bascule.formats.record import Record
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
     examined = Examined(opened.heading, flow.brings)
     if flow.brings is Brings.MEMBERSHIPS:
         examined.facts = facts()
-        for _, raw in opened.records():
+        for raw in opened.records():
             examined.pupil_count += 1
             examined.pupils.append(check_memberships(raw, examined.facts))
     else:
@@ -118,7 +119,7 @@ def _examine_records(
     reject_repeated(examined.persons, REJRE_CREAT_A_02, "ID_PRV_PER")
     accepted = {person.ref for person in examined.persons if not person.is_rejected}
     accepted |= recogniser.found.person_ids.keys()
-    for _, read in pupils:
+    for read in pupils:
         raw = flow.complete(read, facts()) if flow.complete else read
         examined.pupil_count += 1
         digest = digest_of(raw)
@@ -135,16 +136,16 @@ def _examine_records(
 
 
 def _persons(
-    records: Iterator[tuple[str, RawRecord]],
+    records: Iterator[Record],
     examined: Examined,
     recogniser: Recogniser,
     facts: Callable[[], Facts],
-) -> Iterator[tuple[str, RawRecord]]:
+) -> Iterator[Record]:
     """Validate the persons; give back the pupils, whichever of the two the file writes first."""
-    early: list[tuple[str, RawRecord]] = []
-    for tag, raw in records:
-        if tag == "ELEVE":
-            early.append((tag, raw))
+    early: list[Record] = []
+    for raw in records:
+        if raw.tag == "ELEVE":
+            early.append(raw)
             if examined.person_count:
                 break
             continue

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from bascule.exchange.records import NUMBER_TAGS, Checked, RawRecord
+from bascule.exchange.records import NUMBER_TAGS, Checked
 from bascule.exchange.rules.book import BY_CODE
 from bascule.findings import Effect, Finding, Subject
-from bascule.formats.record import Fields
+from bascule.formats.record import Fields, Record
 
 _PLACE_SIZE = 8
 _NUMBERS = tuple(tag for _, tag in NUMBER_TAGS)
@@ -110,11 +110,11 @@ class Memory:
                     del settled[key]
 
 
-def digest_of(raw: RawRecord) -> bytes:
+def digest_of(raw: Record) -> bytes:
     """Give the digest of what a record says.
 
     Args:
-        raw (RawRecord): as read.
+        raw (Record): as read.
 
     Returns:
         bytes: 16 bytes; where it stands in the file does not matter.
@@ -172,11 +172,11 @@ class Recogniser:
             return False
         return tag == "PERSONNE" or self._stand(self.memory.pupils[key].persons)
 
-    def person(self, raw: RawRecord, digest: bytes) -> bool:
+    def person(self, raw: Record, digest: bytes) -> bool:
         """Recognise a person.
 
         Args:
-            raw (RawRecord): as read.
+            raw (Record): as read.
             digest (bytes): its digest.
 
         Returns:
@@ -199,11 +199,11 @@ class Recogniser:
             self._replay(raw, settled, key, Subject.PERSON)
         return True
 
-    def pupil(self, raw: RawRecord, digest: bytes) -> bool:
+    def pupil(self, raw: Record, digest: bytes) -> bool:
         """Recognise a pupil; all the persons have been seen.
 
         Args:
-            raw (RawRecord): as read.
+            raw (Record): as read.
             digest (bytes): its digest.
 
         Returns:
@@ -236,7 +236,7 @@ class Recogniser:
         known = self.found.settled.persons
         return len(known) == len(self.memory.persons) or all(key in known for key in persons)
 
-    def _replay(self, raw: RawRecord, settled: Settled, key: str, subject: Subject) -> None:
+    def _replay(self, raw: Record, settled: Settled, key: str, subject: Subject) -> None:
         self.found.findings += (
             Finding(
                 BY_CODE[code],

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable
 from typing import Any
 
-from bascule.exchange.records import NUMBER_TAGS, Facts, PersonRecord, PupilRecord, RawRecord
+from bascule.exchange.records import NUMBER_TAGS, Facts, PersonRecord, PupilRecord
 from bascule.exchange.rules import (
     contact,
     exits,
@@ -16,14 +16,14 @@ from bascule.exchange.rules import (
 )
 from bascule.exchange.rules.base import IDNAT_F_01
 from bascule.findings import Rule
-from bascule.formats.record import Fields
+from bascule.formats.record import Fields, Record
 
 
-def check_pupil(raw: RawRecord, facts: Facts, accepted: Container[int | str]) -> PupilRecord:
+def check_pupil(raw: Record, facts: Facts, accepted: Container[int | str]) -> PupilRecord:
     """Validate an `ELEVE`; a record rejected is not looked at further.
 
     Args:
-        raw (RawRecord): as read.
+        raw (Record): as read.
         facts (Facts): the school's year.
         accepted (Container[int | str]): the `ref` of the persons of the file that were accepted.
 
@@ -57,11 +57,11 @@ def _rest(fields: Fields, pupil: PupilRecord, facts: Facts) -> None:
     last_year.last_year(fields, pupil, facts)
 
 
-def check_memberships(raw: RawRecord, facts: Facts) -> PupilRecord:
+def check_memberships(raw: Record, facts: Facts) -> PupilRecord:
     """Validate an `ELEVE` of a file of groups.
 
     Args:
-        raw (RawRecord): as read.
+        raw (Record): as read.
         facts (Facts): the school's year.
 
     Returns:

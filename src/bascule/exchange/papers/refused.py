@@ -11,7 +11,7 @@ from bascule.exchange.flows.flow import Opened
 from bascule.exchange.import_pipeline.report import Report, Row
 from bascule.exchange.papers import words
 from bascule.exchange.papers.csv import sheet
-from bascule.exchange.records import Heading, RawRecord
+from bascule.exchange.records import Heading
 from bascule.formats.import_eleves.description import ANY_VERSION
 from bascule.formats.record import Fields, Record
 from bascule.formats.xml_writer import write
@@ -195,13 +195,13 @@ def _count(report: Report) -> str:
 
 def _refused(
     opened: Opened, pupil_ranks: frozenset[int], person_ranks: frozenset[int]
-) -> tuple[list[RawRecord], list[RawRecord]]:
+) -> tuple[list[Record], list[Record]]:
     """Read the whole file; pupils are held only while they may be wanted."""
-    persons: list[RawRecord] = []
-    pupils: list[tuple[RawRecord, set[str]]] = []
+    persons: list[Record] = []
+    pupils: list[tuple[Record, set[str]]] = []
     refused: set[str] = set()
-    for tag, raw in opened.records():
-        if tag == _PERSON:
+    for raw in opened.records():
+        if raw.tag == _PERSON:
             persons.append(raw)
             if raw.rank in person_ranks:
                 refused |= _keys(raw.fields)
@@ -246,7 +246,7 @@ def _named(fields: Fields) -> set[str]:
 
 
 def _records(
-    heading: Heading, persons: Sequence[RawRecord], pupils: Sequence[RawRecord]
+    heading: Heading, persons: Sequence[Record], pupils: Sequence[Record]
 ) -> Iterator[Record]:
     yield Record("PARAMETRES", 1, 1, _header(heading))
     for tag, raws in ((_PERSON, persons), (_PUPIL, pupils)):

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from bascule.exchange.records import Facts, PersonRecord, RawRecord
+from bascule.exchange.records import Facts, PersonRecord
 from bascule.exchange.rules import contact
 from bascule.exchange.rules.contact import BOOLEANS, is_clean
 from bascule.exchange.rules.declare import IN_SOFTWARE, OBSERVED, OWN, SCHEMA, rule
 from bascule.findings import Effect, Subject
+from bascule.formats.record import Record
 from bascule.values import civil_identity
 
 _PERSON = Subject.PERSON
@@ -115,11 +116,11 @@ def are_names(family: Any, first: Any) -> bool:
     return is_name(family) and is_name(first)
 
 
-def check_person(raw: RawRecord, facts: Facts) -> PersonRecord:
+def check_person(raw: Record, facts: Facts) -> PersonRecord:
     """Validate a `PERSONNE`.
 
     Args:
-        raw (RawRecord): as read.
+        raw (Record): as read.
         facts (Facts): the school's year.
 
     Returns:
