@@ -26,8 +26,10 @@ from bascule.exchange.import_pipeline.conductor import (
     reading,
     register_for,
     store_plan,
+    write_persons,
 )
-from bascule.exchange.import_pipeline.examine import Examined, examine
+from bascule.exchange.import_pipeline.examine import Examined, PersonsRead, examine
+from bascule.exchange.import_pipeline.plan import Planner
 from bascule.exchange.import_pipeline.recognise import Memory, MisledError
 from bascule.exchange.models import ImportRun, Recognition
 from bascule.exchange.records import Heading
@@ -118,6 +120,7 @@ def read_all(
     uai: str,
     year: int,
     options: dict[str, Any],
+    persons_read: PersonsRead | None = None,
 ) -> Read:
     """Read and validate a deposit to its end; the school is open for reading.
 
@@ -127,6 +130,7 @@ def read_all(
         uai (str): the school.
         year (int): first calendar year.
         options (dict[str, Any]): `erase`, `changes_software`, `forget`.
+        persons_read (PersonsRead | None): is told once the persons are validated, before the pupils are read.
 
     Returns:
         Read: the file read.
@@ -140,7 +144,9 @@ def read_all(
             opening.flow, context.digest, uai=uai, year=year, base_act_id=base_act_id
         )
     try:
-        examined = examine(opening.read(), opening.flow, context.facts, memory)
+        examined = examine(
+            opening.read(), opening.flow, context.facts, memory, persons_read=persons_read
+        )
     except MisledError:
         examined = examine(opening.read(), opening.flow, context.facts, Memory())
     return Read(examined, context.digest, base_act_id, last)
@@ -228,11 +234,57 @@ def plan_and_apply(
     return run
 
 
-def _planned(run: ImportRun, opening: Opening, read: Read, at: datetime) -> Planned:
+def apply_first(run: ImportRun, opening: Opening, *, actor: str, at: datetime) -> bool:
+    """Read, plan and apply the first file of a school that has no record yet, unless something holds its plan.
+
+    Whatever it says of persons is new, so the server writes them while the pupils are read. The school is
+    locked, in the transaction of the caller.
+
+    Args:
+        run (ImportRun): the run, just kept; it is saved once applied.
+        opening (Opening): its files.
+        actor (str): who deposits.
+        at (datetime): when.
+
+    Returns:
+        bool: False when the plan is held: nothing is written, and the run is still to be planned.
+    """
+    begun: list[Planner] = []
+    try:
+        with act(uai=run.uai, kind=IMPORT_ACT, actor=actor, at=at, run_id=run.pk) as opened:
+            with staging.pipelined():
+                read = read_all(
+                    opening,
+                    None,
+                    uai=run.uai,
+                    year=run.year,
+                    options=run.options,
+                    persons_read=lambda examined: begun.append(write_persons(examined, opened)),
+                )
+            planned = _planned(run, opening, read, at, begun=begun[0])
+            _take_back_if_held(planned)
+            _apply(run, planned, opened, at, keeps=True)
+    except _HeldError:
+        return False
+    return True
+
+
+class _HeldError(Exception):
+    """Something holds a plan of which persons are written already."""
+
+
+def _take_back_if_held(planned: Planned) -> None:
+    if planned.guards:
+        raise _HeldError
+
+
+def _planned(
+    run: ImportRun, opening: Opening, read: Read, at: datetime, *, begun: Planner | None = None
+) -> Planned:
     """Plan a run, and tell it what came of it; nothing is written."""
     is_older = _is_older(read.examined.heading, read.last)
     try:
-        planned = _plan(run, read.examined, at, is_older=is_older)
+        planned = _plan(run, read.examined, at, is_older=is_older, begun=begun)
     except MisledError:
         options = {**run.options, "forget": True}
         read = read_all(opening, read.last, uai=run.uai, year=run.year, options=options)
@@ -359,7 +411,14 @@ def replan(run_id: int, *, uai: str, at: datetime) -> None:
             plan_kept(run, at)
 
 
-def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -> Planned:
+def _plan(
+    run: ImportRun,
+    examined: Examined,
+    at: datetime,
+    *,
+    is_older: bool,
+    begun: Planner | None = None,
+) -> Planned:
     return make_plan(
         examined,
         uai=run.uai,
@@ -367,6 +426,7 @@ def _plan(run: ImportRun, examined: Examined, at: datetime, *, is_older: bool) -
         today=at.date(),
         options=run.options,
         is_older=is_older,
+        begun=begun,
     )
 
 

@@ -9,9 +9,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from types import ModuleType
 from typing import Any, Final
-
-import typst
 
 _STANDARD: Final = "ua-1"
 #: What the fonts of the wheel can draw; PDF/UA forbids any other character.
@@ -32,7 +31,7 @@ def typeset(*, template: bytes, content: Mapping[str, Any], at: datetime) -> byt
     Returns:
         bytes: the document, the same for the same data.
     """
-    return typst.compile(
+    compiled: bytes = _typst().compile(
         template,
         font_paths=_fonts(),
         ignore_system_fonts=True,
@@ -40,11 +39,19 @@ def typeset(*, template: bytes, content: Mapping[str, Any], at: datetime) -> byt
         pdf_standards=[_STANDARD],
         timestamp=int(at.timestamp()),
     )
+    return compiled
 
 
 @cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False)
+def _typst() -> ModuleType:
+    import typst  # noqa: PLC0415 - seven megabytes, and few of those who may print do
+
+    return typst
+
+
+@cache
+def _fonts() -> Any:
+    return _typst().Fonts(include_system_fonts=False)
 
 
 def _drawn(given: Any) -> Any:

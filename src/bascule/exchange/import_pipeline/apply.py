@@ -31,8 +31,7 @@ def apply_effects(
         guardian_ids (dict[int | str, int]): guardian of each person, by `ref`; the new ones are added to it.
         pupil_ids (dict[int, int]): pupil of each record, by rank; the new ones are added to it.
     """
-    addresses = register.add_addresses(effects.new_addresses)
-    _place(addresses, effects)
+    _place(register.add_addresses(effects.new_addresses), effects)
     # Ids are freed before others take them: the database holds each of them unique at every moment.
     register.free_private_ids(GUARDIANS, effects.freed_guardian_ids)
     register.free_private_ids(ENROLMENTS, effects.freed_enrolment_ids)
@@ -43,9 +42,7 @@ def apply_effects(
     register.change_guardians(
         [(i, row, (line, rank)) for i, row, line, rank in effects.changed_guardians]
     )
-    new = effects.new_guardians
-    added = register.add_guardians([(person.row, (person.line, person.rank)) for person in new])
-    guardian_ids.update((person.ref, added[person.rank]) for person in new)
+    guardian_ids |= _add_guardians(effects, register)
     register.change_students(
         [(i, row, _position(pupil)) for i, row, pupil in effects.changed_students]
     )
@@ -63,6 +60,31 @@ def apply_effects(
     register.add_memberships(
         year, [(i, row, _position(pupil)) for i, row, pupil in effects.new_memberships]
     )
+
+
+def add_persons(
+    effects: Effects, register: Register
+) -> tuple[dict[int | str, int], dict[bytes, int]]:
+    """Write the new persons and addresses alone, and take them out of the effects.
+
+    Args:
+        effects (Effects): what to write; nothing else of it concerns persons.
+        register (Register): the school's records, within an act.
+
+    Returns:
+        tuple[dict[int | str, int], dict[bytes, int]]: guardian of each person, by `ref`; `ADRESSE_ID` by digest.
+    """
+    addresses = register.add_addresses(effects.new_addresses)
+    _place(addresses, effects)
+    guardian_ids = _add_guardians(effects, register)
+    effects.new_addresses, effects.new_guardians = {}, []
+    return guardian_ids, addresses
+
+
+def _add_guardians(effects: Effects, register: Register) -> dict[int | str, int]:
+    new = effects.new_guardians
+    added = register.add_guardians([(person.row, (person.line, person.rank)) for person in new])
+    return {person.ref: added[person.rank] for person in new}
 
 
 def _years(effects: Effects, register: Register, year: int, pupil_ids: dict[int, int]) -> None:

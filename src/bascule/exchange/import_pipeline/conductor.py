@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from bascule.exchange.flows.flow import Brings
-from bascule.exchange.import_pipeline.apply import apply_effects
+from bascule.exchange.import_pipeline.apply import add_persons, apply_effects
 from bascule.exchange.import_pipeline.effects import Base, Effects, Plan, StoredPupil
 from bascule.exchange.import_pipeline.examine import Examined
 from bascule.exchange.import_pipeline.guards import (
@@ -92,8 +92,38 @@ def reading(uai: str) -> Iterator[None]:
 # Match, plan
 
 
+def write_persons(examined: Examined, opened: OpenAct) -> Planner:
+    """Plan and write the persons of a school that has no record yet, while its pupils are still to be read.
+
+    The server writes them meanwhile. Who finds in the end that the plan is held takes the act back.
+
+    Args:
+        examined (Examined): the file, its persons validated.
+        opened (OpenAct): the act that signs them.
+
+    Returns:
+        Planner: what `make_plan` goes on with.
+    """
+    planner = Planner(Base(), {}, {})
+    planner.persons(examined.persons)
+    effects = planner.plan.effects
+    register = Register(uai=opened.uai, act_id=opened.id)
+    register.foresee(
+        addresses=len(effects.new_addresses), guardians=len(effects.new_guardians), students=0
+    )
+    planner.guardian_ids, planner.base.address_ids = add_persons(effects, register)
+    return planner
+
+
 def make_plan(
-    examined: Examined, *, uai: str, year: int, today: date, options: dict[str, Any], is_older: bool
+    examined: Examined,
+    *,
+    uai: str,
+    year: int,
+    today: date,
+    options: dict[str, Any],
+    is_older: bool,
+    begun: Planner | None = None,
 ) -> Planned:
     """Match and plan; the school is open for reading.
 
@@ -104,6 +134,7 @@ def make_plan(
         today (date): for the guards' season.
         options (dict[str, Any]): `erase`, `changes_software`, `spared`.
         is_older (bool): the file is older than the last one applied.
+        begun (Planner | None): from `write_persons`.
 
     Returns:
         Planned: the plan, what holds it, and all findings.
@@ -115,17 +146,22 @@ def make_plan(
     pupil_ids: dict[int, int] = {}
     guardian_ids: dict[int | str, int] = dict(recognised.person_ids)
     base = Base()
-    is_new = not recognised.pupil_ids and holdings.is_empty(uai=uai)
+    is_new = begun is not None or (not recognised.pupil_ids and holdings.is_empty(uai=uai))
     if examined.pupils or examined.persons:
         pupil_ids, new_ids, base = _match(
             examined, uai, year, is_new=is_new, changes_software=changes_software
         )
         guardian_ids |= new_ids
     spared = Spared.of(options)
-    planner = Planner(
-        base, guardian_ids, pupil_ids, erase=bool(options.get("erase")), spared=spared
-    )
-    planner.persons(examined.persons, spared.left_persons(examined.pupils, pupil_ids.keys()))
+    if begun is None:
+        planner = Planner(
+            base, guardian_ids, pupil_ids, erase=bool(options.get("erase")), spared=spared
+        )
+        planner.persons(examined.persons, spared.left_persons(examined.pupils, pupil_ids.keys()))
+    else:
+        planner = begun
+        planner.pupil_ids = pupil_ids
+        guardian_ids = planner.guardian_ids
     planner.pupils(examined.pupils)
     present = [] if is_new else holdings.present_ids(uai=uai, year=year)
     there = recognised.pupil_ids.union(pupil_ids.values())

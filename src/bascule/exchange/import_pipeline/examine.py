@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import TypeAlias
 
 from bascule.exchange.flows.flow import Brings, Flow, Opened
 from bascule.exchange.import_pipeline.recognise import (
@@ -75,10 +76,18 @@ class Examined:
         )
 
 
+PersonsRead: TypeAlias = Callable[[Examined], None]
+
 _ORDER = {Subject.FILE: 0, Subject.PERSON: 1, Subject.PUPIL: 2}
 
 
-def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memory) -> Examined:
+def examine(
+    opened: Opened,
+    flow: Flow,
+    facts: Callable[[], Facts],
+    memory: Memory,
+    persons_read: PersonsRead | None = None,
+) -> Examined:
     """Read a file to its end and validate what is not recognised.
 
     Args:
@@ -86,6 +95,7 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
         flow (Flow): its way in.
         facts (Callable[[], Facts]): gives what rules may know; not called when all is recognised.
         memory (Memory): what the last import settled.
+        persons_read (PersonsRead | None): is told once the persons are validated, before the pupils are read.
 
     Returns:
         Examined: the file, read.
@@ -101,7 +111,7 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
             examined.pupil_count += 1
             examined.pupils.append(check_memberships(raw, examined.facts))
     else:
-        _examine_records(opened, flow, examined, facts, memory)
+        _examine_records(opened, flow, examined, facts, memory, persons_read)
     # The version is sure once all is read.
     examined.heading = opened.heading
     examined.file_findings = about_the_file(opened)
@@ -111,12 +121,19 @@ def examine(opened: Opened, flow: Flow, facts: Callable[[], Facts], memory: Memo
 
 
 def _examine_records(
-    opened: Opened, flow: Flow, examined: Examined, facts: Callable[[], Facts], memory: Memory
+    opened: Opened,
+    flow: Flow,
+    examined: Examined,
+    facts: Callable[[], Facts],
+    memory: Memory,
+    persons_read: PersonsRead | None,
 ) -> None:
     recogniser = Recogniser(memory)
     records = opened.records(recogniser.recall)
     pupils = _persons(records, examined, recogniser, facts)
     reject_repeated(examined.persons, REJRE_CREAT_A_02, "ID_PRV_PER")
+    if persons_read is not None:
+        persons_read(examined)
     accepted = {person.ref for person in examined.persons if not person.is_rejected}
     accepted |= recogniser.found.person_ids.keys()
     for read in pupils:

@@ -28,7 +28,7 @@ class Planner:
 
     Args:
         base (Base): the stored state.
-        guardian_ids (Mapping[int | str, int]): guardian of each person already known, by `ref`.
+        guardian_ids (dict[int | str, int]): guardian of each person already known, by `ref`.
         pupil_ids (Mapping[int, int]): pupil of each record already known, by rank.
         erase (bool): whether values that the file no longer gives are erased.
         spared (Spared): what a person leaves as it is.
@@ -37,7 +37,7 @@ class Planner:
     def __init__(
         self,
         base: Base,
-        guardian_ids: Mapping[int | str, int],
+        guardian_ids: dict[int | str, int],
         pupil_ids: Mapping[int, int],
         *,
         erase: bool = False,

@@ -275,7 +275,9 @@ def numbers_of(fields: Fields) -> tuple[str, ...]:
     Returns:
         tuple[str, ...]: each once: a number is one whatever the element, and a pupil may give it in two of them.
     """
-    return tuple({str(fields[tag]).upper() for tag in _NUMBERS if tag in fields})
+    # A number in capitals is kept as it was read: one text for all who hold it.
+    texts = [str(fields[tag]) for tag in _NUMBERS if tag in fields]
+    return tuple({text if text.isupper() else text.upper() for text in texts})
 
 
 def persons_of(fields: Fields) -> tuple[str, ...]:

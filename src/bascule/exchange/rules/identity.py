@@ -205,7 +205,7 @@ def national_numbers(raw: Fields, pupil: PupilRecord) -> None:
         text: Any = raw.get(tag)
         if text is None:
             continue
-        text = text.upper()
+        text = text if text.isupper() else text.upper()
         kind = ine_kind(text)
         if kind is None:
             pupil.meets(IDNAT_A_01, tag, text)
