@@ -1,55 +1,67 @@
 """The schools of the authority."""
 
-from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import AUTHORITY, Permission
+from bascule.campaign.campaigns import CAMPAIGNS
 from bascule.errors import RefusedError
 from bascule.exchange import runs, switch_off
 from bascule.schools.directory import known_school, list_schools
 from bascule.schools.models import SchoolYear
 from bascule.schools.open_year import years_of
 from bascule.values import school_year
+from bascule.values.civil_identity import key as plain
 from bascule.web.access import authority
+from bascule.web.components.filters import page_asked
+from bascule.web.follow.forms import SchoolsForm, StageForm
 from bascule.web.gate import PageRequest, actor_on
+
+#: Schools on a page.
+_PAGE = 100
 
 
 @authority(Permission.SCHOOLS_FOLLOW)
 def schools(request: PageRequest) -> HttpResponse:
     """List the schools, their years and their last import."""
-    uais = _schools(request)
-    years: dict[str, list[SchoolYear]] = {}
-    for year in years_of(*uais):
-        years.setdefault(year.uai, []).append(year)
-    last = runs.last_runs(uais=uais)
+    reach = set(_schools(request))
+    form = SchoolsForm(request.GET, departments=sorted({uai[:3] for uai in reach}))
+    form.is_valid()
+    department = form.cleaned_data.get("departement", "")
+    words = plain(form.cleaned_data.get("q", "")).split()
     found = [
-        {"school": school, "years": years.get(school.uai, []), "run": last.get(school.uai)}
-        for school in list_schools()
-        if school.uai in set(uais)
+        one
+        for one in list_schools()
+        if one.uai in reach
+        and one.uai.startswith(department)
+        and all(word in plain(f"{one.name} {one.uai}") for word in words)
     ]
-    return render(request, "follow/schools.html", {"found": found})
-
-
-class StageForm(forms.Form):
-    """Which schools are looked for."""
-
-    etat = forms.ChoiceField(
-        label=gettext_lazy("État"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("Tous")),
-            (switch_off.Stage.STOPPED, gettext_lazy("Arrêté")),
-            (switch_off.Stage.TO_SIGN, gettext_lazy("À signer")),
-            (switch_off.Stage.AWAITED, gettext_lazy("Import attendu")),
-            (switch_off.Stage.NOTHING, gettext_lazy("Rien n’est repris")),
+    pages = Paginator(found, _PAGE).get_page(page_asked(request.GET))
+    shown = [one.uai for one in pages]
+    years: dict[str, list[SchoolYear]] = {}
+    for year in years_of(*shown):
+        years.setdefault(year.uai, []).append(year)
+    last = runs.last_runs(uais=shown)
+    campaign = next(iter(CAMPAIGNS.values()))
+    context = {
+        "found": [
+            {"school": one, "years": years.get(one.uai, []), "run": last.get(one.uai)}
+            for one in pages
         ],
-        widget=forms.Select({"class": "form-select"}),
-    )
+        "pages": pages,
+        "count": len(found),
+        "form": form,
+        "here": request.path,
+        "is_filtered": bool(department or words),
+        "campaign": campaign.code,
+        "year": campaign.year_on(timezone.localdate()),
+    }
+    return render(request, "follow/schools.html", context)
 
 
 @authority(Permission.SCHOOLS_FOLLOW)
@@ -66,7 +78,7 @@ def gep(request: PageRequest) -> HttpResponse:
         if school.uai in standing and wanted in ("", standing[school.uai].stage)
     ]
     context = {
-        "rows": rows,
+        "pages": Paginator(rows, _PAGE).get_page(page_asked(request.GET)),
         "all": len(standing),
         "form": form,
         "here": request.path,
