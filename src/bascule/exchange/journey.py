@@ -269,6 +269,26 @@ def apply_first(run: ImportRun, opening: Opening, *, actor: str, at: datetime) -
     return True
 
 
+def apply_kept(run: ImportRun, *, actor: str, at: datetime) -> None:
+    """Read a deposit that was kept, plan its run and, unless something holds its plan, apply it at once.
+
+    The school is locked, in the transaction of the caller.
+
+    Args:
+        run (ImportRun): the run; it is saved.
+        actor (str): who takes it up.
+        at (datetime): when.
+    """
+    opening = reopen(run)
+    if opening.flow.brings is Brings.RECORDS and holdings.is_empty(uai=run.uai):
+        if not apply_first(run, opening, actor=actor, at=at):
+            plan_kept(run, at)
+        return
+    last = last_applied(run.flow, uai=run.uai, year=run.year)
+    read = read_all(opening, last, uai=run.uai, year=run.year, options=run.options)
+    plan_and_apply(run, opening, read, actor=actor, at=at)
+
+
 class _HeldError(Exception):
     """Something holds a plan of which persons are written already."""
 

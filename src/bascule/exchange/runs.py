@@ -18,7 +18,9 @@ from bascule.exchange.journey import (
     WAITING,
     NotWaitingError,
     PlanOutdatedError,
+    apply_kept,
     apply_run,
+    collector_at_rest,
     plan_kept,
 )
 from bascule.exchange.kept import PLACES, RECORDS, Kept
@@ -342,7 +344,7 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
         waiting = list(ImportRun.objects.filter(uai=uai, state__in=WAITING).order_by("id"))
     for found in waiting:
         is_new = found.state == ImportRun.State.RECEIVED
-        run = _plan_again(found.pk, uai, at) if is_new else found
+        run = _take_up(found.pk, uai, actor, at) if is_new else found
         if run is None:
             continue
         if run.state == ImportRun.State.PLANNED and run.options.get("apply"):
@@ -360,16 +362,27 @@ def resume(*, uai: str, actor: str, at: datetime) -> list[ImportRun]:
     return resumed
 
 
-def _plan_again(run_id: int, uai: str, at: datetime) -> ImportRun | None:
-    """Read and plan a deposit that was only kept; one that cannot be read is refused, and says why.
+def _take_up(run_id: int, uai: str, actor: str, at: datetime) -> ImportRun | None:
+    """Read and plan a deposit that was only kept, and apply it where it asks for that and nothing holds it.
 
-    None if somebody else took it up meanwhile.
+    One that cannot be read is refused, and says why. None if somebody else took it up meanwhile.
     """
-    with reading(uai):
+    with reading(uai), collector_at_rest():
         lock_school(uai)
         run = _locked(run_id, uai)
         if run.state != ImportRun.State.RECEIVED:
             return None
+        if run.options.get("apply"):
+            try:
+                # Compared and written in one go: nothing moves between the two.
+                with transaction.atomic():
+                    writable_year(uai=uai, year=run.year)
+                    apply_kept(run, actor=actor, at=at)
+            except RefusedError:
+                # It is compared at least, and what refuses it is said by who applies it.
+                run = _locked(run_id, uai)
+            else:
+                return run
         try:
             plan_kept(run, at)
         except RefusedError as refusal:
