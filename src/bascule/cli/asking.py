@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from bascule.values.signatures import CONSOLE
+
 School = Annotated[
     str, typer.Option("--school", metavar="UAI", help="Numéro UAI de l’établissement.")
 ]
@@ -26,7 +28,7 @@ def actor() -> str:
     Returns:
         str: the account of the machine.
     """
-    return f"{getpass.getuser()} (console)"
+    return f"{getpass.getuser()}{CONSOLE}"
 
 
 def now() -> datetime:

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from bascule.accounts import policy
 from bascule.accounts.profiles import Permission
-from bascule.accounts.visitors import names_by_login
 from bascule.exchange.amend.verbs import read_texts
 from bascule.exchange.anomalies.inbox import anomalies_of
 from bascule.exchange.provenance import Origin, Story, story_of
@@ -46,7 +45,7 @@ def record(
     sight, words = Sight.of(actor, uai), Words(uai, year)
     texts = read_texts(uai=uai, year=year, pupil_id=pupil_id)
     story = story_of(uai=uai, year=year, pupil_id=pupil_id, sees_contacts=sight.contacts)
-    page = _Page(texts, story, sight, words, _names(story))
+    page = _Page(texts, story, sight, words)
     context: dict[str, Any] = {
         "uai": uai,
         "year": year,
@@ -146,11 +145,6 @@ def _url(uai: str, year: int, pupil_id: int, tab: str) -> str:
     return reverse("pupils:tab", args=(uai, year, pupil_id, tab))
 
 
-def _names(story: Story) -> Mapping[str, str]:
-    logins = {origin.actor for origin in story.origins.values()}
-    return names_by_login(logins | {event.origin.actor for event in story.events})
-
-
 class _Page:
     """What a tab tells of a record."""
 
@@ -160,10 +154,9 @@ class _Page:
         story: Story,
         sight: Sight,
         words: Words,
-        names: Mapping[str, str],
     ) -> None:
         self._texts, self._story, self._sight = texts, story, sight
-        self._words, self._names = words, names
+        self._words = words
 
     def facts(self, keys: Any) -> list[dict[str, Any]]:
         """Give the fields that one may see: name, value, and why."""
@@ -208,7 +201,7 @@ class _Page:
         return {
             "what": kinds.words(origin.kind),
             "at": origin.at,
-            "who": self._names.get(origin.actor, origin.actor),
+            "who": origin.actor,
             "file": origin.file,
             "line": origin.line,
             "run_id": origin.run_id,

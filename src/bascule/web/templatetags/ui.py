@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext, pgettext
 
 from bascule.preparation.steps import Sentence
 from bascule.values import school_year
+from bascule.values.signatures import CONSOLE
 from bascule.web.components import charts, fields, icons
 
 register = template.Library()
@@ -99,6 +100,8 @@ def table(content: str, caption: str) -> str:
 @register.simple_tag(takes_context=True)
 def who(context: Context, login: str) -> str:
     """Name whoever signed with a login; what is no person's login stands as it is."""
+    if login.endswith(CONSOLE):
+        return gettext("le rectorat (console)")
     return context["site"].names[login] if login else ""
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _, gettext_lazy
 
-from bascule.accounts.people import display
-from bascule.accounts.visitors import Visitors
+from bascule.accounts.visitors import Visitors, names_by_login
 from bascule.journal.kinds import ACCESSES, ACTS
 from bascule.schools.models import School
 from bascule.web.components.period import PeriodForm
@@ -33,7 +32,8 @@ class SchoolTrailForm(PeriodForm):
 
     def __init__(self, *args: Any, visitors: Visitors, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = [(f"p{one.pk}", f"{display(one)} ({one.login})") for one in visitors.people]
+        names = names_by_login([one.login for one in visitors.people])
+        people = [(f"p{one.pk}", names[one.login]) for one in visitors.people]
         tokens = [(f"t{one.pk}", _("Logiciel : %s") % one.name) for one in visitors.tokens]
         asked = self.data.get("qui", "")
         if asked[:1] == "p" and asked[1:].isdecimal() and asked not in dict(people):
