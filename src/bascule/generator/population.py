@@ -8,232 +8,79 @@ leavers whose record is half empty, numbers not known yet. What is wrong is not:
 # ruff: noqa: PLR2004, FBT003
 # The shares of a fictional population: a name for each would say less than the number.
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
-from typing import NamedTuple
 
 from bascule.generator import names
+from bascule.generator.adults import Adults, Family, weighted
 from bascule.generator.courses import CM2, Course, Pack
-from bascule.generator.frequencies import pool_of
 from bascule.generator.names import Origin, Word
+from bascule.generator.people import (
+    CARE,
+    CONTACT,
+    ELDER,
+    FATHER,
+    FOSTER,
+    GUARDIAN,
+    IN_CHARGE,
+    LEGAL,
+    MOTHER,
+    OTHER,
+    RELATIVE,
+    SELF,
+    LastYear,
+    Link,
+    Person,
+    Population,
+    Pupil,
+)
 from bascule.generator.places import (
     BIRTH_COMMUNES,
     BIRTH_TOWNS,
     FRANCE,
-    Address,
-    draw_address,
 )
 from bascule.generator.school import Division, TeachingYear
 from bascule.values.ine import make_ine_bea, make_ine_rnie
 from bascule.values.uai import make_uai
 
-LEGAL, IN_CHARGE, CONTACT = "1", "2", "3"
-MOTHER, FATHER, ELDER, RELATIVE = "10", "20", "38", "39"
-FOSTER, GUARDIAN, CARE, SELF, OTHER = "42", "50", "51", "70", "90"
-ADULT = 18
+#: The face of the population: its people come with it.
+__all__ = [
+    "ADULT",
+    "CARE",
+    "CONTACT",
+    "ELDER",
+    "FATHER",
+    "FOSTER",
+    "GUARDIAN",
+    "IN_CHARGE",
+    "LEGAL",
+    "MOTHER",
+    "OTHER",
+    "RELATIVE",
+    "SELF",
+    "LastYear",
+    "Link",
+    "Maker",
+    "Person",
+    "Population",
+    "Pupil",
+    "populate",
+]
 
+ADULT = 18
 _MOST_IDS = 99_999
 #: Fictional national numbers begin with 99, which no school year can be: they are nobody's.
 _FIRST_INE = 990_000_000
 _FIRST_BEA = 9_900_000_000
 _INE_OF_A_SCHOOL = 1_999
 _PRIMARY_SCHOOLS = 5_000
-
-
-@dataclass(slots=True)
-class Person:
-    """An adult of a school's file.
-
-    Attributes:
-        id: 0 to 99999, the software's own.
-        civility: `1` M., `2` Mme.
-        family: family name.
-        usual: usual name, or empty.
-        first: first name.
-        address: or None when it is not known.
-        shares_address: consent to pass the address on to parents' associations.
-        profession: code.
-        home_phone: or empty, like the next two.
-        work_phone: or empty.
-        mobile: or empty.
-        sms: consent to text messages; None when it was not asked.
-        email: or empty.
-        children: dependent children; None when the software does not know.
-    """
-
-    id: int
-    civility: str
-    family: str
-    usual: str
-    first: str
-    address: Address | None
-    shares_address: bool
-    profession: str
-    home_phone: str
-    work_phone: str
-    mobile: str
-    sms: bool | None
-    email: str
-    children: int | None
-
-
-class Link(NamedTuple):
-    """What an adult is to a pupil.
-
-    Attributes:
-        person: id of the adult.
-        level: `1` legal, `2` in charge, `3` to be called.
-        kinship: code, two digits.
-        pays: pays the school fees.
-        lodges: the pupil lives there.
-        receives: receives the grants.
-        is_first: to be called first.
-    """
-
-    person: int
-    level: str
-    kinship: str
-    pays: bool = False
-    lodges: bool = False
-    receives: bool = False
-    is_first: bool = False
-
-
-class LastYear(NamedTuple):
-    """Where a pupil was the year before.
-
-    Attributes:
-        uai: the school; empty when only the département is known.
-        department: three characters; used when there is no school.
-        origin: code of the provenance.
-        mef: or empty.
-        division: or empty.
-        status: or empty.
-        options: codes de gestion.
-    """
-
-    uai: str
-    department: str
-    origin: str
-    mef: str
-    division: str
-    status: str
-    options: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Pupil:
-    """A pupil of a school's file. An empty text stands for what the software does not know.
-
-    Attributes:
-        id: 0 to 99999, the software's own.
-        ine: national number in force.
-        ine_bea: given by the académie.
-        ine_rnie: given by the registry.
-        family: family name.
-        usual: usual name.
-        first: first name.
-        second: second first name.
-        third: third first name.
-        sex: `1` boy, `2` girl.
-        birth: date of birth.
-        nationality: code of a country.
-        birth_country: code of a country.
-        birth_commune: for a birth in France.
-        birth_town: for a birth abroad.
-        entered_on: first day in the school.
-        left_on: last day in the school, for a leaver.
-        exit_reason: code, for a leaver.
-        address: or None when the software gives the guardians' only.
-        mobile: telephone.
-        sms: consent to text messages; None when it was not asked.
-        email: e-mail.
-        transport: takes the school bus.
-        regime: code.
-        repeats: repeats its year.
-        grants: code and number of parts of each.
-        links: its guardians.
-        mef: its MEF; empty for a leaver whose schooling the software has dropped.
-        division: its division.
-        status: code.
-        starts_on: start of its schooling this year.
-        ends_on: end of its schooling this year, for a leaver.
-        options: subject and mode (`O`, `F`) of each.
-        last_year: or None for a leaver whose record the software has emptied.
-    """
-
-    id: int
-    ine: str
-    ine_bea: str
-    ine_rnie: str
-    family: str
-    usual: str
-    first: str
-    second: str
-    third: str
-    sex: str
-    birth: date
-    nationality: str
-    birth_country: str
-    birth_commune: str
-    birth_town: str
-    entered_on: date
-    left_on: date | None
-    exit_reason: str
-    address: Address | None
-    mobile: str
-    sms: bool | None
-    email: str
-    transport: bool
-    regime: str
-    repeats: bool
-    grants: tuple[tuple[str, int], ...]
-    links: tuple[Link, ...]
-    mef: str
-    division: str
-    status: str
-    starts_on: date
-    ends_on: date | None
-    options: tuple[tuple[str, str], ...]
-    last_year: LastYear | None
-
-    @property
-    def has_left(self) -> bool:
-        """Return whether the pupil left during the year."""
-        return self.left_on is not None
-
-
-@dataclass(slots=True)
-class Population:
-    """All that a school's software sends.
-
-    Attributes:
-        teaching: the school's year.
-        persons: by id.
-        pupils: by id.
-    """
-
-    teaching: TeachingYear
-    persons: list[Person]
-    pupils: list[Pupil]
-
-    @property
-    def present(self) -> list[Pupil]:
-        """Return the pupils who have not left."""
-        return [pupil for pupil in self.pupils if pupil.left_on is None]
-
+_REASONS = weighted(
+    ("10", 34), ("11", 18), ("12", 12), ("13", 8), ("14", 2), ("19", 2), ("21", 2), ("24", 5), ("27", 3),
+    ("29", 2), ("30", 1), ("35", 1), ("40", 2), ("41", 1), ("42", 4), ("44", 2), ("99", 1),
+)  # fmt: skip
 
 #: Entry, exit and its reason, start of this year's schooling.
 _Stay = tuple[date, date | None, str, date]
-
-
-class _Family(NamedTuple):
-    origin: Origin
-    name: Word
-    usual: str
-    home: Address
-    links: tuple[Link, ...]
 
 
 def populate(teaching: TeachingYear, *, on: date | None = None) -> Population:
@@ -270,14 +117,12 @@ class Maker:
         school, year = teaching.school, teaching.year
         self.teaching = teaching
         self.random = random = school.random(year, purpose)
-        self.persons: list[Person] = []
         self.pupils: list[Pupil] = []
         self._start = teaching.starts_on
         self._days = max(0, (min(on, teaching.ends_on) - self._start).days - 6)
         fixed = school.random("habits")
         self._regimes = _regimes(fixed, has_boarders=school.has_boarders)
-        self._phone_style = fixed.randrange(4)
-        self._gives_children = fixed.random() < 0.5
+        phone_style, gives_children = fixed.randrange(4), fixed.random() < 0.5
         self._births = tuple(fixed.choices(BIRTH_COMMUNES, k=4))
         pupils = known.pupils if known else []
         taken_pupils = {pupil.id for pupil in pupils}
@@ -285,13 +130,20 @@ class Maker:
         most = min(_MOST_IDS, max(9_999, school.pupils * 7))
         ids = random.sample(range(1, most), min(most - 1, 8 * school.pupils + 100))
         self.person_ids = (number for number in ids if number not in taken_persons)
+        self._adults = Adults(
+            school.neighbours,
+            random,
+            self.person_ids,
+            phone_style=phone_style,
+            gives_children=gives_children,
+        )
+        self.persons = self._adults.persons
         self._pupil_ids = (number for number in reversed(ids) if number not in taken_pupils)
         used = (_serial_of(pupil) for pupil in pupils)
         self._serial = max(used, default=0) or school.number * _INE_OF_A_SCHOOL
         self._identities = {
             (names.slug(pupil.family), names.slug(pupil.first), pupil.birth) for pupil in pupils
         }
-        self._care: Person | None = None
         self._before = _divisions_before(teaching)
 
     def population(self) -> Population:
@@ -322,7 +174,7 @@ class Maker:
             seats (list[tuple[Division, Course]]): where the children learn.
             arrives_on (date | None): day on which the children enter the school; drawn by default.
         """
-        family = self._family(len(seats))
+        family = self._adults.family(len(seats))
         siblings: list[Pupil] = []
         for division, course in seats:
             stay = (
@@ -331,185 +183,9 @@ class Maker:
             siblings.append(self._pupil(family, (division, course), stay, siblings))
         self.pupils += siblings
 
-    # Adults
-
-    def _family(self, count: int) -> _Family:
-        draw = self.random.random
-        towns = self.teaching.school.neighbours
-        origin = names.ORIGINS[int(draw() * len(names.ORIGINS))]
-        home = draw_address(towns, self.random)
-        share = draw()
-        if share < 0.87:
-            return self._two_parents(origin, home, count, together=share < 0.62)
-        if share < 0.975:
-            return self._one_parent(origin, home, count)
-        return self._without_parents(origin, home, count, share)
-
-    def _two_parents(self, origin: Origin, home: Address, count: int, *, together: bool) -> _Family:
-        random, draw = self.random, self.random.random
-        other = origin if draw() < 0.85 else names.ORIGINS[int(draw() * len(names.ORIGINS))]
-        his, hers = _family_name(origin, random), _family_name(other, random)
-        married = his.text if draw() < (0.6 if together else 0.15) and his != hers else ""
-        if married and draw() < 0.08:
-            married = f"{hers.text}-{his.text}"
-        mother = self._person("2", hers, married, names.pick(other.mothers, random), home, count)
-        elsewhere = home if together else draw_address(self.teaching.school.neighbours, random)
-        father = self._person("1", his, "", names.pick(origin.fathers, random), elsewhere, count)
-        takes_turns = together or draw() < 0.35
-        with_mother = together or draw() < 0.85
-        links = [
-            Link(mother.id, LEGAL, MOTHER, draw() < 0.6, with_mother or takes_turns, with_mother, with_mother),
-            Link(
-                father.id, LEGAL, FATHER, draw() < 0.6, takes_turns or not with_mother,
-                not with_mother, not with_mother,
-            ),
-        ]  # fmt: skip
-        if draw() < 0.4:
-            links.reverse()
-        self._add_others(links, origin, home, has_step_parent=not together and draw() < 0.15)
-        usual = ""
-        share = draw()
-        if share < 0.83 or his == hers:
-            name = his
-        elif share < 0.88:
-            name = hers
-        elif share < 0.94:
-            name = Word(f"{his.text} {hers.text}", his.slug + hers.slug)
-        elif share < 0.97:
-            name = Word(f"{hers.text}-{his.text}", hers.slug + his.slug)
-        else:
-            name, usual = his, f"{his.text} {hers.text}"
-        return _Family(origin, name, usual, home if with_mother else elsewhere, tuple(links))
-
-    def _one_parent(self, origin: Origin, home: Address, count: int) -> _Family:
-        random, draw = self.random, self.random.random
-        name = _family_name(origin, random)
-        if draw() < 0.86:
-            other = _family_name(origin, random)
-            parent = self._person("2", name, "", names.pick(origin.mothers, random), home, count)
-            links = [Link(parent.id, LEGAL, MOTHER, True, True, True, True)]
-            name = other if draw() < 0.3 else name
-        else:
-            parent = self._person("1", name, "", names.pick(origin.fathers, random), home, count)
-            links = [Link(parent.id, LEGAL, FATHER, True, True, True, True)]
-        self._add_others(links, origin, home, has_step_parent=False)
-        return _Family(origin, name, "", home, tuple(links))
-
-    def _without_parents(self, origin: Origin, home: Address, count: int, share: float) -> _Family:
-        """Make a child in care, under guardianship, or raised by grandparents."""
-        random = self.random
-        name, own = _family_name(origin, random), _family_name(origin, random)
-        is_woman = random.random() < 0.6
-        civility = "2" if is_woman else "1"
-        links: tuple[Link, ...]
-        if share < 0.985:
-            foster = self._person(
-                civility, own, "", names.pick(origin.mothers, random), home, count
-            )
-            links = (
-                Link(self._care_service().id, LEGAL, CARE, True, False, True, False),
-                Link(foster.id, IN_CHARGE, FOSTER, False, True, False, True),
-            )
-        elif share < 0.993:
-            first = names.pick(origin.mothers if is_woman else origin.fathers, random)
-            guardian = self._person(civility, own, "", first, home, count)
-            links = (Link(guardian.id, LEGAL, GUARDIAN, True, True, True, True),)
-        else:
-            first = names.pick(names.ELDERS if is_woman else names.OLD_MEN, random)
-            elder = self._person(civility, name, "", first, home, count)
-            parent = self._person(
-                "2", own, name.text, names.pick(origin.mothers, random), None, count
-            )
-            links = (
-                Link(parent.id, LEGAL, MOTHER, False, False, True, False),
-                Link(elder.id, IN_CHARGE, ELDER, True, True, False, True),
-            )
-        return _Family(origin, name, "", home, links)
-
-    def _care_service(self) -> Person:
-        """Return the service in charge of children in care: one person for the whole school."""
-        if self._care is None:
-            town = self.teaching.school.neighbours[-1]
-            self._care = Person(
-                next(self.person_ids), "2", "AIDE SOCIALE À L'ENFANCE", "", "Service",
-                Address("1 PLACE DU DEPARTEMENT", "", town.postcode, town.name, "", FRANCE),
-                False, "99", "", "0199009900", "", None, "ase@example.org", None,
-            )  # fmt: skip
-            self.persons.append(self._care)
-        return self._care
-
-    def _add_others(
-        self, links: list[Link], origin: Origin, home: Address, *, has_step_parent: bool
-    ) -> None:
-        """Add now and then a step-parent who takes charge, and adults to be called."""
-        random, draw = self.random, self.random.random
-        if has_step_parent:
-            name = _family_name(origin, random)
-            other = self._person("1", name, "", names.pick(origin.fathers, random), home, 1)
-            links.append(Link(other.id, IN_CHARGE, OTHER, False, True))
-        share = draw()
-        for _ in range(0 if share < 0.82 else 1 if share < 0.97 else 2):
-            is_woman = draw() < 0.7
-            name = _family_name(origin, random)
-            first = names.pick(names.ELDERS if is_woman else names.OLD_MEN, random)
-            civility = "2" if is_woman else "1"
-            called = self._person(civility, name, "", first, home if draw() < 0.3 else None, 0)
-            share = draw()
-            kinship = ELDER if share < 0.6 else RELATIVE if share < 0.8 else OTHER
-            links.append(Link(called.id, CONTACT, kinship))
-
-    def _person(
-        self,
-        civility: str,
-        family: Word,
-        usual: str,
-        first: Word,
-        address: Address | None,
-        count: int,
-    ) -> Person:
-        draw = self.random.random
-        email = ""
-        if draw() < 0.8:
-            mark = int(draw() * 90) + 10 if draw() < 0.3 else ""
-            email = f"{first.slug}.{family.slug}{mark}@example.{'org' if draw() < 0.7 else 'com'}"
-        mobile = self._phone("063998") if draw() < 0.93 else ""
-        person = Person(
-            next(self.person_ids),
-            civility,
-            family.text,
-            usual,
-            first.text,
-            address,
-            draw() < 0.7,
-            _PROFESSIONS[int(draw() * len(_PROFESSIONS))] if count else "77",
-            self._phone("019900") if draw() < 0.35 else "",
-            self._phone("026191") if draw() < 0.15 else "",
-            mobile,
-            draw() < 0.9 if mobile else None,
-            email,
-            max(1, count + int(draw() * 2.2)) if self._gives_children else None,
-        )
-        self.persons.append(person)
-        return person
-
-    def _phone(self, start: str) -> str:
-        """Return a number of the ranges kept for fiction, in the habit of the school."""
-        number = int(self.random.random() * 10_000)
-        style = self._phone_style
-        if style == 0:
-            return f"{start}{number:04d}"
-        if style == 1:
-            return f"+33{start[1:]}{number:04d}"
-        mark = " " if style == 2 else "."
-        return mark.join(
-            (start[:2], start[2:4], start[4:], f"{number // 100:02d}", f"{number % 100:02d}")
-        )
-
-    # Pupils
-
     def _pupil(  # noqa: PLR0915 - one plain passage over a pupil's record: speed
         self,
-        family: _Family,
+        family: Family,
         seat: tuple[Division, Course],
         stay: _Stay,
         siblings: list[Pupil],
@@ -552,7 +228,7 @@ class Maker:
             )
             if draw() < 0.06:
                 grants += (("2", 1),)
-        mobile = self._phone("063998") if draw() < (0.25 if age < 14 else 0.6) else ""
+        mobile = self._adults.phone("063998") if draw() < (0.25 if age < 14 else 0.6) else ""
         home = family.home
         email = f"{first.slug}.{name.slug}.eleve@example.net" if draw() < 0.25 else ""
         return Pupil(
@@ -603,10 +279,10 @@ class Maker:
         return (birth.year + ADULT, birth.month, birth.day) <= (start.year, start.month, start.day)
 
     def _own_guardian(
-        self, name: Word, first: Word, *, is_girl: bool, family: _Family
+        self, name: Word, first: Word, *, is_girl: bool, family: Family
     ) -> tuple[Link, ...]:
         """Make an adult pupil answer for himself or herself; the parents are called."""
-        myself = self._person("2" if is_girl else "1", name, "", first, family.home, 1)
+        myself = self._adults.person("2" if is_girl else "1", name, "", first, family.home, 1)
         myself.profession = "84"
         parents = (Link(link.person, CONTACT, link.kinship) for link in family.links)
         return (Link(myself.id, LEGAL, SELF, True, True, True, True), *parents)
@@ -710,24 +386,3 @@ def _regimes(fixed: Random, *, has_boarders: bool) -> tuple[str, ...]:
     if has_boarders:
         regimes += ["3"] * 8 + ["35"] * 4 + ["4"]
     return tuple(regimes)
-
-
-def _weighted(*pairs: tuple[str, int]) -> tuple[str, ...]:
-    return tuple(code for code, weight in pairs for _ in range(weight))
-
-
-_PROFESSIONS = _weighted(
-    ("10", 2), ("21", 4), ("22", 4), ("23", 3), ("31", 6), ("33", 3), ("34", 5), ("35", 2), ("37", 12),
-    ("38", 12), ("42", 4), ("43", 6), ("45", 3), ("46", 8), ("47", 5), ("48", 3), ("52", 6), ("53", 3),
-    ("54", 8), ("55", 5), ("56", 4), ("62", 5), ("63", 4), ("64", 2), ("65", 2), ("67", 3), ("68", 1),
-    ("69", 1), ("74", 1), ("81", 1), ("85", 6), ("99", 6),
-)  # fmt: skip
-_REASONS = _weighted(
-    ("10", 34), ("11", 18), ("12", 12), ("13", 8), ("14", 2), ("19", 2), ("21", 2), ("24", 5), ("27", 3),
-    ("29", 2), ("30", 1), ("35", 1), ("40", 2), ("41", 1), ("42", 4), ("44", 2), ("99", 1),
-)  # fmt: skip
-
-
-def _family_name(origin: Origin, random: Random) -> Word:
-    """Draw a family name as often as people bear it: schools of an académie share few."""
-    return names.word(pool_of(origin).families.pick(random))
