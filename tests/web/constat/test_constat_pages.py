@@ -6,12 +6,13 @@ from django.test import Client
 from django.utils import timezone
 from tests.bea.acting import pass_night
 from tests.cast import Cast, browser
-from tests.exchange.ready_school import AT, YEAR
+from tests.exchange.ready_school import AT, YEAR, ready_school
 from tests.keys_of import totp_key
 from tests.web.doors import RIGHT, statuses
 
 from bascule.accounts.profiles import Profile
 from bascule.constat.sign import sign
+from bascule.exchange.receive import receive_import
 from bascule.journal.act import act
 from bascule.journal.retention import PUPILS_ACT
 
@@ -55,6 +56,18 @@ def test_the_head_signs_the_constat_with_her_key(cast: Cast) -> None:
         opened.facts["years"] = [YEAR]
     assert "ne peuvent plus être recomptés" in head.get(here).content.decode()
     assert "Constat</th>" in head.get(f"/e/{cast.school}/{YEAR}/base-academique/").content.decode()
+
+
+def test_an_import_that_waits_is_told_before_one_signs(cast: Cast) -> None:
+    school = ready_school(5, number=3)
+    run = receive_import(
+        files=[school.file()], uai=school.uai, year=YEAR, actor="secretary", at=AT
+    ).run
+    cast.give("chef.trois", Profile.HEAD, school.uai)
+    browser(cast.of_authority(Profile.PAPEP)).post(f"{THERE}ouvrir/", days(9))
+
+    page = browser(cast.person("chef.trois")).get(f"/e/{school.uai}/{YEAR}/constat/")
+    assert f"/imports/{run.pk}/" in page.content.decode()
 
 
 def test_the_authority_opens_follows_reopens_and_closes(cast: Cast) -> None:

@@ -18,6 +18,7 @@ from bascule.constat.forgetting import forgotten_at
 from bascule.constat.paper import constat_paper
 from bascule.constat.tables import Row, rows_by
 from bascule.errors import RefusedError
+from bascule.exchange.runs import waiting_runs
 from bascule.web.access import school
 from bascule.web.components.charts import Chart
 from bascule.web.components.taken import file_taken
@@ -113,6 +114,7 @@ def _context(request: PageRequest, uai: str, year: int, found: Situation) -> dic
         "school_count": len(found.school),
         "base_count": len(found.base),
         "chart": _chart(lines["mef"]),
+        "imports": () if found.signature else waiting_runs(uais=[uai]),
         "may_sign": policy.may(actor_on(request), Permission.CENSUS_SIGN, uai=uai),
     }
 
