@@ -1,6 +1,7 @@
 """The first file of a school, applied at once: its persons are written while its pupils are read."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from tests.bases import Base
@@ -82,3 +83,17 @@ def test_one_that_ends_in_the_middle_leaves_no_trace(base: Base, school: ReadySc
 
     with base.look() as administrator:
         assert everything(administrator) == before
+
+
+def test_after_a_file_without_records_an_older_one_is_held(school: ReadySchool) -> None:
+    name, content = school.file(at=AT + timedelta(days=1))
+    for block in (b"PERSONNES", b"ELEVES"):
+        content = re.sub(
+            b"<%b>.*</%b>" % (block, block), b"<%b/>" % block, content, flags=re.DOTALL
+        )
+    assert deposit(school, (name, content), apply=True).state == ImportRun.State.APPLIED
+
+    run = deposit(school, school.file(), apply=True)
+
+    assert [guard["code"] for guard in run.guards] == ["older"]
+    assert run.state == ImportRun.State.HELD

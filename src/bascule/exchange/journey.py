@@ -234,39 +234,53 @@ def plan_and_apply(
     return run
 
 
-def apply_first(run: ImportRun, opening: Opening, *, actor: str, at: datetime) -> bool:
+def apply_first(
+    opening: Opening,
+    *,
+    uai: str,
+    year: int,
+    options: dict[str, Any],
+    actor: str,
+    at: datetime,
+    keep: Callable[[], ImportRun],
+) -> ImportRun | None:
     """Read, plan and apply the first file of a school that has no record yet, unless something holds its plan.
 
     Whatever it says of persons is new, so the server writes them while the pupils are read. The school is
     locked, in the transaction of the caller.
 
     Args:
-        run (ImportRun): the run, just kept; it is saved once applied.
-        opening (Opening): its files.
+        opening (Opening): the deposit.
+        uai (str): the school.
+        year (int): first calendar year.
+        options (dict[str, Any]): those of the run.
         actor (str): who deposits.
         at (datetime): when.
+        keep (Callable[[], ImportRun]): gives the run; called once all is read.
 
     Returns:
-        bool: False when the plan is held: nothing is written, and the run is still to be planned.
+        ImportRun | None: the run, applied; None when the plan is held: nothing is written, nothing kept.
     """
     begun: list[Planner] = []
     try:
-        with act(uai=run.uai, kind=IMPORT_ACT, actor=actor, at=at, run_id=run.pk) as opened:
+        with act(uai=uai, kind=IMPORT_ACT, actor=actor, at=at) as opened:
             with staging.pipelined():
                 read = read_all(
                     opening,
                     None,
-                    uai=run.uai,
-                    year=run.year,
-                    options=run.options,
+                    uai=uai,
+                    year=year,
+                    options=options,
                     persons_read=lambda examined: begun.append(write_persons(examined, opened)),
                 )
-            planned = _planned(run, opening, read, at, begun=begun[0])
+            run = keep()
+            opened.run_id = run.pk
+            planned = _planned(run, opening, read, at, begun=begun.pop())
             _take_back_if_held(planned)
             _apply(run, planned, opened, at, keeps=True)
     except _HeldError:
-        return False
-    return True
+        return None
+    return run
 
 
 def apply_kept(run: ImportRun, *, actor: str, at: datetime) -> None:
@@ -280,13 +294,27 @@ def apply_kept(run: ImportRun, *, actor: str, at: datetime) -> None:
         at (datetime): when.
     """
     opening = reopen(run)
-    if opening.flow.brings is Brings.RECORDS and holdings.is_empty(uai=run.uai):
-        if not apply_first(run, opening, actor=actor, at=at):
-            plan_kept(run, at)
-        return
     last = last_applied(run.flow, uai=run.uai, year=run.year)
-    read = read_all(opening, last, uai=run.uai, year=run.year, options=run.options)
-    plan_and_apply(run, opening, read, actor=actor, at=at)
+    deposit: dict[str, Any] = {"uai": run.uai, "year": run.year, "options": run.options}
+    if is_first(opening, last, uai=run.uai) and apply_first(
+        opening, **deposit, actor=actor, at=at, keep=lambda: run
+    ):
+        return
+    plan_and_apply(run, opening, read_all(opening, last, **deposit), actor=actor, at=at)
+
+
+def is_first(opening: Opening, last: ImportRun | None, *, uai: str) -> bool:
+    """Tell whether a deposit brings the first records of its school; it is open.
+
+    Args:
+        opening (Opening): the deposit.
+        last (ImportRun | None): from `last_applied`.
+        uai (str): the school.
+
+    Returns:
+        bool: True when there is nothing to compare it with.
+    """
+    return last is None and opening.flow.brings is Brings.RECORDS and holdings.is_empty(uai=uai)
 
 
 class _HeldError(Exception):

@@ -13,7 +13,7 @@ from bascule.errors import RefusedError
 from bascule.exchange import told
 from bascule.exchange.flows import group_links
 from bascule.exchange.flows.fields import read_columns
-from bascule.exchange.flows.flow import NOTHING_SAID, Brings, Said
+from bascule.exchange.flows.flow import NOTHING_SAID, Said
 from bascule.exchange.flows.ways import flow_named
 from bascule.exchange.gate import (
     Opening,
@@ -31,9 +31,9 @@ from bascule.exchange.journey import (
     already_taken,
     apply_first,
     collector_at_rest,
+    is_first,
     last_applied,
     plan_and_apply,
-    plan_kept,
     plan_run,
     read_all,
 )
@@ -41,7 +41,6 @@ from bascule.exchange.models import ImportRun
 from bascule.schools.open_year import find_year
 from bascule.store.locks import lock_school
 from bascule.store.queue import ask_once
-from bascule.students.holdings import is_empty
 
 #: The way in of the groups of pupils, alone: for `only`.
 GROUP_LINKS = group_links.CODE
@@ -165,14 +164,19 @@ def _received(
             if earlier is not None:
                 return Received(earlier, is_repeat=True)
         check_gate(opening, row, uai=uai, year=year, changes_software=changes_software, at=at)
-        if options["apply"] and opening.flow.brings is Brings.RECORDS and is_empty(uai=uai):
-            run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
-            if not apply_first(run, opening, actor=actor, at=at):
-                plan_kept(run, at)
-            return Received(run, is_repeat=False)
+
+        def keep() -> ImportRun:
+            return _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
+
+        if options["apply"] and is_first(opening, last, uai=uai):
+            first = apply_first(
+                opening, uai=uai, year=year, options=options, actor=actor, at=at, keep=keep
+            )
+            if first is not None:
+                return Received(first, is_repeat=False)
         # Read to its end before it is kept: a damaged file leaves no trace.
         read = read_all(opening, last, uai=uai, year=year, options=options)
-        run = _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
+        run = keep()
         if options["apply"]:
             run = plan_and_apply(run, opening, read, actor=actor, at=at)
         else:

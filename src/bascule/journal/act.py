@@ -31,6 +31,7 @@ class OpenAct:
         uai: the school; `AUTHORITY` for the authority.
         at: when.
         actor: who does it.
+        run_id: the run of an import it belongs to; may be told within the block.
         facts: what the journal says of it: counts, digests, codes. Never a name of a pupil.
     """
 
@@ -38,6 +39,7 @@ class OpenAct:
     uai: str
     at: datetime
     actor: str
+    run_id: int | None = None
     facts: dict[str, object] = field(default_factory=dict)
 
 
@@ -75,9 +77,9 @@ def act(
                 " set_config('bascule.act', nextval(pg_get_serial_sequence('journal_act', 'id'))::text, true)",
                 [SCHOOLS_SETTING, ",".join((uai, *reads))],
             )
-            opened = OpenAct(id=int(cursor.fetchone()[1]), uai=uai, at=at, actor=actor)
+            opened = OpenAct(int(cursor.fetchone()[1]), uai, at, actor, run_id)
         yield opened
-        _write(opened, kind=kind, actor=actor, at=at, run_id=run_id)
+        _write(opened, kind=kind)
 
 
 def payload_of(
@@ -129,7 +131,7 @@ def hash_of(previous: bytes, payload: str) -> bytes:
     return hashlib.sha256(previous + payload.encode()).digest()
 
 
-def _write(opened: OpenAct, *, kind: str, actor: str, at: datetime, run_id: int | None) -> None:
+def _write(opened: OpenAct, *, kind: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sequence, hash FROM journal_act WHERE uai = %s ORDER BY sequence DESC LIMIT 1",
@@ -140,10 +142,10 @@ def _write(opened: OpenAct, *, kind: str, actor: str, at: datetime, run_id: int 
         payload = payload_of(
             uai=opened.uai,
             sequence=sequence,
-            at=at,
+            at=opened.at,
             kind=kind,
-            actor=actor,
-            run_id=run_id,
+            actor=opened.actor,
+            run_id=opened.run_id,
             facts=opened.facts,
         )
         cursor.execute(
@@ -153,10 +155,10 @@ def _write(opened: OpenAct, *, kind: str, actor: str, at: datetime, run_id: int 
                 opened.id,
                 opened.uai,
                 sequence,
-                at,
+                opened.at,
                 kind,
-                actor,
-                run_id,
+                opened.actor,
+                opened.run_id,
                 payload,
                 previous,
                 hash_of(previous, payload),
