@@ -52,7 +52,10 @@ def _bytes(name: str) -> bytes:
 
 
 def _read(name: str) -> Iterator[dict[str, str]]:
-    yield from csv.DictReader(_bytes(name).decode().splitlines(), delimiter=";")
+    lines = csv.reader(_bytes(name).decode().splitlines(), delimiter=";")
+    columns = next(lines)
+    for line in lines:
+        yield dict(zip(columns, line, strict=True))
 
 
 def _described(row: dict[str, str]) -> Table:

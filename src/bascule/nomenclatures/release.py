@@ -7,11 +7,11 @@ follow from the MEF.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
-from os.path import commonprefix
+from functools import lru_cache
 
 from psycopg.types.json import Jsonb
 
@@ -503,44 +503,44 @@ def _successors(
         .exclude(successor="")
         .values_list("code", "successor")
     )
-    by_level: dict[str, list[str]] = {}
+    alike: dict[tuple[str, str], list[str]] = {}
     for code in sorted(takes):
-        by_level.setdefault(code[:LEVEL_LENGTH], []).append(code)
+        for beginning in _beginnings(rows[code]):
+            alike.setdefault((code[:LEVEL_LENGTH], beginning), []).append(code)
     found: dict[str, Fields] = {}
     for code, row in sorted(rows.items()):
         if code in takes or row.get("inscription", "1") != "1":
             continue
         if code not in decided and not _was_open_lately(row, year, _REMEMBERED_YEARS):
             continue
-        heir = decided.get(code) or _closest(row, by_level.get(code[:LEVEL_LENGTH], ()), rows)
+        heir = decided.get(code) or _closest(code, row, alike, rows)
         if heir:
             found[code] = {"@CODE_MEF": code, "CODE_SUCCESSEUR": heir}
     return found
 
 
 def _closest(
-    row: Mapping[str, str], candidates: Sequence[str], rows: Mapping[str, Mapping[str, str]]
+    code: str,
+    row: Mapping[str, str],
+    alike: Mapping[tuple[str, str], Sequence[str]],
+    rows: Mapping[str, Mapping[str, str]],
 ) -> str:
-    if not candidates:
-        return ""
-    shared = {
-        code: _shared(row.get("mefstat", ""), rows[code].get("mefstat", "")) for code in candidates
-    }
-    best = max(shared.values())
-    closest = [code for code in candidates if shared[code] == best]
-    matcher = SequenceMatcher(autojunk=False)
-    matcher.set_seq2(row["libelle_long"])
-
-    def likeness(code: str) -> float:
-        matcher.set_seq1(rows[code]["libelle_long"])
-        return matcher.ratio()
-
-    return max(closest, key=likeness) if len(closest) > 1 else closest[0]
+    level, label = code[:LEVEL_LENGTH], row["libelle_long"]
+    closest = next((alike[level, one] for one in _beginnings(row) if (level, one) in alike), [""])
+    if len(closest) == 1:
+        return closest[0]
+    return max(closest, key=lambda other: _likeness(label, rows[other]["libelle_long"]))
 
 
-def _shared(one: str, other: str) -> int:
-    """Count the characters with which both begin."""
-    return len(commonprefix((one, other)))  # noqa: RUF071 - characters, not folders
+def _beginnings(row: Mapping[str, str]) -> Iterator[str]:
+    """Give what a statistical MEF begins with, the whole of it first, nothing last."""
+    whole = row.get("mefstat", "")
+    return (whole[:length] for length in range(len(whole), -1, -1))
+
+
+@lru_cache(maxsize=4096)
+def _likeness(label: str, other: str) -> float:
+    return SequenceMatcher(a=other, b=label, autojunk=False).ratio()
 
 
 def _is_open(row: Mapping[str, str], year: int) -> bool:
