@@ -252,6 +252,19 @@ class Sandbox:
         self.settle()
         return list(runs.list_runs(uai=school.uai))
 
+    def last_run_of(self, school: SandboxSchool, *, year: int | None = None) -> ImportRun | None:
+        """Give the latest import of a school, once all that was deposited is read.
+
+        Args:
+            school (SandboxSchool): the school.
+            year (int | None): of one year only.
+
+        Returns:
+            ImportRun | None: the import; None for none.
+        """
+        self.settle()
+        return next(iter(runs.list_runs(uai=school.uai, year=year, most=1)), None)
+
     def settle(self) -> None:
         """Wait until all that was deposited is read; what went wrong in it is raised, as no fault of the software.
 

@@ -243,7 +243,8 @@ class Stage:
             (folder / "situation.json").write_text(text, encoding="utf-8")
             question["situation"] = "situation.json"
         seen = len(site.calls)
-        self._before = max((run.pk for run in self.sandbox.runs_of(school)), default=0)
+        last = self.sandbox.last_run_of(school)
+        self._before = last.pk if last else 0
         write_question(folder, question)
         self.driver.hand(folder.absolute(), patience=self.patience)
         return Heard(read_answer(folder), tuple(site.calls[seen:]))
@@ -261,14 +262,10 @@ class Stage:
         Raises:
             NotAsExpectedError: if no file arrived.
         """
-        found = [
-            run
-            for run in self.sandbox.runs_of(school)
-            if run.year == year and run.pk > self._before
-        ]
-        if not found:
+        found = self.sandbox.last_run_of(school, year=year)
+        if found is None or found.pk <= self._before:
             raise NotAsExpectedError("Aucun fichier n’est arrivé.")
-        return found[0]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
