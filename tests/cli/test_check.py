@@ -102,9 +102,7 @@ def test_a_damaged_file_is_refused_in_a_sentence(
 
     code, (told,) = asked(capsys, *paths)
 
-    # A page of the web is refused for its DOCTYPE, before anybody asks what it is.
-    expected = "file.doctype" if name == "web page" else broken.refusal
-    assert (code, told["refused"]) == (REFUSED, expected)
+    assert (code, told["refused"]) == (REFUSED, broken.refusal)
     assert len(told["sentence"].split()) > 5
 
 
@@ -160,3 +158,26 @@ def test_no_base_is_opened_and_nothing_heavy_is_loaded(tmp_path: Path) -> None:
     assert ended.stdout.splitlines()[-1] == "[]"
     assert not home.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["files"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("absent.xml", "n’existe pas"), ("", "est un dossier : donnez un fichier")],
+)
+def test_what_is_no_file_is_said_to_be_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    code = main(["check", str(tmp_path / name)])
+
+    assert code == REFUSED
+    assert said in capsys.readouterr().err
+
+
+def test_what_to_do_is_said_once_a_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name, content = CLEAN.name, private_file(POPULATION, at=AT).content
+    spoilt = content.replace(b"<CODE_REGIME>", b"<CODE_REGIME>Z")
+    main(["check", *written(tmp_path, MadeFile(name, spoilt))])
+
+    said = capsys.readouterr().out
+    assert said.count("REGIM_B_01") > 1
+    assert said.count("→ Corrigez dans votre logiciel, puis renvoyez le fichier.") == 1

@@ -132,7 +132,7 @@ def test_a_misspelt_command_is_refused_with_the_nearest_name(
     [
         (["answer", "all"], "--number manque."),
         (["answer", "--number", "1"], "NAME manque."),
-        (["answer", "all", "--number", "x"], "La valeur de --number ne convient pas."),
+        (["answer", "all", "--number", "x"], "--number attend un nombre entier."),
         (["answer", "all", "--nombre", "1"], "L’option --nombre n’existe pas."),
         (["answer", "all", "--number"], "L’option --number n’est pas suivie de ce qu’elle attend."),
         (["answer", "a", "b", "--number", "1"], "La commande n’est pas écrite comme attendu."),

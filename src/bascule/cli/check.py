@@ -77,9 +77,14 @@ def _show_findings(console: Console, file: CheckedFile) -> None:
         console.print("  [green]Aucune anomalie.[/green]")
     else:
         found = ", ".join(f"{count} {label}" for label, count in tally(file.findings).items())
-        console.print(f"  {len(file.findings)} constat(s) : {escape(found)}.")
+        console.print(f"  À voir : {escape(found)}.")
+        told: set[str] = set()
         for finding in file.findings[:_MOST_SHOWN]:
             console.print(_line(finding))
+            # Once a rule: whoever read it knows what to do with the next ones.
+            if finding.rule.remedy and finding.rule.code not in told:
+                told.add(finding.rule.code)
+                console.print(f"      → {escape(finding.rule.remedy)}")
         if len(file.findings) > _MOST_SHOWN:
             console.print(
                 f"  … et {len(file.findings) - _MOST_SHOWN} autres (--json les donne tous)."
@@ -94,9 +99,10 @@ def _show_findings(console: Console, file: CheckedFile) -> None:
 def _line(finding: Finding) -> str:
     where = f"ligne {finding.line}"
     who = f" · {escape(finding.record)}" if finding.record else ""
-    what = f"{finding.field} = {finding.value or '(absent)'}"
+    said = f"{finding.field} = {finding.value or '(absent)'}" if finding.field else finding.value
+    what = f" · {escape(said)}" if said else ""
     sentence = f"{finding.rule.title}. {finding.detail}".strip()
-    return f"    {where}{who} · {escape(what)}\n      {escape(sentence)} [dim]{finding.rule.code}[/dim]"
+    return f"    {where}{who}{what}\n      {escape(sentence)} [dim]{finding.rule.code}[/dim]"
 
 
 def _as_json(file: CheckedFile) -> dict[str, object]:

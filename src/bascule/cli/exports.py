@@ -26,7 +26,9 @@ def export(
     *,
     school: School,
     year: Year,
-    folder: Annotated[Path, typer.Option("--output", "-o", help="Dossier où écrire.")] = Path(),
+    folder: Annotated[
+        Path, typer.Option("--output", "-o", help="Dossier où écrire.", file_okay=False)
+    ] = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Write a school's files.

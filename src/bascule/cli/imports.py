@@ -13,6 +13,7 @@ from bascule.cli.showing import show_counts
 from bascule.exchange import receive, reports
 from bascule.exchange.gate import is_of_set
 from bascule.exchange.models import ImportRun
+from bascule.exchange.runs import anomaly_count, leavers_of
 from bascule.store.base import open_base
 
 app = typer.Typer(add_completion=False)
@@ -103,7 +104,8 @@ def import_files(
                 part="groups" if groups else "",
             ),
         )
-    run = received.run
+        run = received.run
+        anomalies = anomaly_count(run_id=run.pk, uai=run.uai)
     if as_json:
         print(
             json.dumps(
@@ -114,11 +116,13 @@ def import_files(
     console = Console(highlight=False, soft_wrap=True)
     if received.is_repeat:
         console.print(
-            f"Ces fichiers sont déjà intégrés (import n° {run.pk}), et rien n’a bougé depuis : rien à faire."
+            f"Ces fichiers sont déjà intégrés (import n° {run.pk}), et rien n’a bougé depuis : rien n’est importé."
         )
+        _say_anomalies(console, run, anomalies)
         return
     console.print(f"[bold]Import n° {run.pk}[/bold] : {escape(ImportRun.State(run.state).label)}.")
     show_counts(console, run)
+    _say_anomalies(console, run, anomalies)
     _say_next(console, run)
 
 
@@ -139,8 +143,20 @@ def _say_next(console: Console, run: ImportRun) -> None:
         console.print(
             f"Le compte rendu : bascule show {run.pk} {where}. Pour revenir en arrière : bascule undo {run.pk} {where}."
         )
+        return
+    said = f"Rien n’est encore écrit. Relisez : bascule show {run.pk} {where} ; puis "
+    if any(guard["needs_authority"] for guard in run.guards):
+        said += "demandez au rectorat de le confirmer : il est seul à le pouvoir."
     else:
+        held = run.state == ImportRun.State.HELD
+        leavers = f" --leavers {leavers_of(run)}" if held else ""
+        said += f"confirmez : bascule approve {run.pk} {where}{leavers}."
+    console.print(said)
+
+
+def _say_anomalies(console: Console, run: ImportRun, count: int) -> None:
+    if count:
+        told = "1 anomalie est" if count == 1 else f"{count} anomalies sont"
         console.print(
-            f"Rien n’est encore écrit. Relisez : bascule show {run.pk} {where} ; "
-            f"puis confirmez : bascule approve {run.pk} {where}."
+            f"  {told} à corriger, et chacune est expliquée : bascule show {run.pk} --school {run.uai}."
         )

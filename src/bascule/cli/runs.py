@@ -47,8 +47,11 @@ def runs(
         console.print(f"Aucun import pour l’établissement {school}.")
         return
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for title in ("N°", "Reçu", "Année", "État", "Ajoutés", "Modifiés", "Mis de côté", "Par"):
+    # The number is what the other commands ask for: a narrow screen folds the rest.
+    for title in ("N°", "Reçu", "Année"):
         table.add_column(title, no_wrap=True)
+    for title in ("État", "Ajoutés", "Modifiés", "Mis de côté", "Par"):
+        table.add_column(title, overflow="fold")
     for run in found:
         table.add_row(
             str(run.pk),
@@ -187,9 +190,10 @@ def undo(
         return
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold]Import n° {run}[/bold] : {'rétabli' if restore else 'annulé'}.")
+    like = "après" if restore else "avant"
     console.print(
-        f"  {done.restored_count} ligne(s) remises dans leur état d’avant, {done.removed_count} retirée(s),"
-        f" {done.returned_count} revenue(s)."
+        f"  Éléments des dossiers (identités, adresses, liens, années) : {done.restored_count} remis comme {like}"
+        f" l’import, {done.removed_count} retirés, {done.returned_count} revenus."
     )
     console.print(f"  Empreinte des dossiers avant : {done.digest_before}")
     console.print(f"  Empreinte des dossiers après : {done.digest_after}")

@@ -10,6 +10,7 @@ import importlib
 import importlib.metadata
 import json
 import os
+import re
 import secrets
 import signal
 import sys
@@ -254,13 +255,38 @@ def _misuse_sentence(misuse: typer.TyperException, name: str) -> str:
     path = context.command_path if context else f"bascule {name}"
     parameter = getattr(misuse, "param", None)
     subject = max(parameter.opts, key=len) if parameter else getattr(misuse, "option_name", "")
+    told = str(getattr(parameter, "help", None) or "").rstrip(".")
     sentence = {
-        "MissingParameter": f"{subject if subject.startswith('-') else subject.upper()} manque.",
-        "BadParameter": f"La valeur de {subject} ne convient pas.",
+        "MissingParameter": f"{subject if subject.startswith('-') else subject.upper()} manque"
+        + (f" ({told[:1].lower()}{told[1:]})." if told else "."),
+        "BadParameter": _bad_value(misuse.format_message(), subject),
         "NoSuchOption": f"L’option {subject} n’existe pas.",
         "BadOptionUsage": f"L’option {subject} n’est pas suivie de ce qu’elle attend.",
     }.get(type(misuse).__name__, "La commande n’est pas écrite comme attendu.")
     return f"{sentence} « {path} --help » l’explique."
+
+
+def _bad_value(said: str, subject: str) -> str:
+    """Say in French what is wrong with a value, as far as typer's words are known."""
+    if "valid integer" in said:
+        return f"{subject} attend un nombre entier."
+    for pattern, sentence in _BAD_VALUES:
+        found = pattern.search(said)
+        if found:
+            return sentence.format(found[1])
+    return f"La valeur de {subject} ne convient pas."
+
+
+_BAD_VALUES = tuple(
+    (re.compile(rf"'([^']*)' {words}"), sentence)
+    for words, sentence in (
+        ("does not exist", "{} n’existe pas : vérifiez le nom et le dossier."),
+        ("is a directory", "{} est un dossier : donnez un fichier."),
+        ("is a file", "{} est un fichier : donnez un dossier."),
+        ("is not readable", "{} ne peut pas être lu : vérifiez vos droits."),
+        ("is not writable", "{} ne peut pas être écrit : vérifiez vos droits."),
+    )
+)
 
 
 def _say(sentence: str, *, as_json: bool, kind: str, reason: str, command: str = "") -> None:

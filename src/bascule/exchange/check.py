@@ -87,6 +87,7 @@ def _open(name: str, data: bytes) -> Envelope | CheckedFile:
 
 def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
     try:
+        _refuse_mistaken(envelope)
         flow = way_of([envelope])
         if flow is not None and _is_whole(flow):
             return _check_pupils(flow, envelope, others)
@@ -107,6 +108,12 @@ def _check(envelope: Envelope, others: Iterable[Envelope]) -> CheckedFile:
         "",
         outline.counts,
     )
+
+
+def _refuse_mistaken(envelope: Envelope) -> None:
+    kind = envelope.kind
+    if kind is not None and not kind.is_exchanged:
+        raise WrongKindError(None, kind, kind.root)
 
 
 def _is_whole(flow: Flow) -> bool:

@@ -25,6 +25,7 @@ from bascule.exchange.journey import (
 )
 from bascule.exchange.kept import PLACES, RECORDS, Kept
 from bascule.exchange.models import ImportRun, PlanLine, RunFinding, StoredFile
+from bascule.findings import Effect
 from bascule.ine.give_back import give_back
 from bascule.journal.act import OpenAct, act
 from bascule.journal.milestones import leave, reach
@@ -251,6 +252,21 @@ def leavers_of(run: ImportRun) -> int:
         int: pupils who left, or are absent from the file.
     """
     return leaver_count(run.counts)
+
+
+def anomaly_count(*, run_id: int, uai: str) -> int:
+    """Count what a run found that is to be put right.
+
+    Args:
+        run_id (int): the run.
+        uai (str): its school.
+
+    Returns:
+        int: findings, notes left out.
+    """
+    with reading(uai):
+        found = RunFinding.objects.filter(uai=uai, run_id=run_id)
+        return found.exclude(effect=Effect.NOTE).count()
 
 
 def approve(

@@ -124,18 +124,23 @@ class _Content:
     def _counted(
         self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, before: int
     ) -> Iterator[bytes]:
-        limits = self.limits
         size = 0
+        # What it says of itself refuses it at once; it may lie, and is counted all the same.
+        self._refuse_heavy(before + entry.file_size)
         with archive.open(entry) as file:
             while chunk := file.read(BLOCK_SIZE):
                 size += len(chunk)
-                if before + size > limits.unpacked_bytes:
-                    raise TooLargeError(limits.unpacked_bytes, unpacked=True)
-                if before + size > max(limits.ratio_judged_above, limits.ratio * len(self.data)):
-                    raise ZipBombError(limits.ratio)
+                self._refuse_heavy(before + size)
                 yield chunk
         if size != entry.file_size:
             raise DamagedZipError
+
+    def _refuse_heavy(self, size: int) -> None:
+        limits = self.limits
+        if size > limits.unpacked_bytes:
+            raise TooLargeError(limits.unpacked_bytes, unpacked=True)
+        if size > max(limits.ratio_judged_above, limits.ratio * len(self.data)):
+            raise ZipBombError(limits.ratio)
 
 
 @contextmanager

@@ -17,12 +17,14 @@ class Kind:
         root: root element; empty for what is not XML.
         name: French, with its article, as in "ce fichier est …".
         use: French sentence: what it is for, where it goes.
+        is_exchanged: False for what is only mistaken for a file of an exchange.
     """
 
     code: str
     root: str
     name: str
     use: str
+    is_exchanged: bool = True
 
 
 _TO_SOFTWARE = "Il descend vers votre logiciel : c’est là qu’il s’importe."
@@ -119,24 +121,28 @@ _KINDS = (
         "une page internet enregistrée",
         "Votre session a sans doute expiré pendant le téléchargement : reconnectez-vous et "
         "téléchargez de nouveau le fichier.",
+        is_exchanged=False,
     ),
     Kind(
         "news_feed",
         "rss",
         "un fil d’actualités",
         "Reprenez l’export dans votre logiciel et choisissez le fichier qu’il a produit.",
+        is_exchanged=False,
     ),
     Kind(
         "exchange_error",
         "erreur",
         "un message d’erreur de l’échange",
         "L’export n’a pas abouti : relancez-le et choisissez le fichier produit.",
+        is_exchanged=False,
     ),
     Kind(
         "spreadsheet_xml",
         "Workbook",
         "un classeur enregistré en XML",
         "Enregistrez-le au format XLSX ou CSV.",
+        is_exchanged=False,
     ),
 )
 

@@ -110,9 +110,8 @@ def identity(raw: Fields, pupil: PupilRecord) -> None:
     family: Any = get("NOM_DE_FAMILLE")
     first: Any = get("PRENOM")
     if not are_names(family, first):
-        pupil.meets(
-            REJEL_CREAT_B_01, "PRENOM" if is_name(family) else "NOM_DE_FAMILLE", family or ""
-        )
+        tag, text = ("PRENOM", first) if is_name(family) else ("NOM_DE_FAMILLE", family)
+        pupil.meets(REJEL_CREAT_B_01, tag, str(text or ""))
         return
     row.family_name = family = civil_identity.family_name(family)
     row.first_name = first = civil_identity.first_name(first)

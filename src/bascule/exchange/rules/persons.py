@@ -161,9 +161,8 @@ def _identity(fields: Any, person: PersonRecord) -> None:
         person.known_id = known_id(get("ID_SIECLE_PER"))
     family, first = get("NOM_DE_FAMILLE"), get("PRENOM")
     if not are_names(family, first):
-        person.meets(
-            REJRE_CREAT_B_01, "PRENOM" if is_name(family) else "NOM_DE_FAMILLE", family or ""
-        )
+        tag, text = ("PRENOM", first) if is_name(family) else ("NOM_DE_FAMILLE", family)
+        person.meets(REJRE_CREAT_B_01, tag, str(text or ""))
         return
     row.family_name = family = civil_identity.family_name(family)
     row.first_name = first = civil_identity.first_name(first)
