@@ -167,7 +167,7 @@ class WrongEncodingError(FileRefusedError):
         self.line = line
         example = " (« é » s’y lirait « Ã© »)" if proposed == "UTF-8" else ""
         super().__init__(
-            f"Le fichier annonce l’encodage {declared}, mais la ligne {line} ne l’est pas"
+            f"D’après son début, le fichier est écrit en {declared}, mais la ligne {line} ne l’est pas"
             f"{example} : il semble être en {proposed}. Reprenez l’export dans votre logiciel, "
             f"ou enregistrez le fichier en {declared}."
         )
