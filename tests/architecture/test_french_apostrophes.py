@@ -22,7 +22,17 @@ ELISION = re.compile(
 #: Names and places of fictional families, as software writes them into files.
 OF_FILES = {
     SOURCES / "generator" / name
-    for name in ("distortions.py", "faults.py", "names.py", "places.py", "population.py")
+    for name in (
+        "adults.py",
+        "distortions.py",
+        "faults_of_persons.py",
+        "faults_of_pupils.py",
+        "faults_of_years.py",
+        "names.py",
+        "people.py",
+        "places.py",
+        "population.py",
+    )
 }
 TEXTS = sorted(
     path
