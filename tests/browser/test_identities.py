@@ -79,8 +79,8 @@ def test_a_dispute_is_settled_by_two_agents_and_taken_back(
     trace = other.get_by_role("table", name="La dernière décision d’abord")
     for word in ("décision annulée", "fusion confirmée", "même élève"):
         expect(trace).to_contain_text(word)
-    expect(trace).to_contain_text("agent.premier")
-    expect(trace).to_contain_text("agent.second")
+    expect(trace).to_contain_text("PREMIER Agent")
+    expect(trace).to_contain_text("SECOND Agent")
     see_the_person(other)
 
 

@@ -75,6 +75,7 @@ def test_a_year_opens_for_all_before_ones_eyes_and_is_taken_back(
     page.screenshot(path=FOLDER / "years-journey.3.png", full_page=True)
     assert states(site) == {State.PREPARATION}
 
+    page.get_by_role("link", name="Annuler l’ouverture").click()
     page.get_by_role("button", name="Annuler l’ouverture").click()
     with site.opened():
         openings.run(number=number, clock=now)
