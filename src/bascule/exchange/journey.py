@@ -234,7 +234,45 @@ def plan_and_apply(
     return run
 
 
-def apply_first(
+def apply_at_once(
+    opening: Opening,
+    last: ImportRun | None,
+    *,
+    uai: str,
+    year: int,
+    options: dict[str, Any],
+    actor: str,
+    at: datetime,
+    keep: Callable[[], ImportRun],
+) -> ImportRun:
+    """Read a deposit, plan its run and, unless something holds its plan, apply it.
+
+    The school is locked, in the transaction of the caller.
+
+    Args:
+        opening (Opening): the deposit.
+        last (ImportRun | None): from `last_applied`.
+        uai (str): the school.
+        year (int): first calendar year.
+        options (dict[str, Any]): those of the run.
+        actor (str): who deposits, or takes it up.
+        at (datetime): when.
+        keep (Callable[[], ImportRun]): gives the run, once all is read: a damaged file leaves no trace.
+
+    Returns:
+        ImportRun: the run, applied or held.
+    """
+    if last is None and opening.flow.brings is Brings.RECORDS and holdings.is_empty(uai=uai):
+        first = _apply_first(
+            opening, uai=uai, year=year, options=options, actor=actor, at=at, keep=keep
+        )
+        if first is not None:
+            return first
+    read = read_all(opening, last, uai=uai, year=year, options=options)
+    return plan_and_apply(keep(), opening, read, actor=actor, at=at)
+
+
+def _apply_first(
     opening: Opening,
     *,
     uai: str,
@@ -244,22 +282,9 @@ def apply_first(
     at: datetime,
     keep: Callable[[], ImportRun],
 ) -> ImportRun | None:
-    """Read, plan and apply the first file of a school that has no record yet, unless something holds its plan.
+    """Apply the first file of a school that has no record yet; None, and nothing kept, when its plan is held.
 
-    Whatever it says of persons is new, so the server writes them while the pupils are read. The school is
-    locked, in the transaction of the caller.
-
-    Args:
-        opening (Opening): the deposit.
-        uai (str): the school.
-        year (int): first calendar year.
-        options (dict[str, Any]): those of the run.
-        actor (str): who deposits.
-        at (datetime): when.
-        keep (Callable[[], ImportRun]): gives the run; called once all is read.
-
-    Returns:
-        ImportRun | None: the run, applied; None when the plan is held: nothing is written, nothing kept.
+    Whatever it says of persons is new, so the server writes them while the pupils are read.
     """
     begun: list[Planner] = []
     try:
@@ -293,28 +318,16 @@ def apply_kept(run: ImportRun, *, actor: str, at: datetime) -> None:
         actor (str): who takes it up.
         at (datetime): when.
     """
-    opening = reopen(run)
-    last = last_applied(run.flow, uai=run.uai, year=run.year)
-    deposit: dict[str, Any] = {"uai": run.uai, "year": run.year, "options": run.options}
-    if is_first(opening, last, uai=run.uai) and apply_first(
-        opening, **deposit, actor=actor, at=at, keep=lambda: run
-    ):
-        return
-    plan_and_apply(run, opening, read_all(opening, last, **deposit), actor=actor, at=at)
-
-
-def is_first(opening: Opening, last: ImportRun | None, *, uai: str) -> bool:
-    """Tell whether a deposit brings the first records of its school; it is open.
-
-    Args:
-        opening (Opening): the deposit.
-        last (ImportRun | None): from `last_applied`.
-        uai (str): the school.
-
-    Returns:
-        bool: True when there is nothing to compare it with.
-    """
-    return last is None and opening.flow.brings is Brings.RECORDS and holdings.is_empty(uai=uai)
+    apply_at_once(
+        reopen(run),
+        last_applied(run.flow, uai=run.uai, year=run.year),
+        uai=run.uai,
+        year=run.year,
+        options=run.options,
+        actor=actor,
+        at=at,
+        keep=lambda: run,
+    )
 
 
 class _HeldError(Exception):

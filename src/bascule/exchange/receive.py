@@ -29,11 +29,9 @@ from bascule.exchange.journey import (
     TAKE_UP,
     WAITING,
     already_taken,
-    apply_first,
+    apply_at_once,
     collector_at_rest,
-    is_first,
     last_applied,
-    plan_and_apply,
     plan_run,
     read_all,
 )
@@ -168,18 +166,14 @@ def _received(
         def keep() -> ImportRun:
             return _keep(opening, files, uai=uai, year=year, actor=actor, at=at, options=options)
 
-        if options["apply"] and is_first(opening, last, uai=uai):
-            first = apply_first(
-                opening, uai=uai, year=year, options=options, actor=actor, at=at, keep=keep
-            )
-            if first is not None:
-                return Received(first, is_repeat=False)
-        # Read to its end before it is kept: a damaged file leaves no trace.
-        read = read_all(opening, last, uai=uai, year=year, options=options)
-        run = keep()
         if options["apply"]:
-            run = plan_and_apply(run, opening, read, actor=actor, at=at)
+            run = apply_at_once(
+                opening, last, uai=uai, year=year, options=options, actor=actor, at=at, keep=keep
+            )
         else:
+            # Read to its end before it is kept: a damaged file leaves no trace.
+            read = read_all(opening, last, uai=uai, year=year, options=options)
+            run = keep()
             plan_run(run, opening, read, at)
     return Received(run, is_repeat=False)
 
